@@ -1,0 +1,1 @@
+//! Questions that need many decisions, and the policy linter.

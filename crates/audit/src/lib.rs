@@ -1,0 +1,1 @@
+//! CloudTrail-shaped events in a hash-chained log.

@@ -1,0 +1,3 @@
+//! The `gatekey` command.
+
+fn main() {}

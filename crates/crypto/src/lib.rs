@@ -1,0 +1,1 @@
+//! Algorithms, key material and the ciphertext blob; the one crate that touches key bytes.

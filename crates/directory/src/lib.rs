@@ -1,0 +1,1 @@
+//! Accounts, principals and credentials: their records and their life.

@@ -1,0 +1,1 @@
+//! Keys, materials, aliases, grants and key policies: their records and their life.

@@ -1,0 +1,1 @@
+//! Shapes, constraints, operations and errors, generated from models/.

@@ -1,0 +1,1 @@
+//! The policy language and the authorization decision: pure, total, explained.

@@ -1,0 +1,1 @@
+//! The root key, the ways to unseal it, and sealed records.

@@ -1,0 +1,1 @@
+//! HTTP, TLS, limits, routing, authentication, health, metrics and configuration.

@@ -1,0 +1,1 @@
+//! The KMS service: one operation, one file.

@@ -1,0 +1,1 @@
+//! Verification of requests signed with AWS Signature Version 4.

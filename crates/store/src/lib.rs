@@ -1,0 +1,1 @@
+//! The ordered, guarded, watched key-value store: contract, memory engine, conformance suite.

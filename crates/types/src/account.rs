@@ -1,0 +1,152 @@
+use crate::{Malformed, serde_as_text};
+use core::{fmt, str::FromStr};
+use std::sync::Arc;
+
+/// A 12-digit account number.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct AccountId([u8; 12]);
+
+impl AccountId {
+    /// The twelve digits.
+    pub fn as_str(&self) -> &str {
+        // The constructor admits ASCII digits only, so this is never the fallback.
+        core::str::from_utf8(&self.0).unwrap_or("000000000000")
+    }
+}
+
+impl FromStr for AccountId {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let digits: [u8; 12] = text.as_bytes().try_into().map_err(|_| Malformed("account id"))?;
+        if digits.iter().all(u8::is_ascii_digit) { Ok(Self(digits)) } else { Err(Malformed("account id")) }
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A Region name such as `us-east-1` or `us-gov-west-1`. Any name of that shape is served.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Region(Arc<str>);
+
+impl Region {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The partition that AWS has this Region in, told from the name as the SDKs do.
+    pub fn partition(&self) -> Partition {
+        match self.0.split('-').next().unwrap_or_default() {
+            "cn" => Partition::AwsCn,
+            _ if self.0.starts_with("us-gov-") => Partition::AwsUsGov,
+            _ => Partition::Aws,
+        }
+    }
+}
+
+impl FromStr for Region {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let parts: Vec<&str> = text.split('-').collect();
+        let shaped = match parts.as_slice() {
+            [words @ .., number] => {
+                (2..=3).contains(&words.len())
+                    && words.iter().all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase()))
+                    && !number.is_empty()
+                    && number.bytes().all(|b| b.is_ascii_digit())
+            }
+            [] => false,
+        };
+        if shaped && text.len() <= 32 { Ok(Self(text.into())) } else { Err(Malformed("region")) }
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The first part of every ARN. Clients check it against these three.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Partition {
+    /// `aws`
+    Aws,
+    /// `aws-cn`
+    AwsCn,
+    /// `aws-us-gov`
+    AwsUsGov,
+}
+
+impl Partition {
+    /// The partition's name as ARNs have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Aws => "aws",
+            Self::AwsCn => "aws-cn",
+            Self::AwsUsGov => "aws-us-gov",
+        }
+    }
+}
+
+impl FromStr for Partition {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        [Self::Aws, Self::AwsCn, Self::AwsUsGov]
+            .into_iter()
+            .find(|p| p.as_str() == text)
+            .ok_or(Malformed("partition"))
+    }
+}
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+serde_as_text!(AccountId, Region, Partition);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn account_id_is_exactly_twelve_digits() {
+        assert_eq!("111122223333".parse::<AccountId>().unwrap().as_str(), "111122223333");
+        for bad in ["", "11112222333", "1111222233334", "11112222333x", "１２"] {
+            assert!(bad.parse::<AccountId>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn region_names_tell_their_partition() {
+        for (name, partition) in [
+            ("us-east-1", "aws"),
+            ("us-gov-west-1", "aws-us-gov"),
+            ("cn-north-1", "aws-cn"),
+            ("eu-west-2", "aws"),
+        ] {
+            assert_eq!(name.parse::<Region>().unwrap().partition().as_str(), partition);
+        }
+        for bad in ["", "us", "us-east", "us--1", "US-east-1", "us-east-1-", "a-b-c-d-1"] {
+            assert!(bad.parse::<Region>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The wire protocols: bytes to shapes and back.

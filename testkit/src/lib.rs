@@ -1,0 +1,1 @@
+//! Fakes, fixtures and the naive second evaluator; for tests only.

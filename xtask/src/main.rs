@@ -1,0 +1,3 @@
+//! The chores of this project; `cargo xtask help` lists them.
+
+fn main() {}
