@@ -1,1 +1,7 @@
 //! Fakes, fixtures and the naive second evaluator; for tests only.
+
+mod clock;
+mod entropy;
+
+pub use clock::FakeClock;
+pub use entropy::{Dice, SeededEntropy};
