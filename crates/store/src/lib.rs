@@ -13,6 +13,7 @@ mod record;
 mod span;
 #[cfg(feature = "suite")]
 pub mod suite;
+pub mod table;
 
 pub use batch::{Batch, Checked, Guard, MAX_BATCH_BYTES, MAX_KEY_BYTES, MAX_OPERATIONS, Write};
 pub use contract::{Pending, Store, Watch};

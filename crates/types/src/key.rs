@@ -144,6 +144,11 @@ impl AliasName {
         &self.0
     }
 
+    /// The name that no other sorts before, where a listing begins: `-` is the first lawful character.
+    pub fn lowest() -> Self {
+        Self("alias/-".into())
+    }
+
     /// Whether the name is one of those reserved for AWS managed keys (`alias/aws/...`).
     pub fn is_reserved(&self) -> bool {
         self.0.starts_with("alias/aws/")
@@ -295,6 +300,7 @@ mod tests {
     fn alias_names_need_the_prefix_and_lawful_characters() {
         assert!("alias/aws/ssm".parse::<AliasName>().unwrap().is_reserved());
         assert!(!"alias/aws-like".parse::<AliasName>().unwrap().is_reserved());
+        assert!(AliasName::lowest() <= "alias//".parse().unwrap());
         for bad in ["a", "alias/", "alias/a b", "alias/é"] {
             assert!(bad.parse::<AliasName>().is_err(), "{bad}");
         }

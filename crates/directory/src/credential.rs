@@ -1,0 +1,172 @@
+use core::{fmt, str::FromStr};
+use gatekey_store::table::{Edit, Table};
+use gatekey_types::{AccountId, Entropy, Malformed, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// The id of an access key: 16 to 128 upper-case letters and digits, `AKIA...` for a long-term one.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct AccessKeyId(Arc<str>);
+
+impl AccessKeyId {
+    /// The id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for AccessKeyId {
+    type Err = Malformed;
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        let lawful = text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        if (16..=128).contains(&text.len()) && lawful {
+            Ok(Self(text.into()))
+        } else {
+            Err(Malformed("access key id"))
+        }
+    }
+}
+
+impl fmt::Display for AccessKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A secret access key. It prints as `[SENSITIVE]` and is zeroized.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(Zeroizing<String>);
+
+impl Secret {
+    /// The secret itself: for signing keys and for the one file that shows it to its owner.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[SENSITIVE]")
+    }
+}
+
+/// Whose access key it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Owner {
+    /// The account's root user.
+    Root(AccountId),
+}
+
+impl Owner {
+    /// The account of the owner.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Root(account) => *account,
+        }
+    }
+}
+
+/// Whether an access key works.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum KeyStatus {
+    /// It does.
+    Active,
+    /// It does not, until it is made active again.
+    Inactive,
+}
+
+/// What the store keeps of an access key. The record as a whole is sealed, the secret with it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AccessKeyRecord {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The secret.
+    pub secret: Secret,
+    /// Whether it works.
+    pub status: KeyStatus,
+    /// When it was made.
+    pub created: Timestamp,
+}
+
+/// The table of access keys, by id.
+pub struct AccessKeyTable;
+
+impl Table for AccessKeyTable {
+    const NAME: &'static str = "access-keys";
+    const SCHEMA: u8 = 1;
+    type Key = AccessKeyId;
+    type Record = AccessKeyRecord;
+
+    fn encode_key(key: &AccessKeyId) -> String {
+        key.to_string()
+    }
+
+    fn decode_key(text: &str) -> Option<AccessKeyId> {
+        text.parse().ok()
+    }
+}
+
+/// An access key about to be made: the only moment at which its owner sees the secret.
+#[derive(Debug)]
+pub struct NewAccessKey {
+    /// Its id.
+    pub id: AccessKeyId,
+    /// Its record.
+    pub record: AccessKeyRecord,
+}
+
+/// The digits of AWS's access key ids.
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// The digits of AWS's secret access keys.
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Random text of these digits; their number must be a power of two, so that each is as likely as the others.
+fn random_text<const N: usize>(entropy: &dyn Entropy, digits: &[u8]) -> Zeroizing<String> {
+    let bytes = Zeroizing::new(entropy.bytes::<N>());
+    let digit = |byte: &u8| digits.get(usize::from(*byte) % digits.len()).copied().map_or('A', char::from);
+    Zeroizing::new(bytes.iter().map(digit).collect())
+}
+
+impl NewAccessKey {
+    /// Makes a long-term access key: `AKIA` and 16 digits, with a secret of 40 characters (240 bits).
+    pub fn long_term(owner: Owner, now: Timestamp, entropy: &dyn Entropy) -> Self {
+        let id = format!("AKIA{}", *random_text::<16>(entropy, BASE32));
+        let secret = Secret(random_text::<40>(entropy, BASE64));
+        let record = AccessKeyRecord { owner, secret, status: KeyStatus::Active, created: now };
+        Self { id: AccessKeyId(id.into()), record }
+    }
+
+    /// The record that makes it.
+    pub fn change(&self) -> Edit {
+        Edit::insert::<AccessKeyTable>(&self.id, &self.record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Counting;
+    impl Entropy for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.iter_mut().enumerate().for_each(|(i, b)| *b = i as u8);
+        }
+    }
+
+    #[test]
+    fn long_term_keys_have_the_shape_that_sdks_expect() {
+        let account = "111122223333".parse().unwrap();
+        let key = NewAccessKey::long_term(Owner::Root(account), Timestamp::from_seconds(0), &Counting);
+        assert_eq!(key.id.as_str(), "AKIAABCDEFGHIJKLMNOP");
+        assert_eq!(key.record.secret.expose().len(), 40);
+    }
+
+    #[test]
+    fn a_secret_does_not_print() {
+        let account = "111122223333".parse().unwrap();
+        let key = NewAccessKey::long_term(Owner::Root(account), Timestamp::from_seconds(0), &Counting);
+        assert!(!format!("{key:?}").contains(key.record.secret.expose()));
+    }
+}
