@@ -1,1 +1,36 @@
 //! The policy language and the authorization decision: pure, total, explained.
+//!
+//! [`Policy::parse`] reads a document as strictly as AWS does and compiles it; [`decide`] combines every policy that has a
+//! say into a [`Verdict`]. This crate knows no clock, socket, file, task or random number, and no decision can fail: it is a
+//! value.
+
+pub mod action;
+pub mod condition;
+pub mod context;
+mod decide;
+mod error;
+mod grant;
+pub mod key;
+mod named;
+mod policy;
+mod principal;
+mod request;
+mod verdict;
+
+pub use action::{Action, KmsAction};
+pub use context::{Context, UnknownKeys, Value, Values};
+pub use decide::decide;
+pub use error::{ErrorClass, Location, PolicyError, Span};
+pub use grant::{
+    Constraints, Grant, GrantQuery, GrantTerms, GrantView, Grants, Operations, Party,
+    is_child_at_least_as_strict,
+};
+pub use key::{ConditionKey, KeyName};
+pub use named::{Named, PrincipalElement, PrincipalMember};
+pub use policy::{
+    ActionBlock, Effect, Existence, Kind, Pins, Policy, PrincipalBlock, ResourceBlock, Statement, Version,
+    Written,
+};
+pub use principal::{Credentials, Identity, Organization, Principal};
+pub use request::{Attachment, ControlPolicies, Level, Mode, Policies, Request, Resource};
+pub use verdict::{Decider, Layer, MatchClass, Outcome, Permit, StatementRef, Verdict};
