@@ -2,7 +2,6 @@
 
 mod clock;
 mod entropy;
-pub mod naive;
 
 pub use clock::FakeClock;
 pub use entropy::{Dice, SeededEntropy};

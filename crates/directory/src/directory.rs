@@ -1,4 +1,5 @@
-use crate::{AccessKeyId, AccessKeyRecord, AccessKeyTable, AccountRecord, AccountTable, KeyStatus, Owner};
+use crate::{AccessKeyRecord, AccessKeyTable, AccountRecord, AccountTable, Caller, KeyStatus, Owner};
+use gatekey_sigv4::{Credential, Credentials, LookupError, SecretAccessKey};
 use gatekey_store::{Revision, table::Table};
 use gatekey_types::{AccountId, PrincipalArn, UniqueId};
 use imbl::{HashMap, OrdMap};
@@ -8,7 +9,23 @@ use std::sync::Arc;
 #[derive(Clone, Default, Debug)]
 pub struct Directory {
     accounts: OrdMap<AccountId, (Arc<AccountRecord>, Revision)>,
-    access_keys: HashMap<AccessKeyId, (Arc<AccessKeyRecord>, Revision)>,
+    access_keys: HashMap<Arc<str>, Arc<AccessKey>>,
+}
+
+/// An access key, ready to verify a signature with.
+#[derive(Debug)]
+struct AccessKey {
+    record: AccessKeyRecord,
+    secret: Arc<SecretAccessKey>,
+    caller: Caller,
+}
+
+impl AccessKey {
+    fn new(record: AccessKeyRecord) -> Self {
+        let secret = Arc::new(SecretAccessKey::new(record.secret.expose()));
+        let caller = Caller::of(record.owner);
+        Self { record, secret, caller }
+    }
 }
 
 /// A principal that a policy names and that does not exist.
@@ -56,8 +73,10 @@ impl Directory {
             AccessKeyTable::NAME => {
                 let id = read_key::<AccessKeyTable>(key)?;
                 match read::<AccessKeyTable>(key, record)? {
-                    Some(record) => self.access_keys.insert(id, (Arc::new(record), revision)),
-                    None => self.access_keys.remove(&id),
+                    Some(record) => {
+                        self.access_keys.insert(id.as_str().into(), Arc::new(AccessKey::new(record)))
+                    }
+                    None => self.access_keys.remove(id.as_str()),
                 };
             }
             _ => {}
@@ -75,19 +94,12 @@ impl Directory {
         self.accounts.iter().map(|(id, (record, _))| (*id, record.as_ref()))
     }
 
-    /// The access key of this id, if it exists and works.
-    pub fn access_key(&self, id: &str) -> Option<&Arc<AccessKeyRecord>> {
-        let id: AccessKeyId = id.parse().ok()?;
-        let (record, _) = self.access_keys.get(&id)?;
-        (record.status == KeyStatus::Active && self.has_account(record.owner.account())).then_some(record)
-    }
-
-    /// The long-term keys of a root user.
-    pub fn root_keys(&self, account: AccountId) -> impl Iterator<Item = &AccessKeyId> {
+    /// The ids of a root user's long-term keys.
+    pub fn root_keys(&self, account: AccountId) -> impl Iterator<Item = &str> {
         self.access_keys
             .iter()
-            .filter(move |(_, (record, _))| record.owner == Owner::Root(account))
-            .map(|(id, _)| id)
+            .filter(move |(_, key)| key.record.owner == Owner::Root(account))
+            .map(|(id, _)| id.as_ref())
     }
 
     /// Looks up a principal that a policy names, for authorization.md 3.5: accounts need no pin, users and roles are
@@ -105,6 +117,22 @@ impl Directory {
             format!("arn:{}:iam::{}:root", arn.partition(), principal.account())
         });
         Err(UnknownPrincipal { principal: principal.to_string(), nearest })
+    }
+}
+
+/// Long-term keys come without a session token; none of those that come with one is known yet.
+impl Credentials for Directory {
+    type Principal = Caller;
+
+    fn lookup(&self, access_key_id: &str, token: Option<&str>) -> Result<Credential<Caller>, LookupError> {
+        let key = self.access_keys.get(access_key_id).ok_or(LookupError::UnknownKey)?;
+        if key.record.status != KeyStatus::Active || !self.has_account(key.record.owner.account()) {
+            return Err(LookupError::UnknownKey);
+        }
+        if token.is_some() {
+            return Err(LookupError::InvalidToken);
+        }
+        Ok(Credential { principal: key.caller.clone(), secret: key.secret.clone() })
     }
 }
 

@@ -4,9 +4,11 @@
 //! (sealed by the gate). Users, roles and policies join the accounts and their root users as IAM is served.
 
 mod account;
+mod caller;
 mod credential;
 mod directory;
 
 pub use account::{AccountRecord, AccountTable};
+pub use caller::Caller;
 pub use credential::{AccessKeyId, AccessKeyRecord, AccessKeyTable, KeyStatus, NewAccessKey, Owner, Secret};
 pub use directory::{Directory, UnknownPrincipal, Unreadable};

@@ -1,1 +1,26 @@
 //! Keys, materials, aliases, grants and key policies: their records and their life.
+//!
+//! This crate does no I/O. [`Keyring`] is the immutable picture of every key that a decision reads; the records are
+//! what the store keeps (sealed by the gate); and each change is a function from the picture to the records to write.
+
+mod alias;
+mod fault;
+mod key;
+mod lifecycle;
+mod managed;
+mod material;
+mod policy;
+mod quota;
+mod ring;
+mod spec;
+
+pub use alias::{AliasRecord, AliasTable};
+pub use fault::KeyFault;
+pub use key::{Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usable};
+pub use lifecycle::{NewKey, Tags, new_alias, retargeted};
+pub use managed::{ManagedAlias, managed_alias, managed_aliases};
+pub use material::{MaterialRecord, MaterialTable};
+pub use policy::{Interner, KeyPolicy, PolicyRecord, PolicyTable, default_policy};
+pub use quota::Quotas;
+pub use ring::{KeySelector, Keyring, Page, Unreadable};
+pub use spec::{KeySpec, KeyUsage, Origin};

@@ -1,4 +1,4 @@
-use crate::{AccountId, Malformed, serde_as_text};
+use crate::{AccountId, Malformed, Partition, Region, serde_as_text};
 use core::{fmt, str::FromStr};
 use std::sync::Arc;
 
@@ -16,6 +16,34 @@ pub struct Arn {
 }
 
 impl Arn {
+    /// `arn:PARTITION:iam::ACCOUNT:root`
+    pub(crate) fn of_root(partition: Partition, account: AccountId) -> Self {
+        Self::of_parts(partition, "iam", "", account, &"root")
+    }
+
+    /// `arn:PARTITION:kms:REGION:ACCOUNT:RESOURCE`
+    pub(crate) fn of_kms(region: &Region, account: AccountId, resource: &dyn fmt::Display) -> Self {
+        Self::of_parts(region.partition(), "kms", region.as_str(), account, resource)
+    }
+
+    fn of_parts(
+        partition: Partition,
+        service: &str,
+        region: &str,
+        account: AccountId,
+        resource: &dyn fmt::Display,
+    ) -> Self {
+        let parts = [partition.as_str(), service, region, account.as_str()];
+        let mut at = 3;
+        let mut colons = [3; 5];
+        for (slot, part) in colons.iter_mut().skip(1).zip(parts) {
+            at += part.len() + 1;
+            // The parts are short by their types: a Region has at most 32 bytes.
+            *slot = u16::try_from(at).unwrap_or(u16::MAX);
+        }
+        Self { text: format!("arn:{partition}:{service}:{region}:{account}:{resource}").into(), colons }
+    }
+
     fn part(&self, index: usize) -> &str {
         let start = match index.checked_sub(1) {
             None => 0,
@@ -98,6 +126,14 @@ mod tests {
         );
         let global: Arn = "arn:aws:iam::111122223333:role/p/n".parse().unwrap();
         assert_eq!((global.region(), global.resource()), ("", "role/p/n"));
+    }
+
+    #[test]
+    fn the_root_arn_of_an_account_is_split_as_a_parsed_one() {
+        for partition in [Partition::Aws, Partition::AwsCn, Partition::AwsUsGov] {
+            let made = Arn::of_root(partition, "111122223333".parse().unwrap());
+            assert_eq!(made, made.as_str().parse().unwrap());
+        }
     }
 
     #[test]

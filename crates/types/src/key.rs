@@ -106,6 +106,13 @@ pub struct KeyArn {
     pub key: KeyId,
 }
 
+impl KeyArn {
+    /// The same as an ARN.
+    pub fn to_arn(&self) -> Arn {
+        Arn::of_kms(&self.region, self.account, &format_args!("key/{}", self.key))
+    }
+}
+
 impl fmt::Display for KeyArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "arn:{}:kms:{}:{}:key/{}", self.region.partition(), self.region, self.account, self.key)
@@ -190,6 +197,13 @@ pub struct AliasArn {
     pub alias: AliasName,
 }
 
+impl AliasArn {
+    /// The same as an ARN.
+    pub fn to_arn(&self) -> Arn {
+        Arn::of_kms(&self.region, self.account, &self.alias)
+    }
+}
+
 impl fmt::Display for AliasArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "arn:{}:kms:{}:{}:{}", self.region.partition(), self.region, self.account, self.alias)
@@ -264,6 +278,8 @@ mod tests {
     fn key_ids_are_uuids_or_mrk_and_print_as_they_were_read() {
         for good in [UUID, MRK] {
             assert_eq!(good.parse::<KeyId>().unwrap().to_string(), good);
+            let arn: KeyArn = format!("arn:aws-cn:kms:cn-north-1:111122223333:key/{good}").parse().unwrap();
+            assert_eq!(arn.to_arn(), arn.to_string().parse().unwrap());
         }
         for bad in [
             "",

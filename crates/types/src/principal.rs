@@ -1,4 +1,4 @@
-use crate::{AccountId, Arn, Malformed, serde_as_text};
+use crate::{AccountId, Arn, Malformed, Partition, serde_as_text};
 use core::{fmt, str::FromStr};
 use std::sync::Arc;
 
@@ -20,6 +20,11 @@ pub enum PrincipalArn {
 }
 
 impl PrincipalArn {
+    /// The root user of an account.
+    pub fn root(partition: Partition, account: AccountId) -> Self {
+        Self::Root(Arn::of_root(partition, account), account)
+    }
+
     /// The ARN itself.
     pub fn arn(&self) -> &Arn {
         match self {

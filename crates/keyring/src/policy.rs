@@ -1,0 +1,116 @@
+use crate::key::parse_key_arn;
+use gatekey_policy::{Kind, Pins, Policy};
+use gatekey_store::{Revision, table::Table};
+use gatekey_types::{AccountId, KeyArn, Region, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, Weak},
+};
+
+/// What the store keeps of a key policy.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PolicyRecord {
+    /// The document as it was put.
+    pub document: String,
+    /// The unique ids that the users and roles named in it had when it was put: a principal that is made again under
+    /// the same name has another id and gets nothing.
+    pub pins: Pins,
+    /// Who put it.
+    pub author: String,
+    /// When it was put.
+    pub put: Timestamp,
+}
+
+/// The table of key policies: account, Region, key id. Each key has exactly one, named `default`.
+pub struct PolicyTable;
+
+impl Table for PolicyTable {
+    const NAME: &'static str = "key-policies";
+    const SCHEMA: u8 = 1;
+    type Key = KeyArn;
+    type Record = PolicyRecord;
+
+    fn encode_key(key: &KeyArn) -> String {
+        crate::KeyTable::encode_key(key)
+    }
+
+    fn decode_key(text: &str) -> Option<KeyArn> {
+        parse_key_arn(text)
+    }
+}
+
+/// A key's policy, ready to decide.
+#[derive(Debug)]
+pub struct KeyPolicy {
+    /// What the store has of it.
+    pub record: PolicyRecord,
+    /// The revision of that record.
+    pub revision: Revision,
+    /// The compiled document, shared by all keys that have an equal one.
+    pub compiled: Arc<Policy>,
+}
+
+/// The policy of a key that was made without one: the account decides by IAM policies, and its root user may all.
+pub fn default_policy(account: AccountId, region: &Region) -> String {
+    let partition = region.partition();
+    format!(
+        r#"{{"Version":"2012-10-17","Id":"key-default-1","Statement":[{{"Sid":"Enable IAM User Permissions","Effect":"Allow","Principal":{{"AWS":"arn:{partition}:iam::{account}:root"}},"Action":"kms:*","Resource":"*"}}]}}"#
+    )
+}
+
+/// The compiled policies that are in use, so that a million keys under one document share one.
+#[derive(Default, Debug)]
+pub struct Interner {
+    known: Mutex<HashMap<String, Weak<Policy>>>,
+}
+
+/// After so many new documents, those that nobody uses any more are forgotten.
+const SWEEP: usize = 1024;
+
+impl Interner {
+    /// The compiled form of a stored policy.
+    pub fn stored(&self, record: &PolicyRecord) -> Arc<Policy> {
+        let fresh = || Arc::new(Policy::read_stored(&record.document, Kind::Key, record.pins.clone()));
+        if !record.pins.is_empty() {
+            // Pins differ even where documents are equal, and such documents are rarely shared.
+            return fresh();
+        }
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(policy) = known.get(&record.document).and_then(Weak::upgrade) {
+            return policy;
+        }
+        if known.len() % SWEEP == SWEEP - 1 {
+            known.retain(|_, policy| policy.strong_count() > 0);
+        }
+        let policy = fresh();
+        known.insert(record.document.clone(), Arc::downgrade(&policy));
+        policy
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_documents_share_one_compiled_policy() {
+        let interner = Interner::default();
+        let document = default_policy("111122223333".parse().unwrap(), &"us-east-1".parse().unwrap());
+        let record =
+            PolicyRecord { document, pins: Pins::new(), author: "a".into(), put: Timestamp::from_seconds(0) };
+        let first = interner.stored(&record);
+        assert!(Arc::ptr_eq(
+            &first,
+            &interner.stored(&PolicyRecord { author: "b".into(), ..record.clone() })
+        ));
+        let other = PolicyRecord { document: record.document.replace("Enable", "enable"), ..record };
+        assert!(!Arc::ptr_eq(&first, &interner.stored(&other)));
+    }
+
+    #[test]
+    fn the_default_policy_names_the_account_in_its_own_partition() {
+        let text = default_policy("111122223333".parse().unwrap(), &"cn-north-1".parse().unwrap());
+        assert!(text.contains("arn:aws-cn:iam::111122223333:root"), "{text}");
+    }
+}

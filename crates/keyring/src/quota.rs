@@ -1,0 +1,26 @@
+/// The resource quotas of one account in one Region, as AWS publishes them; all can be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quotas {
+    /// Customer managed keys (100,000).
+    pub keys: usize,
+    /// Aliases of one key (50).
+    pub aliases_per_key: usize,
+    /// Tags of one key (50).
+    pub tags_per_key: usize,
+    /// Bytes of one key policy (32,768); AWS does not raise this one.
+    pub policy_bytes: usize,
+    /// Grants of one key (50,000).
+    pub grants_per_key: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self {
+            keys: 100_000,
+            aliases_per_key: 50,
+            tags_per_key: 50,
+            policy_bytes: 32_768,
+            grants_per_key: 50_000,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+use crate::{
+    AliasRecord, AliasTable, Interner, Key, KeyFault, KeyPolicy, KeyRecord, KeyTable, MaterialRecord,
+    MaterialTable, PolicyRecord, PolicyTable,
+};
+use core::ops::Bound;
+use gatekey_store::{Revision, table::Table};
+use gatekey_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, KeyMaterialId, Region, Timestamp};
+use imbl::{OrdMap, OrdSet};
+use std::sync::Arc;
+
+/// Every key of the server at one revision: immutable, cheap to clone, read without a lock.
+#[derive(Clone, Default, Debug)]
+pub struct Keyring {
+    keys: OrdMap<KeyArn, Arc<Key>>,
+    aliases: OrdMap<AliasArn, Arc<Alias>>,
+    /// The aliases of each key, so that a decision need not look through all aliases.
+    by_target: OrdSet<(KeyArn, AliasName)>,
+    /// Which key is to be deleted when.
+    deletions: OrdSet<(Timestamp, KeyArn)>,
+}
+
+/// An alias and the revision that guards its next change.
+#[derive(Debug)]
+struct Alias {
+    record: AliasRecord,
+    revision: Revision,
+}
+
+/// How a request names a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySelector {
+    /// By id or key ARN.
+    Key(KeyArn),
+    /// By alias name or alias ARN.
+    Alias(AliasArn),
+}
+
+impl KeySelector {
+    /// Reads a `KeyId` member: key id, key ARN, alias name or alias ARN. What lacks an account is the caller's own.
+    ///
+    /// # Errors
+    /// [`KeyFault::NotAKeyId`], or [`KeyFault::WrongRegion`] for an ARN of another Region.
+    pub fn parse(text: &str, account: AccountId, region: &Region) -> Result<Self, KeyFault> {
+        let bad = |_| KeyFault::NotAKeyId(text.to_owned());
+        if text.starts_with("arn:") {
+            return Self::parse_arn(text, region);
+        }
+        let region = region.clone();
+        if text.starts_with("alias/") {
+            return Ok(Self::Alias(AliasArn { account, region, alias: text.parse().map_err(bad)? }));
+        }
+        Ok(Self::Key(KeyArn { account, region, key: text.parse().map_err(bad)? }))
+    }
+
+    fn parse_arn(text: &str, region: &Region) -> Result<Self, KeyFault> {
+        let selector = match text.parse::<KeyArn>() {
+            Ok(key) => Self::Key(key),
+            Err(_) => Self::Alias(text.parse().map_err(|_| KeyFault::NotAKeyId(text.to_owned()))?),
+        };
+        if selector.region() == region {
+            Ok(selector)
+        } else {
+            Err(KeyFault::WrongRegion(selector.region().to_string()))
+        }
+    }
+
+    /// Reads a `KeyId` member of an operation that takes no alias.
+    ///
+    /// # Errors
+    /// As [`KeySelector::parse`]; an alias is [`KeyFault::NotAKeyId`].
+    pub fn parse_key(text: &str, account: AccountId, region: &Region) -> Result<KeyArn, KeyFault> {
+        match Self::parse(text, account, region)? {
+            Self::Key(key) => Ok(key),
+            Self::Alias(_) => Err(KeyFault::NotAKeyId(text.to_owned())),
+        }
+    }
+
+    /// The account that the key is in.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Key(key) => key.account,
+            Self::Alias(alias) => alias.account,
+        }
+    }
+
+    fn region(&self) -> &Region {
+        match self {
+            Self::Key(key) => &key.region,
+            Self::Alias(alias) => &alias.region,
+        }
+    }
+}
+
+/// A part of a listing, and whether more follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// The items, in order.
+    pub items: Vec<T>,
+    /// Whether there are items after these.
+    pub truncated: bool,
+}
+
+impl<T> Page<T> {
+    /// Takes the first `limit` items of an iterator.
+    pub fn take(mut items: impl Iterator<Item = T>, limit: usize) -> Self {
+        let page: Vec<T> = items.by_ref().take(limit).collect();
+        Self { items: page, truncated: items.next().is_some() }
+    }
+}
+
+/// A record of the store that this version cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the record {table}/{key} cannot be read: {why}")]
+pub struct Unreadable {
+    /// The table.
+    pub table: &'static str,
+    /// The record's key.
+    pub key: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+impl Keyring {
+    /// The names of the tables that this crate reads, in the order in which they must be loaded.
+    pub const TABLES: &'static [&'static str] =
+        &[KeyTable::NAME, PolicyTable::NAME, MaterialTable::NAME, AliasTable::NAME];
+
+    /// Takes over one record that was written (`Some`) or deleted (`None`) at this revision.
+    ///
+    /// # Errors
+    /// The record cannot be read: the server must not go on half-blind.
+    pub fn apply(
+        &mut self,
+        table: &str,
+        key: &str,
+        record: Option<&[u8]>,
+        revision: Revision,
+        interner: &Interner,
+    ) -> Result<(), Unreadable> {
+        match table {
+            KeyTable::NAME => {
+                self.apply_key(read_key::<KeyTable>(key)?, read::<KeyTable>(key, record)?, revision)
+            }
+            PolicyTable::NAME => {
+                let policy = read::<PolicyTable>(key, record)?;
+                self.apply_policy(read_key::<PolicyTable>(key)?, policy, revision, interner);
+            }
+            MaterialTable::NAME => {
+                let (arn, id) = read_key::<MaterialTable>(key)?;
+                self.apply_material(&arn, id, read::<MaterialTable>(key, record)?, revision);
+            }
+            AliasTable::NAME => {
+                self.apply_alias(read_key::<AliasTable>(key)?, read::<AliasTable>(key, record)?, revision);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn apply_key(&mut self, arn: KeyArn, record: Option<KeyRecord>, revision: Revision) {
+        let before = self.keys.get(&arn).cloned();
+        if let Some(on) = before.as_ref().and_then(|key| key.deletion_date()) {
+            self.deletions.remove(&(on, arn.clone()));
+        }
+        let Some(record) = record else {
+            self.keys.remove(&arn);
+            return;
+        };
+        let key = match before {
+            Some(key) => Key { record, revision, ..Key::clone(&key) },
+            None => Key {
+                name: arn.to_arn(),
+                arn: arn.clone(),
+                record,
+                revision,
+                policy: None,
+                materials: Vec::new(),
+            },
+        };
+        if let Some(on) = key.deletion_date() {
+            self.deletions.insert((on, arn.clone()));
+        }
+        self.keys.insert(arn, Arc::new(key));
+    }
+
+    fn apply_policy(
+        &mut self,
+        arn: KeyArn,
+        record: Option<PolicyRecord>,
+        revision: Revision,
+        interner: &Interner,
+    ) {
+        let Some(key) = self.keys.get_mut(&arn) else { return };
+        Arc::make_mut(key).policy = record.map(|record| {
+            let compiled = interner.stored(&record);
+            Arc::new(KeyPolicy { record, revision, compiled })
+        });
+    }
+
+    fn apply_material(
+        &mut self,
+        arn: &KeyArn,
+        id: KeyMaterialId,
+        record: Option<MaterialRecord>,
+        revision: Revision,
+    ) {
+        let Some(key) = self.keys.get_mut(arn) else { return };
+        let key = Arc::make_mut(key);
+        key.materials.retain(|(have, _, _)| *have != id);
+        if let Some(record) = record {
+            key.materials.push((id, revision, Arc::new(record)));
+        }
+    }
+
+    fn apply_alias(&mut self, arn: AliasArn, record: Option<AliasRecord>, revision: Revision) {
+        let target = |record: &AliasRecord| {
+            let key = KeyArn { account: arn.account, region: arn.region.clone(), key: record.target };
+            (key, arn.alias.clone())
+        };
+        if let Some(before) = self.aliases.remove(&arn) {
+            self.by_target.remove(&target(&before.record));
+        }
+        if let Some(record) = record {
+            self.by_target.insert(target(&record));
+            self.aliases.insert(arn, Arc::new(Alias { record, revision }));
+        }
+    }
+
+    /// The key of this name, unless its deletion day has come.
+    pub fn key(&self, arn: &KeyArn, now: Timestamp) -> Option<&Arc<Key>> {
+        self.keys.get(arn).filter(|key| !key.is_deleted(now))
+    }
+
+    /// The alias of this name.
+    pub fn alias(&self, arn: &AliasArn) -> Option<(&AliasRecord, Revision)> {
+        self.aliases.get(arn).map(|alias| (&alias.record, alias.revision))
+    }
+
+    /// The key that an alias stands for.
+    pub fn key_of_alias(&self, arn: &AliasArn, now: Timestamp) -> Option<&Arc<Key>> {
+        let (alias, _) = self.alias(arn)?;
+        self.key(&KeyArn { account: arn.account, region: arn.region.clone(), key: alias.target }, now)
+    }
+
+    /// The names of a key's aliases, in order.
+    pub fn aliases_of<'a>(&'a self, key: &KeyArn) -> impl Iterator<Item = &'a AliasName> + use<'a> {
+        let key = key.clone();
+        self.by_target
+            .range((Bound::Included((key.clone(), AliasName::lowest())), Bound::Unbounded))
+            .take_while(move |(target, _)| *target == key)
+            .map(|(_, alias)| alias)
+    }
+
+    /// The keys of an account in a Region after `after`, in id order.
+    pub fn keys_of<'a>(
+        &'a self,
+        account: AccountId,
+        region: &Region,
+        after: Option<KeyId>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a Arc<Key>> + use<'a> {
+        let region = region.clone();
+        let start = |key| KeyArn { account, region: region.clone(), key };
+        let bound = match after {
+            Some(key) => Bound::Excluded(start(key)),
+            None => Bound::Included(start(KeyId::from_parts([0; 16], false))),
+        };
+        self.keys
+            .range((bound, Bound::Unbounded))
+            .take_while(move |(arn, _)| arn.account == account && arn.region == region)
+            .map(|(_, key)| key)
+            .filter(move |key| !key.is_deleted(now))
+    }
+
+    /// The aliases of an account in a Region after `after`, in name order.
+    pub fn aliases_in<'a>(
+        &'a self,
+        account: AccountId,
+        region: &Region,
+        after: Option<&AliasName>,
+    ) -> impl Iterator<Item = (&'a AliasArn, &'a AliasRecord)> + use<'a> {
+        let region = region.clone();
+        let start = |alias| AliasArn { account, region: region.clone(), alias };
+        let bound = match after {
+            Some(alias) => Bound::Excluded(start(alias.clone())),
+            None => Bound::Included(start(AliasName::lowest())),
+        };
+        self.aliases
+            .range((bound, Bound::Unbounded))
+            .take_while(move |(arn, _)| arn.account == account && arn.region == region)
+            .map(|(arn, alias)| (arn, &alias.record))
+    }
+
+    /// The keys whose deletion day has come, earliest first.
+    pub fn due_for_deletion(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Key>> {
+        self.deletions.iter().take_while(move |(on, _)| *on <= now).filter_map(|(_, arn)| self.keys.get(arn))
+    }
+}
+
+fn read_key<T: Table>(key: &str) -> Result<T::Key, Unreadable> {
+    T::decode_key(key).ok_or_else(|| Unreadable {
+        table: T::NAME,
+        key: key.to_owned(),
+        why: "its key is malformed",
+    })
+}
+
+fn read<T: Table>(key: &str, record: Option<&[u8]>) -> Result<Option<T::Record>, Unreadable> {
+    let unreadable = || Unreadable {
+        table: T::NAME,
+        key: key.to_owned(),
+        why: "its schema is unknown to this version, or it is malformed",
+    };
+    record.map(|bytes| T::decode(bytes).ok_or_else(unreadable)).transpose()
+}
