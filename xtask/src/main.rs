@@ -1,3 +1,66 @@
 //! The chores of this project; `cargo xtask help` lists them.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
-fn main() {}
+mod botocore;
+mod generate;
+mod names;
+mod pattern;
+mod service;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// Why a chore did not succeed: one line for the person who ran it.
+#[derive(Debug)]
+struct Failure(String);
+
+impl<T: std::error::Error> From<T> for Failure {
+    fn from(error: T) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What a chore gives.
+type Outcome<T = ()> = Result<T, Failure>;
+
+/// A failure with this text.
+fn fail<T>(text: impl Into<String>) -> Outcome<T> {
+    Err(Failure(text.into()))
+}
+
+const HELP: &str = "\
+cargo xtask CHORE
+
+  import-models [--from DIR-OR-WHEEL] [SERVICE ...]
+                     write models/SERVICE.json from botocore (default: kms)
+  codegen [--check] [--model FILE --to DIR]
+                     write crates/model/src/SERVICE from models/SERVICE.json;
+                     with --check, fail where what is committed differs
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(text)) => {
+            eprintln!("xtask: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Outcome {
+    let (chore, rest) = match arguments.split_first() {
+        Some((chore, rest)) => (chore.as_str(), rest),
+        None => ("help", arguments),
+    };
+    match chore {
+        "import-models" => botocore::import(rest),
+        "codegen" => generate::run(rest),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        other => fail(format!("there is no chore '{other}'; `cargo xtask help` lists them")),
+    }
+}

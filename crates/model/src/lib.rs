@@ -1,1 +1,18 @@
-//! Shapes, constraints, operations and errors, generated from models/.
+//! Shapes, constraints, operations and errors of the services, generated from `models/` by `cargo xtask codegen`.
+//!
+//! There is no logic here: this file's neighbours say what a shape, an operation and an error *are*, and each service's
+//! module is a table of them. `gatekey-wire` interprets the tables.
+
+mod error;
+mod macros;
+mod operation;
+mod primitive;
+mod shape;
+
+#[rustfmt::skip]
+pub mod kms;
+
+pub use error::{ApiError, CommonError, ErrorInfo, Face, common};
+pub use operation::{Call, Http, NoInput, NoOutput, OperationInfo, Protocol, Service};
+pub use primitive::{Blob, EpochSeconds, Sensitive, lenient};
+pub use shape::{Kind, Location, Matcher, Member, Pattern, Shape, TimestampFormat};
