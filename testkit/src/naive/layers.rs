@@ -1,0 +1,271 @@
+use super::{
+    Answer, Decision, Layer,
+    grant::{self, Own},
+    query::{Kind, Query, each},
+    statement::{Match, matches},
+};
+use serde_json::Value;
+
+/// Operations that are decided by identity policies alone.
+const WITHOUT_KEY: &[&str] = &[
+    "CreateKey",
+    "ListKeys",
+    "ListAliases",
+    "GenerateRandom",
+    "ListRetirableGrants",
+    "CreateCustomKeyStore",
+    "DeleteCustomKeyStore",
+    "UpdateCustomKeyStore",
+    "DescribeCustomKeyStores",
+    "ConnectCustomKeyStore",
+    "DisconnectCustomKeyStore",
+];
+
+/// Operations that can be used on a key of another account.
+const ACROSS_ACCOUNTS: &[&str] = &[
+    "Encrypt",
+    "Decrypt",
+    "ReEncryptFrom",
+    "ReEncryptTo",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GenerateMac",
+    "VerifyMac",
+    "Sign",
+    "Verify",
+    "DeriveSharedSecret",
+    "GetPublicKey",
+    "DescribeKey",
+    "GetKeyRotationStatus",
+    "CreateGrant",
+    "ListGrants",
+    "RetireGrant",
+    "RevokeGrant",
+];
+
+/// Decides one case.
+pub fn evaluate(case: &Value) -> Answer {
+    let query = Query::of(case);
+    let (decision, layer) = decide(&query);
+    let message = if decision == Decision::Allow { String::new() } else { message(&query, decision, layer) };
+    Answer { decision, layer, message }
+}
+
+type Verdict = (Decision, Layer);
+const fn no(layer: Layer) -> Verdict {
+    (Decision::ImplicitDeny, layer)
+}
+
+fn decide(query: &Query<'_>) -> Verdict {
+    let needs_signature =
+        query.mode == "kms" || (query.mode == "trust" && query.text("federatedProvider").is_none());
+    if query.kind == Kind::Anonymous && needs_signature {
+        return no(Layer::Resource);
+    }
+    if let Some(layer) = explicit_deny(query) {
+        return (Decision::ExplicitDeny, layer);
+    }
+    if binds(query, Layer::Rcp) && !levels_allow(query, Layer::Rcp) {
+        return no(Layer::Rcp);
+    }
+    if binds(query, Layer::Scp) && !levels_allow(query, Layer::Scp) {
+        return (Decision::ExplicitDeny, Layer::Scp);
+    }
+    if binds(query, Layer::Endpoint) && !any(query, Layer::Endpoint, "Allow") {
+        return no(Layer::Endpoint);
+    }
+    let own = own_side(query);
+    match () {
+        () if is_retire_grant(query) && grant::may_retire(query, &own) => (Decision::Allow, Layer::Grant),
+        () if is_retire_grant(query) => no(Layer::Identity),
+        () if is_identity_only(query) => identity_only(query, &own),
+        () if is_across_accounts(query) => across_accounts(query, &own),
+        () if query.mode == "generic" => generic(query, &own),
+        () => same_account(query, &own),
+    }
+}
+
+fn is_retire_grant(query: &Query<'_>) -> bool {
+    query.mode == "kms" && query.operation() == "RetireGrant"
+}
+
+/// No key is touched: the key policy, RCPs and grants play no part.
+fn is_identity_only(query: &Query<'_>) -> bool {
+    let is_key = query.resource.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("key/"));
+    query.mode == "kms" && (!is_key || WITHOUT_KEY.contains(&query.operation()))
+}
+
+/// Services and anonymous callers have no account, so nobody at home has to agree.
+fn is_across_accounts(query: &Query<'_>) -> bool {
+    query.account.is_some() && query.account != query.resource_account
+}
+
+/// Whether a layer has a say in this request.
+fn binds(query: &Query<'_>, layer: Layer) -> bool {
+    let is_linked = query.flag("serviceLinkedRole");
+    let is_free =
+        |account: &Option<String>| account.is_some() && account.as_deref() == query.text("managementAccount");
+    let has_keyless_resource =
+        if query.mode == "kms" { is_identity_only(query) } else { query.resource == "*" };
+    let is_given = !policies(query, layer).is_empty() || query.case.get(member(layer)).is_some();
+    is_given
+        && match layer {
+            Layer::Scp => query.account.is_some() && !is_linked && !is_free(&query.account),
+            Layer::Rcp => {
+                let is_exempt = is_linked
+                    || is_retire_grant(query)
+                    || query.flag("awsManagedKey")
+                    || has_keyless_resource;
+                !is_exempt && !is_free(&query.resource_account)
+            }
+            Layer::Resource => !is_retire_grant(query) && !is_identity_only(query),
+            _ => true,
+        }
+}
+
+/// The member of a case that holds a layer's policies.
+fn member(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Scp => "serviceControlPolicies",
+        Layer::Rcp => "resourceControlPolicies",
+        Layer::Endpoint => "endpointPolicy",
+        Layer::Resource => "resourcePolicy",
+        Layer::Identity => "identityPolicies",
+        Layer::Boundary => "permissionsBoundary",
+        Layer::Session => "sessionPolicies",
+        Layer::Grant => "grants",
+    }
+}
+
+/// All policies of a layer, at whatever level.
+fn policies<'a>(query: &Query<'a>, layer: Layer) -> Vec<&'a Value> {
+    let outer = query.case.get(member(layer)).map(each).unwrap_or_default();
+    outer.into_iter().flat_map(each).map(|policy| policy.get("policy").unwrap_or(policy)).collect()
+}
+
+/// Whether any policy of a layer has a statement of this effect that means the request.
+fn any(query: &Query<'_>, layer: Layer, effect: &str) -> bool {
+    policies(query, layer).into_iter().any(|policy| !matches(query, layer, policy, effect).is_empty())
+}
+
+/// Whether every level of the organization has a policy that allows.
+fn levels_allow(query: &Query<'_>, layer: Layer) -> bool {
+    let levels = query.case.get(member(layer)).map(each).unwrap_or_default();
+    let allows = |policy: &Value| !matches(query, layer, policy, "Allow").is_empty();
+    levels.into_iter().all(|level| each(level).into_iter().any(allows))
+}
+
+/// The layer that is blamed for an explicit denial, if there is one.
+fn explicit_deny(query: &Query<'_>) -> Option<Layer> {
+    use Layer::{Boundary, Endpoint, Identity, Rcp, Resource, Scp, Session};
+    [Scp, Rcp, Endpoint, Resource, Identity, Boundary, Session]
+        .into_iter()
+        .find(|layer| binds(query, *layer) && any(query, *layer, "Deny"))
+}
+
+/// What the caller's own policies allow. The root user has none and needs none; a federated user without a session policy can do nothing by them.
+fn own_side(query: &Query<'_>) -> Own {
+    let is_absent = |layer| policies(query, layer).is_empty();
+    Own {
+        identity: query.kind == Kind::Root || any(query, Layer::Identity, "Allow"),
+        boundary: is_absent(Layer::Boundary) || any(query, Layer::Boundary, "Allow"),
+        session: if is_absent(Layer::Session) {
+            query.kind != Kind::Federated
+        } else {
+            any(query, Layer::Session, "Allow")
+        },
+    }
+}
+
+/// How the resource policy's Allow statements mean the caller.
+fn resource_allows(query: &Query<'_>) -> Vec<Match> {
+    policies(query, Layer::Resource)
+        .into_iter()
+        .flat_map(|policy| matches(query, Layer::Resource, policy, "Allow"))
+        .collect()
+}
+
+fn same_account(query: &Query<'_>, own: &Own) -> Verdict {
+    let found = resource_allows(query);
+    let by_role = found.iter().any(|by| by.is_limited());
+    let within = own.boundary && own.session;
+    if found.iter().any(|by| by.is_direct()) || (by_role && within) {
+        return (Decision::Allow, Layer::Resource);
+    }
+    if found.contains(&Match::Account) && own.identity && within {
+        return (Decision::Allow, Layer::Identity);
+    }
+    if query.mode == "kms" && grant::allow(query, own) {
+        return (Decision::Allow, Layer::Grant);
+    }
+    if found.is_empty() { no(Layer::Resource) } else { no(missing(own, !by_role)) }
+}
+
+/// The first of the caller's own layers that fails.
+fn missing(own: &Own, needs_identity: bool) -> Layer {
+    match own {
+        Own { identity: false, .. } if needs_identity => Layer::Identity,
+        Own { boundary: false, .. } => Layer::Boundary,
+        _ => Layer::Session,
+    }
+}
+
+fn across_accounts(query: &Query<'_>, own: &Own) -> Verdict {
+    let is_possible = query.mode != "kms" || ACROSS_ACCOUNTS.contains(&query.operation());
+    if is_possible && query.mode == "kms" && !(has_both_sides(query, own)) && grant::allow(query, own) {
+        return (Decision::Allow, Layer::Grant);
+    }
+    match () {
+        () if !is_possible || resource_allows(query).is_empty() => no(Layer::Resource),
+        () if has_both_sides(query, own) => (Decision::Allow, Layer::Resource),
+        () => no(missing(own, true)),
+    }
+}
+
+fn has_both_sides(query: &Query<'_>, own: &Own) -> bool {
+    !resource_allows(query).is_empty() && own.identity && own.boundary && own.session
+}
+
+fn identity_only(query: &Query<'_>, own: &Own) -> Verdict {
+    match () {
+        () if is_across_accounts(query) => no(Layer::Resource),
+        () if own.identity && own.boundary && own.session => (Decision::Allow, Layer::Identity),
+        () => no(missing(own, true)),
+    }
+}
+
+/// Other services than KMS, in one account: the resource policy or the identity policies suffice.
+fn generic(query: &Query<'_>, own: &Own) -> Verdict {
+    let found = resource_allows(query);
+    let by_role = found.iter().any(|by| by.is_limited());
+    let within = own.boundary && own.session;
+    match () {
+        () if found.iter().any(|by| by.is_direct()) || (by_role && within) => {
+            (Decision::Allow, Layer::Resource)
+        }
+        () if own.identity && within => (Decision::Allow, Layer::Identity),
+        () if query.account.is_none() => no(Layer::Resource),
+        () => no(missing(own, !by_role)),
+    }
+}
+
+/// AWS's message for a denial.
+fn message(query: &Query<'_>, decision: Decision, layer: Layer) -> String {
+    let who = format!("User: {} is not authorized to perform: {}", query.caller, query.action);
+    let (name, on) = (layer.words().1, query.resource);
+    if is_across_accounts(query) && matches!(layer, Layer::Resource | Layer::Rcp) {
+        return format!(
+            "{who} on this resource because the resource does not exist in this Region, no resource-based policies allow access, \
+             or a resource-based policy explicitly denies access"
+        );
+    }
+    let article = if layer == Layer::Identity { "an" } else { "a" };
+    match decision {
+        Decision::ExplicitDeny => {
+            format!("{who} on resource: {on} with an explicit deny in {article} {name}")
+        }
+        _ => format!("{who} on resource: {on} because no {name} allows the {} action", query.action),
+    }
+}
