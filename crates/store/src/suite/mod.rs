@@ -32,6 +32,7 @@ macro_rules! conformance {
             a_watch_gives_every_commit_once_in_order
             a_watch_sees_only_its_span_and_still_the_revision
             a_watch_from_the_past_catches_up_first
+            a_watch_can_begin_at_any_revision_that_was_read
             a_watch_that_is_dropped_while_waiting_loses_nothing
             a_watch_that_fell_behind_is_told_to_read_again
             writers_at_once_never_lose_an_update

@@ -399,3 +399,27 @@ pub async fn readers_at_once_never_see_half_a_batch(store: Subject) -> Outcome {
     }
     all(tasks).await
 }
+
+/// Also when that commit is not even answered yet.
+pub async fn a_watch_can_begin_at_any_revision_that_was_read(store: Subject) -> Outcome {
+    let mut tasks = JoinSet::new();
+    let written = Arc::clone(&store);
+    tasks.spawn(async move {
+        for _ in 0..100 {
+            written.commit(put("a", "v")).await?;
+        }
+        Ok(())
+    });
+    tasks.spawn(async move {
+        let mut seen = Revision::ZERO;
+        while seen < Revision::new(100) {
+            seen = store.range(Span::all(), 0, None).await?.revision;
+            let mut watch = store.watch(Span::all(), seen).await?;
+            if seen < Revision::new(100) {
+                assert_eq!(news(&mut watch).await?.revision, seen.next());
+            }
+        }
+        Ok(())
+    });
+    all(tasks).await
+}
