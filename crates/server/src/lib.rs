@@ -2,6 +2,24 @@
 //!
 //! It turns a socket into [`RawRequest`]s and calls one [`Application`]. It knows nothing of KMS, policies or keys.
 
+mod body;
+mod connection;
+mod cors;
 pub mod dispatch;
+mod exchange;
+pub mod limits;
+pub mod logs;
+mod metrics;
+pub mod private_file;
+mod pulse;
+pub mod refusal;
+mod request_ids;
+mod serve;
+mod stream;
+pub mod tls;
 
 pub use dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness};
+pub use limits::Limits;
+pub use metrics::Metrics;
+pub use request_ids::RequestIds;
+pub use serve::{CannotListen, Server, Stopped};

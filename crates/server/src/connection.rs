@@ -1,0 +1,138 @@
+//! One connection, from its acceptance to its end.
+
+use crate::{
+    dispatch::{Connection, TlsFacts},
+    exchange::{Door, Exchange, Front},
+    limits::{Limits, MAX_STREAMS},
+    pulse::{Pulse, Watchdog},
+    stream::Stream,
+};
+use hyper::service::service_fn;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+};
+use std::{net::SocketAddr, pin::pin, sync::Arc};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::watch,
+    time::{MissedTickBehavior, interval, timeout},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+/// The HTTP engine for both protocols.
+pub(crate) type Http = auto::Builder<TokioExecutor>;
+
+/// An engine with these limits. Headers and idleness are timed by the [`Watchdog`], not by hyper.
+pub(crate) fn http(limits: &Limits) -> Http {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    let header_bytes = limits.header_bytes.max(8 * 1024);
+    // Short answers go out in one write of one buffer.
+    http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(header_bytes).writev(false);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(u32::try_from(header_bytes).unwrap_or(u32::MAX))
+        .max_frame_size(16 * 1024)
+        .max_send_buf_size(64 * 1024)
+        .initial_stream_window_size(64 * 1024)
+        .initial_connection_window_size(1024 * 1024)
+        .keep_alive_interval(limits.idle_deadline / 2)
+        .keep_alive_timeout(limits.header_deadline);
+    http
+}
+
+/// What a connection needs besides its socket.
+#[derive(Clone)]
+pub(crate) struct Port {
+    pub(crate) front: Arc<Front>,
+    pub(crate) http: Arc<Http>,
+    pub(crate) door: Door,
+    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) local: SocketAddr,
+    pub(crate) drain: watch::Receiver<bool>,
+}
+
+impl Port {
+    /// Serves a connection to its end. Errors end it and are logged at debug level: clients break off all the time.
+    pub(crate) async fn serve(self, socket: TcpStream, peer: SocketAddr) {
+        let _ = socket.set_nodelay(true);
+        let Some(acceptor) = self.tls.clone() else { return self.drive(socket, peer, None).await };
+        match timeout(self.front.limits.header_deadline, acceptor.accept(socket)).await {
+            Ok(Ok(stream)) => {
+                let facts = facts(&stream);
+                self.drive(stream, peer, Some(facts)).await;
+            }
+            Ok(Err(error)) => {
+                self.front.metrics.failed_handshake();
+                tracing::debug!(%peer, %error, "TLS handshake failed");
+            }
+            Err(_) => {
+                self.front.metrics.failed_handshake();
+                tracing::debug!(%peer, "TLS handshake took too long");
+            }
+        }
+    }
+
+    async fn drive<S>(mut self, stream: S, peer: SocketAddr, tls: Option<TlsFacts>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let pulse = Arc::new(Pulse::default());
+        let mut watchdog = Watchdog::new(&self.front.limits);
+        let stream = Stream::new(stream, pulse.clone(), self.front.ids.clone());
+        let exchange = Arc::new(Exchange {
+            front: self.front.clone(),
+            connection: Arc::new(Connection { peer, local: self.local, tls }),
+            pulse: pulse.clone(),
+            door: self.door,
+        });
+        let service = service_fn(move |request| exchange.clone().answer(request));
+        let mut conversation = pin!(self.http.serve_connection(TokioIo::new(stream), service));
+        let mut looks = interval(watchdog.interval());
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        looks.tick().await;
+        let mut draining = false;
+        loop {
+            tokio::select! {
+                biased;
+                end = conversation.as_mut() => {
+                    if let Err(error) = end {
+                        tracing::debug!(%peer, %error, "connection broke");
+                    }
+                    return;
+                }
+                _ = self.drain.wait_for(|draining| *draining), if !draining => {
+                    draining = true;
+                    conversation.as_mut().graceful_shutdown();
+                }
+                _ = looks.tick() => if !watchdog.spares(&pulse) {
+                    tracing::debug!(%peer, "connection was idle or too slow");
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn facts(stream: &TlsStream<TcpStream>) -> TlsFacts {
+    let (_, session) = stream.get_ref();
+    let version = match session.protocol_version() {
+        Some(rustls::ProtocolVersion::TLSv1_2) => "TLSv1.2",
+        Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
+        _ => "unknown",
+    };
+    let suite = session.negotiated_cipher_suite().and_then(|suite| suite.suite().as_str());
+    // rustls names TLS 1.3 suites TLS13_...; the registered names have no version.
+    TlsFacts { version, cipher_suite: suite.map_or("unknown", registered_name) }
+}
+
+fn registered_name(suite: &'static str) -> &'static str {
+    match suite {
+        "TLS13_AES_128_GCM_SHA256" => "TLS_AES_128_GCM_SHA256",
+        "TLS13_AES_256_GCM_SHA384" => "TLS_AES_256_GCM_SHA384",
+        "TLS13_CHACHA20_POLY1305_SHA256" => "TLS_CHACHA20_POLY1305_SHA256",
+        other => other,
+    }
+}

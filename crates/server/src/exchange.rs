@@ -1,0 +1,293 @@
+//! One request and its answer: caps, routing, the application, and what every answer carries.
+
+use crate::{
+    body::{self, Budget},
+    cors,
+    dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness},
+    limits::{Limits, MAX_HEADER_FIELDS},
+    metrics::{self, Metrics},
+    pulse::Pulse,
+    refusal::{Dialect, Refusal},
+    request_ids::RequestIds,
+};
+use bytes::Bytes;
+use gatekey_types::RequestId;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, request,
+};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use std::{
+    convert::Infallible,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Poll,
+};
+use tokio::time::Instant;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+/// What all connections of a server share.
+pub(crate) struct Front {
+    pub(crate) application: Arc<dyn Application>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) ids: Arc<RequestIds>,
+    pub(crate) limits: Limits,
+    pub(crate) budget: Budget,
+    pub(crate) draining: AtomicBool,
+}
+
+/// Which listener a connection came in by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// The services.
+    Services,
+    /// Metrics and health, for operators.
+    Operations,
+}
+
+/// A connection's side of its requests.
+pub(crate) struct Exchange {
+    pub(crate) front: Arc<Front>,
+    pub(crate) connection: Arc<Connection>,
+    pub(crate) pulse: Arc<Pulse>,
+    pub(crate) door: Door,
+}
+
+impl Exchange {
+    /// Answers one request. It never fails: what goes wrong becomes an answer.
+    pub(crate) async fn answer(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Infallible> {
+        let begun = Instant::now();
+        let _in_flight = self.pulse.begin(request.version() == Version::HTTP_2);
+        let id = self.front.ids.next();
+        let (head, body) = request.into_parts();
+        let cors = cors::headers_for(&head.method, &head.headers);
+        let answer = match self.door {
+            Door::Services => self.serve(id, head, body).await,
+            Door::Operations => self.operate(&head),
+        };
+        if self.door == Door::Services {
+            self.front.metrics.answered(answer.outcome, begun.elapsed());
+        }
+        tracing::debug!(
+            request = %id,
+            operation = answer.outcome.operation,
+            status = answer.status.as_u16(),
+            code = answer.outcome.code,
+            peer = %self.connection.peer,
+            "answered"
+        );
+        Ok(finish(answer, id, cors))
+    }
+
+    async fn serve(&self, id: RequestId, head: request::Parts, body: Incoming) -> Answer {
+        match route(&head) {
+            Route::Health => plain(StatusCode::OK, "ok\n"),
+            Route::Readiness => self.front.readiness(),
+            Route::Preflight => plain(StatusCode::OK, ""),
+            Route::Refused(refusal) => refusal.answer(Dialect::of(&head.headers)),
+            Route::Application => self.pass_on(id, head, body).await,
+        }
+    }
+
+    /// What an operator's listener answers.
+    fn operate(&self, head: &request::Parts) -> Answer {
+        match (&head.method, head.uri.path()) {
+            (&(Method::GET | Method::HEAD), "/metrics") => self.front.metrics_page(),
+            (&(Method::GET | Method::HEAD), "/healthz") => plain(StatusCode::OK, "ok\n"),
+            (&(Method::GET | Method::HEAD), "/readyz") => self.front.readiness_in_words(),
+            (&(Method::GET | Method::HEAD), _) => plain(StatusCode::NOT_FOUND, "not found\n"),
+            _ => plain(StatusCode::METHOD_NOT_ALLOWED, "method not allowed\n"),
+        }
+    }
+
+    async fn pass_on(&self, id: RequestId, mut head: request::Parts, body: Incoming) -> Answer {
+        let whole = match body::read(body, &self.front.limits, &self.front.budget).await {
+            Ok(whole) => whole,
+            Err((refusal, rest)) => {
+                if head.version != Version::HTTP_2 {
+                    tokio::spawn(body::linger(rest));
+                }
+                return refusal.answer(Dialect::of(&head.headers));
+            }
+        };
+        name_host(&mut head);
+        let dialect = Dialect::of(&head.headers);
+        let request = RawRequest {
+            id,
+            method: head.method,
+            uri: head.uri,
+            version: head.version,
+            headers: head.headers,
+            body: whole.bytes.clone(),
+            connection: self.connection.clone(),
+        };
+        self.front.call(request).await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
+    }
+}
+
+impl Front {
+    /// The application's answer, or `None` if it panicked.
+    async fn call(&self, request: RawRequest) -> Option<Answer> {
+        let id = request.id;
+        let mut answer = match catch_unwind(AssertUnwindSafe(|| self.application.call(request))) {
+            Ok(answer) => answer,
+            Err(_) => return broken(id),
+        };
+        std::future::poll_fn(move |cx| {
+            // Nothing of the future is looked at again after it panicked.
+            match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+                Ok(Poll::Pending) => Poll::Pending,
+                Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
+                Err(_) => Poll::Ready(broken(id)),
+            }
+        })
+        .await
+    }
+
+    fn state(&self) -> Readiness {
+        if self.draining.load(Ordering::Relaxed) {
+            return Readiness::Unready("shutting down".to_owned());
+        }
+        self.application.ready()
+    }
+
+    /// For anybody: whether, but not why not.
+    fn readiness(&self) -> Answer {
+        match self.state() {
+            Readiness::Ready => plain(StatusCode::OK, "ready\n"),
+            Readiness::Unready(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
+        }
+    }
+
+    /// For operators: why not, too.
+    fn readiness_in_words(&self) -> Answer {
+        match self.state() {
+            Readiness::Ready => plain(StatusCode::OK, "ready\n"),
+            Readiness::Unready(why) => plain(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
+        }
+    }
+
+    fn metrics_page(&self) -> Answer {
+        let mut page = plain(StatusCode::OK, self.metrics.exposition());
+        page.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
+        page
+    }
+}
+
+fn broken(id: RequestId) -> Option<Answer> {
+    tracing::error!(request = %id, "the request's handler panicked; this is a bug in Gatekey");
+    None
+}
+
+/// Where a request to the services goes.
+#[derive(Debug, PartialEq, Eq)]
+enum Route {
+    Health,
+    Readiness,
+    Preflight,
+    Refused(Refusal),
+    Application,
+}
+
+fn route(head: &request::Parts) -> Route {
+    if head.headers.len() > MAX_HEADER_FIELDS {
+        return Route::Refused(Refusal::TooManyHeaders);
+    }
+    match (&head.method, head.uri.path()) {
+        (&Method::POST, _) => Route::Application,
+        (&Method::OPTIONS, _) => Route::Preflight,
+        (&(Method::GET | Method::HEAD), "/healthz") => Route::Health,
+        (&(Method::GET | Method::HEAD), "/readyz") => Route::Readiness,
+        // The query services take their operation from the query too: a presigned GetCallerIdentity is a GET.
+        (_, "/") if !names_action(head.uri.query()) => Route::Refused(Refusal::NoOperation),
+        _ => Route::Application,
+    }
+}
+
+fn names_action(query: Option<&str>) -> bool {
+    query.is_some_and(|query| query.split('&').any(|pair| pair.starts_with("Action=")))
+}
+
+/// HTTP/2 names the host in `:authority`, and signatures call it `host`: one name for both.
+fn name_host(head: &mut request::Parts) {
+    if head.headers.contains_key(header::HOST) {
+        return;
+    }
+    let authority = head.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    authority.map(|host| head.headers.insert(header::HOST, host));
+}
+
+fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+    let mut headers = HeaderMap::with_capacity(4);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    Answer { status, headers, body: text.into(), outcome: Outcome::unrouted("ok") }
+}
+
+fn finish(answer: Answer, id: RequestId, cors: Option<HeaderMap>) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+        .headers_mut()
+        .extend(cors.into_iter().flatten().filter_map(|(name, value)| Some((name?, value))));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn routed(method: Method, target: &str) -> Route {
+        let request = Request::builder().method(method).uri(target).body(()).unwrap();
+        route(&request.into_parts().0)
+    }
+
+    #[test]
+    fn posts_go_to_the_application_whatever_their_path() {
+        for path in ["/", "/healthz", "/policy/validation", "//"] {
+            assert_eq!(routed(Method::POST, path), Route::Application);
+        }
+    }
+
+    #[test]
+    fn a_get_goes_to_the_application_only_if_it_names_an_operation() {
+        assert_eq!(routed(Method::GET, "/?Action=GetCallerIdentity&Version=2011-06-15"), Route::Application);
+        assert_eq!(routed(Method::GET, "/?Version=2011-06-15&Action=GetCallerIdentity"), Route::Application);
+        assert_eq!(routed(Method::GET, "/analyzer"), Route::Application);
+        for target in ["/", "/?", "/?Reaction=1", "/?action=x"] {
+            assert_eq!(routed(Method::GET, target), Route::Refused(Refusal::NoOperation), "{target}");
+        }
+        assert_eq!(routed(Method::PUT, "/"), Route::Refused(Refusal::NoOperation));
+    }
+
+    #[test]
+    fn health_is_read_and_never_posted() {
+        assert_eq!(routed(Method::GET, "/healthz"), Route::Health);
+        assert_eq!(routed(Method::HEAD, "/readyz"), Route::Readiness);
+        assert_eq!(routed(Method::DELETE, "/healthz"), Route::Application);
+    }
+
+    #[test]
+    fn a_host_header_is_made_of_the_authority_and_never_replaced() {
+        let named = |request: Request<()>| {
+            let mut head = request.into_parts().0;
+            name_host(&mut head);
+            head.headers.get(header::HOST).map(|host| host.to_str().unwrap().to_owned())
+        };
+        let uri = "https://kms.example:4599/";
+        assert_eq!(named(Request::builder().uri(uri).body(()).unwrap()), Some("kms.example:4599".to_owned()));
+        let both = Request::builder().uri(uri).header("host", "other").body(()).unwrap();
+        assert_eq!(named(both), Some("other".to_owned()));
+        assert_eq!(named(Request::builder().uri("/").body(()).unwrap()), None);
+    }
+}
