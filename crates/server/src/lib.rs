@@ -3,6 +3,7 @@
 //! It turns a socket into [`RawRequest`]s and calls one [`Application`]. It knows nothing of KMS, policies or keys.
 
 mod body;
+pub mod config;
 mod connection;
 mod cors;
 pub mod dispatch;
