@@ -78,9 +78,9 @@ fn push_path(path: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether a path is short enough to be looked at.
-pub(crate) fn path_is_short(path: &str) -> bool {
-    path.len() <= limits::PATH
+/// Whether a path is one (not `*`, nor a whole URL), and short enough to be looked at.
+pub(crate) fn path_is_lawful(path: &str) -> bool {
+    path.len() <= limits::PATH && (path.is_empty() || path.starts_with('/'))
 }
 
 fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {

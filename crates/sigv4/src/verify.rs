@@ -1,5 +1,5 @@
 use crate::{
-    canonical::{canonical_request, path_is_short, string_to_sign},
+    canonical::{canonical_request, path_is_lawful, string_to_sign},
     claim::Claim,
     date::{SignedDate, basic},
     error::{Calculated, Fault, SignatureError, echo},
@@ -139,8 +139,8 @@ pub fn verify<C: Credentials>(
     now: Timestamp,
     cache: &SigningKeyCache,
 ) -> Result<Authenticated<C::Principal>, SignatureError> {
-    if !path_is_short(request.path) {
-        return Err(SignatureError::incomplete("The path is too long."));
+    if !path_is_lawful(request.path) {
+        return Err(SignatureError::incomplete("The path is too long, or does not begin with a slash."));
     }
     let headers = Headers::new(request.headers)?;
     let parameters = query::parse(request.query)?;
