@@ -1,3 +1,31 @@
-//! The `gatekey` command.
+//! The `gatekey` command: one file for each subcommand, and the composition root in `compose`.
 
-fn main() {}
+mod ambient;
+mod commands;
+mod compose;
+mod configure;
+mod credentials;
+mod data_folder;
+mod failure;
+mod output;
+mod passphrase;
+mod running;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+use std::process::ExitCode;
+
+// Requests allocate a few short-lived kilobytes each; mimalloc gives and takes them faster than the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let matches = commands::Gatekey::command().get_matches();
+    let parsed = commands::Gatekey::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match parsed.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::note(&failure.to_string());
+            failure.exit_code()
+        }
+    }
+}

@@ -47,8 +47,10 @@ settings! {
         "Where the services answer. Port 0 lets the system choose.";
     "region" = "us-east-1", "Region",
         "The Region that is shown to people as an example. Requests name their own; every Region is served.";
-    "account" = "111122223333", "12 digits",
-        "The account that `init` creates.";
+    "accounts" = "111122223333", "account ids of 12 digits, separated by commas",
+        "The accounts that are created on first start.";
+    "init_on_first_start" = "true", "true or false",
+        "Whether `serve` initialises an empty data folder. Say false where an empty one means that a volume was not mounted.";
     "tls.mode" = "auto", "auto, always or never",
         "`auto` means TLS on every address that is not loopback.";
     "tls.names" = "", "DNS names and IP addresses, separated by commas",

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{limits::Limits, logs, logs::LogFormat};
 use gatekey_types::{AccountId, Region};
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// The checked configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,10 @@ pub struct Settings {
     pub listen: Vec<SocketAddr>,
     /// The Region that is shown as an example.
     pub region: Region,
-    /// The account that `init` creates.
-    pub account: AccountId,
+    /// The accounts that are created on first start; at least one, and no two the same.
+    pub accounts: Vec<AccountId>,
+    /// Whether `serve` initialises an empty data folder.
+    pub init_on_first_start: bool,
     /// TLS.
     pub tls: TlsSettings,
     /// Caps and deadlines.
@@ -165,7 +167,8 @@ impl Reader<'_> {
 
     /// Every group is read before any is given up, so that all problems are found.
     fn settings(&mut self) -> Option<Settings> {
-        let (data, region, account) = (self.get("data"), self.get("region"), self.get("account"));
+        let (data, region, accounts) = (self.get("data"), self.get("region"), self.accounts());
+        let init_on_first_start = self.get("init_on_first_start");
         let (tls, limits, log) = (self.tls(), self.limits(), self.log());
         let listen = self.listen(tls.as_ref().map(|tls| tls.mode));
         let metrics_listen = self.get("metrics.listen");
@@ -175,7 +178,8 @@ impl Reader<'_> {
             data: data?,
             listen: listen?,
             region: region?,
-            account: account?,
+            accounts: accounts?,
+            init_on_first_start: init_on_first_start?,
             tls: tls?,
             limits: limits?,
             metrics_listen: metrics_listen?,
@@ -183,6 +187,17 @@ impl Reader<'_> {
             audit: audit?,
             unseal: unseal?,
         })
+    }
+
+    fn accounts(&mut self) -> Option<Vec<AccountId>> {
+        let accounts: Vec<AccountId> = self.get("accounts")?;
+        let distinct: BTreeSet<_> = accounts.iter().collect();
+        if accounts.is_empty() {
+            self.object("accounts", "names no account", None);
+        } else if distinct.len() != accounts.len() {
+            self.object("accounts", "names an account twice", None);
+        }
+        Some(accounts)
     }
 
     fn listen(&mut self, mode: Option<TlsMode>) -> Option<Vec<SocketAddr>> {
@@ -289,12 +304,12 @@ mod tests {
     #[test]
     fn all_problems_are_told_at_once_each_with_its_place() {
         let told =
-            check("region = \"here\"\naccount = \"1\"\nlisten = \"localhost:1\"\nlimits.body = \"1MB\"")
+            check("region = \"here\"\naccounts = \"1\"\nlisten = \"localhost:1\"\nlimits.body = \"1MB\"")
                 .unwrap_err();
         let lines: Vec<&str> = told.lines().collect();
         assert_eq!(lines.len(), 4, "{told}");
         for (place, key) in
-            [("f:1: ", "region"), ("f:2: ", "account"), ("f:3: ", "listen"), ("f:4: ", "limits.body")]
+            [("f:1: ", "region"), ("f:2: ", "accounts"), ("f:3: ", "listen"), ("f:4: ", "limits.body")]
         {
             assert!(lines.iter().any(|line| line.starts_with(&format!("{place}{key}"))), "{told}");
         }
@@ -320,6 +335,8 @@ mod tests {
 
     #[test]
     fn settings_that_contradict_each_other_are_refused() {
+        assert!(check("accounts = \"111122223333,111122223333\"").unwrap_err().contains("twice"));
+        assert!(check("accounts = []").unwrap_err().contains("no account"));
         assert!(check("tls.key = \"k\"").unwrap_err().contains("without tls.certificate"));
         assert!(check("tls.certificate = \"c\"").unwrap_err().contains("without tls.key"));
         assert!(check("unseal.passphrase_file = \"p\"").unwrap_err().contains("no effect"));

@@ -1,0 +1,74 @@
+//! The subcommands, one file each.
+
+mod audit;
+mod completions;
+mod config;
+mod dev;
+mod init;
+mod man;
+mod serve;
+mod version;
+
+use crate::failure::Failure;
+
+/// A self-hosted key-management service that speaks the AWS KMS API and enforces AWS's authorization model.
+#[derive(Debug, clap::Parser)]
+#[command(
+    name = "gatekey",
+    version,
+    arg_required_else_help = true,
+    propagate_version = true,
+    after_help = "Try it:\n  gatekey dev                     a throw-away server for development and tests\n  gatekey serve                   a server that keeps what it is given, in ./gatekey-data\n\nExit codes: 1 failed, 2 wrong command line, 3 wrong configuration, 4 data folder unusable, 5 address unusable, 6 verification failed."
+)]
+pub(crate) struct Gatekey {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Init(init::Args),
+    Dev(dev::Args),
+    #[command(subcommand)]
+    Audit(audit::Command),
+    #[command(subcommand)]
+    Config(config::Command),
+    Completions(completions::Args),
+    Man(man::Args),
+    Version(version::Args),
+}
+
+impl Gatekey {
+    /// Does what the command line says.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Serve(args) => serve::run(&args),
+            Command::Init(args) => init::run(&args),
+            Command::Dev(args) => dev::run(&args),
+            Command::Audit(command) => audit::run(&command),
+            Command::Config(command) => config::run(&command),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args),
+            Command::Version(args) => version::run(&args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Gatekey::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_says_what_it_does() {
+        for subcommand in Gatekey::command().get_subcommands() {
+            assert!(subcommand.get_about().is_some(), "{}", subcommand.get_name());
+        }
+    }
+}
