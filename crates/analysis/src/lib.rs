@@ -1,1 +1,10 @@
-//! Questions that need many decisions, and the policy linter.
+//! Questions about policies that need more than one decision: test cases with what they expect, and the linter.
+//!
+//! Pure, as the evaluator is: it is given texts and gives back values. Reading files is the command line's work.
+
+pub mod cases;
+pub mod lint;
+mod nearest;
+mod text;
+
+pub use text::Position;
