@@ -2,6 +2,7 @@
 
 mod clock;
 mod entropy;
+pub mod generate;
 pub mod naive;
 
 pub use clock::FakeClock;
