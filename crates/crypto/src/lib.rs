@@ -10,12 +10,16 @@
 //! Randomness is passed in. Nothing here fails in more than one way that a client could tell apart.
 
 mod blob;
+#[cfg(test)]
+mod blob_tests;
 mod context;
 mod derive;
 mod material;
 mod passphrase;
 mod plaintext;
 mod record;
+#[cfg(test)]
+mod record_tests;
 mod symmetric;
 
 pub use blob::{Algorithm, Blob, BlobHeader, NotABlob};

@@ -126,3 +126,11 @@ impl KeyMaterial {
 }
 
 const ENCODED: usize = 3 + 16 + 32;
+
+#[cfg(test)]
+impl KeyMaterial {
+    /// Material of known bytes.
+    pub(crate) fn known(key: KeyId, secret: [u8; 32]) -> Self {
+        Self::from_secret(KeySpec::SymmetricDefault, key, Zeroizing::new(secret))
+    }
+}
