@@ -1,0 +1,96 @@
+//! Starting the command, watching it, and ending it by its own process id.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+/// The command with a clean environment, so that the one the tests run in changes nothing.
+pub(crate) fn gatekey<I: AsRef<str>>(arguments: impl IntoIterator<Item = I>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatekey"));
+    command.env_clear().stdin(Stdio::null());
+    for argument in arguments {
+        command.arg(argument.as_ref());
+    }
+    command
+}
+
+/// Runs it to its end.
+pub(crate) fn run(arguments: &[&str]) -> Output {
+    gatekey(arguments).output().unwrap()
+}
+
+/// What it wrote, and its exit code.
+pub(crate) fn told(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+/// A server process. Dropping it ends it.
+pub(crate) struct Serving {
+    child: Child,
+    /// What it has written to standard error until it answered.
+    pub(crate) said: String,
+    /// Where it answers.
+    pub(crate) url: String,
+}
+
+impl Serving {
+    /// Starts it and waits until it tells how to use it.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        let mut command = gatekey(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.as_mut().unwrap());
+        let mut said = String::new();
+        while !said.contains("aws kms create-key") {
+            assert_ne!(lines.read_line(&mut said).unwrap(), 0, "it ended instead of serving:\n{said}");
+        }
+        let url = said.split("AWS_ENDPOINT_URL=").nth(1).unwrap().split(' ').next().unwrap().to_owned();
+        Self { child, said, url }
+    }
+
+    /// The value of a variable in the lines to paste.
+    pub(crate) fn pasted(&self, variable: &str) -> String {
+        let after = self.said.split(&format!("{variable}='")).nth(1).unwrap();
+        after.split('\'').next().unwrap().to_owned()
+    }
+
+    /// Asks it something over plain HTTP; the whole answer.
+    pub(crate) fn ask(&self, request: &str) -> String {
+        use std::io::Write as _;
+        let mut stream = std::net::TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends it a signal by name and waits for its end: exit code and everything on standard output.
+    pub(crate) fn end(mut self, signal: &str) -> (i32, String) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while self.child.try_wait().unwrap().is_none() {
+            assert!(Instant::now() < deadline, "it does not stop");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let mut output = String::new();
+        self.child.stdout.take().unwrap().read_to_string(&mut output).unwrap();
+        (self.child.wait().unwrap().code().expect("ended by a signal instead of in order"), output)
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The permission bits of a file.
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
