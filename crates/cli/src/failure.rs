@@ -16,6 +16,8 @@ pub(crate) struct Failure {
 pub(crate) enum Kind {
     /// Anything else.
     Other = 1,
+    /// What the command was given to read is wrong: as a wrong command line.
+    Input = 2,
     /// The configuration is wrong.
     Configuration = 3,
     /// The data folder cannot be used.
@@ -34,6 +36,16 @@ impl Failure {
     /// A failure of this kind.
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), hint: None }
+    }
+
+    /// A failure of this kind of which standard output has told everything.
+    pub(crate) fn told(kind: Kind) -> Self {
+        Self::new(kind, "")
+    }
+
+    /// Why, without advice; empty if it was told already.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// The same failure with advice on what to do.

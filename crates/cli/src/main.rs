@@ -9,6 +9,7 @@ mod data_folder;
 mod failure;
 mod output;
 mod passphrase;
+mod policy;
 mod running;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
@@ -24,7 +25,9 @@ fn main() -> ExitCode {
     match parsed.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::note(&failure.to_string());
+            if !failure.message().is_empty() {
+                output::note(&failure.to_string());
+            }
             failure.exit_code()
         }
     }

@@ -6,6 +6,7 @@
 
 mod case;
 mod grants;
+pub mod junit;
 mod principal;
 mod reader;
 mod request;

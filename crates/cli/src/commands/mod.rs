@@ -34,6 +34,8 @@ enum Command {
     Audit(audit::Command),
     #[command(subcommand)]
     Config(config::Command),
+    #[command(subcommand)]
+    Policy(crate::policy::Command),
     Completions(completions::Args),
     Man(man::Args),
     Version(version::Args),
@@ -48,6 +50,7 @@ impl Gatekey {
             Command::Dev(args) => dev::run(&args),
             Command::Audit(command) => audit::run(&command),
             Command::Config(command) => config::run(&command),
+            Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),
             Command::Version(args) => version::run(&args),
