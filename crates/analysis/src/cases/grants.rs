@@ -42,13 +42,19 @@ impl Grants for CaseGrants {
 
 /// Reads `grants`. The account of the requested resource issued those that do not say who did.
 pub(super) fn read(case: &At<'_>) -> Result<CaseGrants, Fault> {
-    let resource = case.member("request").and_then(|request| request.member("resource"));
-    let arn = resource.and_then(|at| at.text().ok()).and_then(|text| text.parse::<Arn>().ok());
-    let owner = arn.and_then(|arn| arn.account());
+    let owner = case.member("request").and_then(|request| owner(&request));
     let listed = case.list_of("grants")?;
     let grants: Result<Vec<_>, _> =
         listed.iter().enumerate().map(|(index, at)| grant(at, index, owner)).collect();
     Ok(CaseGrants { grants: grants? })
+}
+
+/// The account of what a request is about: the resource's own, else the one said, else the caller's.
+fn owner(request: &At<'_>) -> Option<AccountId> {
+    let text = |name: &str| request.member(name).and_then(|at| at.text().ok());
+    let account_in = |name: &str| text(name)?.parse::<Arn>().ok()?.account();
+    let said = || text("resourceAccount")?.parse().ok();
+    account_in("resource").or_else(said).or_else(|| account_in("principal"))
 }
 
 const MEMBERS: [&str; 9] = [
@@ -112,12 +118,15 @@ pub(super) fn terms(at: &At<'_>) -> Result<GrantTerms, Fault> {
     Ok(GrantTerms { operations: operations?.into_iter().collect(), constraints })
 }
 
+/// Any action of KMS. One that no grant can hold counts for nothing, which a case may want to show.
 fn operation(at: &At<'_>) -> Result<KmsAction, Fault> {
     let text = at.text()?;
-    let grantable = || KmsAction::all().filter(|facts| facts.grantable);
-    grantable().find(|facts| facts.name == text).map(|facts| facts.action).ok_or_else(|| {
-        let hint = suggestion(text, grantable().map(|facts| facts.name));
-        at.fault(format!("\"{text}\" is no operation that a grant can hold{hint}"))
+    KmsAction::all().find(|facts| facts.name == text).map(|facts| facts.action).ok_or_else(|| {
+        let grantable = KmsAction::all().filter(|facts| facts.grantable);
+        at.fault(format!(
+            "KMS has no operation \"{text}\"{}",
+            suggestion(text, grantable.map(|facts| facts.name))
+        ))
     })
 }
 
