@@ -1,1 +1,37 @@
 //! The one choke-point: nothing is answered without a verdict, nothing released without a record.
+//!
+//! A request enters with [`Gate::enter`] and gets a [`Passage`]: its caller, one immutable [`Snapshot`], and its audit
+//! event in the making. The passage alone turns a caller, a key and every applicable policy into an [`Allowed`], an
+//! `Allowed` into an [`Answered`], and the gate alone turns that into a [`Released`], once the event is recorded.
+//!
+//! The gate is also the only way to the store: one writer seals every record, binds them all by a manifest, and puts
+//! the event of a change into the transaction of the change.
+
+mod authorize;
+mod commit;
+mod deletion;
+mod draft;
+mod event;
+mod gate;
+mod load;
+mod manifest;
+mod materials;
+mod operation;
+mod outbox;
+mod passage;
+mod release;
+mod setup;
+mod snapshot;
+
+pub use authorize::{Allowed, Denied};
+pub use commit::CommitFault;
+pub use draft::Draft;
+pub use event::Told;
+pub use gate::{Gate, Parts};
+pub use load::LoadFault;
+pub use operation::{ErrorOf, InputOf, Operation, OutputOf};
+pub use outbox::Trail;
+pub use passage::{Arrival, Found, Missing, Passage};
+pub use release::{Answered, Released, Unrecorded};
+pub use setup::SetupFault;
+pub use snapshot::Snapshot;

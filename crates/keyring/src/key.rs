@@ -134,6 +134,12 @@ pub struct Key {
 }
 
 impl Key {
+    /// A key that is about to be made: it has neither policy nor material yet.
+    pub fn new(arn: KeyArn, record: KeyRecord) -> Self {
+        let name = arn.to_arn();
+        Self { arn, name, record, revision: Revision::ZERO, policy: None, materials: Vec::new() }
+    }
+
     /// Whether the key is gone as far as callers can tell: its deletion day has come, though the sweep may not have.
     pub fn is_deleted(&self, now: Timestamp) -> bool {
         matches!(self.record.state, KeyState::PendingDeletion { on, .. } if on <= now)

@@ -1,6 +1,6 @@
 use crate::{
-    AliasRecord, AliasTable, Interner, Key, KeyFault, KeyPolicy, KeyRecord, KeyTable, MaterialRecord,
-    MaterialTable, PolicyRecord, PolicyTable,
+    AliasRecord, AliasTable, Interner, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord, KeyTable,
+    MaterialRecord, MaterialTable, PolicyRecord, PolicyTable,
 };
 use core::ops::Bound;
 use gatekey_store::{Revision, table::Table};
@@ -15,6 +15,10 @@ pub struct Keyring {
     aliases: OrdMap<AliasArn, Arc<Alias>>,
     /// The aliases of each key, so that a decision need not look through all aliases.
     by_target: OrdSet<(KeyArn, AliasName)>,
+    /// Which account has the key of this id, since ciphertext names keys by id alone.
+    by_id: OrdMap<(Region, KeyId), AccountId>,
+    /// How many customer managed keys each account has in each Region.
+    counts: OrdMap<(AccountId, Region), usize>,
     /// Which key is to be deleted when.
     deletions: OrdSet<(Timestamp, KeyArn)>,
 }
@@ -162,24 +166,25 @@ impl Keyring {
         if let Some(on) = before.as_ref().and_then(|key| key.deletion_date()) {
             self.deletions.remove(&(on, arn.clone()));
         }
+        let id = (arn.region.clone(), arn.key);
+        let customers = |manager| usize::from(manager == KeyManager::Customer);
+        let was = before.as_ref().map_or(0, |key| customers(key.record.manager));
+        let is = record.as_ref().map_or(0, |record| customers(record.manager));
+        let count = self.counts.entry((arn.account, arn.region.clone())).or_default();
+        *count = (*count + is).saturating_sub(was);
         let Some(record) = record else {
             self.keys.remove(&arn);
+            self.by_id.remove(&id);
             return;
         };
         let key = match before {
             Some(key) => Key { record, revision, ..Key::clone(&key) },
-            None => Key {
-                name: arn.to_arn(),
-                arn: arn.clone(),
-                record,
-                revision,
-                policy: None,
-                materials: Vec::new(),
-            },
+            None => Key { revision, ..Key::new(arn.clone(), record) },
         };
         if let Some(on) = key.deletion_date() {
             self.deletions.insert((on, arn.clone()));
         }
+        self.by_id.insert(id, arn.account);
         self.keys.insert(arn, Arc::new(key));
     }
 
@@ -231,6 +236,12 @@ impl Keyring {
         self.keys.get(arn).filter(|key| !key.is_deleted(now))
     }
 
+    /// The key of this id in a Region, whosever it is.
+    pub fn key_by_id(&self, region: &Region, key: KeyId, now: Timestamp) -> Option<&Arc<Key>> {
+        let account = *self.by_id.get(&(region.clone(), key))?;
+        self.key(&KeyArn { account, region: region.clone(), key }, now)
+    }
+
     /// The alias of this name.
     pub fn alias(&self, arn: &AliasArn) -> Option<(&AliasRecord, Revision)> {
         self.aliases.get(arn).map(|alias| (&alias.record, alias.revision))
@@ -270,6 +281,11 @@ impl Keyring {
             .take_while(move |(arn, _)| arn.account == account && arn.region == region)
             .map(|(_, key)| key)
             .filter(move |key| !key.is_deleted(now))
+    }
+
+    /// How many customer managed keys an account has in a Region.
+    pub fn count_of(&self, account: AccountId, region: &Region) -> usize {
+        self.counts.get(&(account, region.clone())).copied().unwrap_or_default()
     }
 
     /// The aliases of an account in a Region after `after`, in name order.

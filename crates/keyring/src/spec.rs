@@ -127,6 +127,11 @@ impl KeySpec {
         }
     }
 
+    /// Whether the key has one secret and no public half.
+    pub fn is_symmetric(self) -> bool {
+        matches!(self, Self::SymmetricDefault | Self::Hmac224 | Self::Hmac256 | Self::Hmac384 | Self::Hmac512)
+    }
+
     /// The algorithms with which a key of this spec encrypts, in AWS's order (clients take the first).
     pub fn encryption_algorithms(self) -> &'static [&'static str] {
         match self {

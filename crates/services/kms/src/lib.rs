@@ -1,1 +1,17 @@
 //! The KMS service: one operation, one file.
+//!
+//! Each file in `ops` parses its input into domain types once, asks the gate, does the work, and turns the outcome into
+//! the model's shape. What several operations share is here, by noun: finding keys, faults, aliases, tags, policies.
+
+mod alias;
+mod ciphertext;
+mod data_key;
+mod fault;
+mod marker;
+mod metadata;
+mod ops;
+mod policy;
+mod tag;
+mod trail;
+
+pub use ops::{Visitor, served, visit};

@@ -1,0 +1,32 @@
+//! The deletion of keys whose day has come.
+
+use crate::{CommitFault, Gate, event::deletion_event, outbox::Outgoing};
+use gatekey_types::RequestId;
+
+/// Keys deleted in one sweep; more wait for the next.
+const AT_ONCE: usize = 100;
+
+impl Gate {
+    /// Deletes every key whose waiting period is over, with its materials, and says how many. To be called every few
+    /// seconds; callers see no difference, since such a key is gone for them already.
+    ///
+    /// # Errors
+    /// The store did not take a deletion: those keys stay until the next sweep.
+    pub async fn delete_due_keys(&self) -> Result<usize, CommitFault> {
+        let snapshot = self.snapshot();
+        let due: Vec<_> = snapshot.keyring.due_for_deletion(self.now()).take(AT_ONCE).cloned().collect();
+        let mut deleted = 0;
+        for key in due {
+            let id = RequestId::from_random(self.entropy().bytes());
+            let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
+            match self.commits.commit(snapshot.keyring.deleted(&key), Some(event)).await {
+                Ok(_) => deleted += 1,
+                // Cancelled or changed meanwhile: the next sweep looks again.
+                Err(CommitFault::Conflict) => continue,
+                Err(fault) => return Err(fault),
+            }
+            key.materials.iter().for_each(|(material, _, _)| self.forget(material));
+        }
+        Ok(deleted)
+    }
+}

@@ -1,0 +1,155 @@
+use crate::{
+    Arrival, Passage, Snapshot, Trail,
+    commit::{Commits, Writer},
+    draft::Draft,
+    load::{self, LoadFault},
+    materials::{self, Materials},
+    outbox::Outbox,
+    snapshot::Snapshots,
+};
+use gatekey_crypto::{KeyMaterial, KeySpec};
+use gatekey_keyring::{Interner, Key, MaterialRecord, Quotas};
+use gatekey_model::OperationInfo;
+use gatekey_seal::{Keychain, RootKey, SealBroken};
+use gatekey_store::Store;
+use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};
+use std::sync::Arc;
+
+/// What the gate is made of. The composition root makes each part.
+pub struct Parts {
+    /// Where the records are kept.
+    pub store: Arc<dyn Store>,
+    /// What opens them.
+    pub root: RootKey,
+    /// Where audit events go.
+    pub trail: Arc<dyn Trail>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Resource quotas.
+    pub quotas: Quotas,
+    /// How many opened key materials are kept in memory.
+    pub cached_materials: usize,
+}
+
+/// The one choke-point. Everything that reads or changes keys goes through a [`Passage`] that it opens.
+pub struct Gate {
+    pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) commits: Commits,
+    pub(crate) trail: Arc<dyn Trail>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    clock: Arc<dyn Clock>,
+    keychain: Arc<Keychain>,
+    materials: Materials,
+    quotas: Quotas,
+}
+
+impl Gate {
+    /// Opens the store: unseals and checks every record, hands left-over events to the log, and starts the writer on the
+    /// present runtime.
+    ///
+    /// # Errors
+    /// [`LoadFault`]: the server must not start.
+    pub async fn open(parts: Parts) -> Result<Self, LoadFault> {
+        let Parts { store, root, trail, clock, entropy, quotas, cached_materials } = parts;
+        let keychain = load::keychain(&*store, &root, &*entropy).await?;
+        let interner = Interner::default();
+        let loaded = load::load(&*store, keychain, &interner).await?;
+        let mut outbox = Outbox::new(trail.clone());
+        for (event, revision) in loaded.outbox {
+            outbox.deliver(vec![event], revision);
+        }
+        let keychain = Arc::new(loaded.keychain);
+        let snapshots = Arc::new(Snapshots::new(loaded.snapshot, interner));
+        let writer = Writer {
+            store,
+            keychain: keychain.clone(),
+            entropy: entropy.clone(),
+            snapshots: snapshots.clone(),
+            manifest: loaded.manifest,
+            outbox,
+        };
+        let commits = Commits::start(writer);
+        let materials = Materials::new(cached_materials);
+        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, materials, quotas })
+    }
+
+    /// The present snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.present())
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.entropy
+    }
+
+    /// The resource quotas.
+    pub fn quotas(&self) -> &Quotas {
+        &self.quotas
+    }
+
+    /// Opens a passage for an authenticated request, on the snapshot of this moment.
+    pub fn enter<'g>(
+        &'g self,
+        arrival: &'g Arrival,
+        operation: &'static OperationInfo,
+        read_only: bool,
+    ) -> Passage<'g> {
+        let snapshot = self.snapshot();
+        Passage {
+            gate: self,
+            snapshot,
+            arrival,
+            operation,
+            read_only,
+            draft: Draft::default(),
+            conflicted: false,
+        }
+    }
+
+    /// Erases what the memory still has of a material that was deleted.
+    pub(crate) fn forget(&self, material: &KeyMaterialId) {
+        self.materials.forget(material);
+    }
+}
+
+impl Passage<'_> {
+    /// The resource quotas.
+    pub fn quotas(&self) -> &Quotas {
+        &self.gate.quotas
+    }
+
+    /// Opens a material of a key that may be used.
+    ///
+    /// # Errors
+    /// There is none of that id, or its seal is broken; the text is for the operator.
+    pub fn open_material(&self, key: &Key, id: &KeyMaterialId) -> Result<Arc<KeyMaterial>, String> {
+        self.gate.materials.open(&self.gate.keychain, key, id)
+    }
+
+    /// Makes fresh material for a key, sealed.
+    ///
+    /// # Errors
+    /// A broken machine.
+    pub fn new_material(
+        &self,
+        spec: KeySpec,
+        key: KeyId,
+    ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
+        let material = KeyMaterial::generate(spec, key, self.entropy());
+        let id = material.id();
+        let sealed = self.gate.keychain.seal_material(
+            &materials::place(&id.to_string()),
+            &material,
+            self.entropy(),
+        )?;
+        Ok((id, MaterialRecord { created: self.now(), sealed }))
+    }
+}

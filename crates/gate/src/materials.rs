@@ -1,0 +1,76 @@
+use gatekey_crypto::KeyMaterial;
+use gatekey_keyring::Key;
+use gatekey_seal::{Keychain, Place};
+use gatekey_types::KeyMaterialId;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Opened key materials, a bounded number of them. A material that falls out is erased with its last use.
+pub(crate) struct Materials {
+    shards: Box<[Shard]>,
+    each: usize,
+}
+
+type Shard = Mutex<HashMap<KeyMaterialId, Arc<KeyMaterial>>>;
+
+/// Locks that share the cache.
+const SHARDS: usize = 16;
+
+/// The table by which sealed materials are bound: that of the records they are in.
+pub(crate) const MATERIAL: &str = "material";
+
+impl Materials {
+    /// A cache of about `capacity` materials.
+    pub(crate) fn new(capacity: usize) -> Self {
+        let shards = (0..SHARDS).map(|_| Mutex::default()).collect();
+        Self { shards, each: capacity.div_ceil(SHARDS).max(1) }
+    }
+
+    fn shard(&self, id: &KeyMaterialId) -> Option<&Shard> {
+        let [first, ..] = id.bytes();
+        self.shards.get(usize::from(*first) % SHARDS)
+    }
+
+    /// The material, opened.
+    ///
+    /// # Errors
+    /// The key has no such material, or its seal is broken; the text is for the operator.
+    pub(crate) fn open(
+        &self,
+        keychain: &Keychain,
+        key: &Key,
+        id: &KeyMaterialId,
+    ) -> Result<Arc<KeyMaterial>, String> {
+        let shard = self.shard(id).ok_or("no shard")?;
+        if let Some(material) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
+            return Ok(material.clone());
+        }
+        let sealed = key.material(id).ok_or("the key has no such material")?;
+        let material = keychain
+            .open_material(&place(&id.to_string()), key.arn.key, &sealed.sealed)
+            .map(Arc::new)
+            .map_err(|broken| broken.to_string())?;
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        if shard.len() >= self.each
+            && let Some(victim) = shard.keys().next().copied()
+        {
+            shard.remove(&victim);
+        }
+        shard.insert(*id, material.clone());
+        Ok(material)
+    }
+
+    /// Erases a material that was deleted.
+    pub(crate) fn forget(&self, id: &KeyMaterialId) {
+        if let Some(shard) = self.shard(id) {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        }
+    }
+}
+
+/// Materials are bound to their id. Their version is always 0, since a material never changes.
+pub(crate) fn place(id: &str) -> Place<'_> {
+    Place { table: MATERIAL, key: id.as_bytes(), version: 0 }
+}

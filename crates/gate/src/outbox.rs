@@ -1,0 +1,97 @@
+//! Audit events of changes travel in the transaction of the change, and from there to the log.
+
+use bytes::Bytes;
+use gatekey_store::{
+    Revision,
+    table::{Edit, Expected, Fate, Table},
+};
+use gatekey_types::RequestId;
+use std::{collections::VecDeque, sync::Arc};
+
+/// Where audit events go. The log of `gatekey-audit` is one; tests have others, that fail on purpose.
+pub trait Trail: Send + Sync {
+    /// Records an event, once: one that was recorded before under the same id is passed over.
+    ///
+    /// # Errors
+    /// It could not be recorded; the text is for the operator.
+    fn record(&self, id: RequestId, event: &[u8]) -> Result<(), String>;
+}
+
+/// An event on its way to the log.
+#[derive(Clone)]
+pub(crate) struct Outgoing {
+    /// The event's id: under it the log knows whether it has the event already.
+    pub(crate) id: RequestId,
+    /// The event as the log will have it.
+    pub(crate) bytes: Bytes,
+}
+
+/// The table of events that the log may not have yet.
+pub(crate) struct OutboxTable;
+
+impl Table for OutboxTable {
+    const NAME: &'static str = "outbox";
+    const SCHEMA: u8 = 1;
+    type Key = RequestId;
+    /// The event's text.
+    type Record = String;
+
+    fn encode_key(key: &RequestId) -> String {
+        key.to_string()
+    }
+
+    fn decode_key(text: &str) -> Option<RequestId> {
+        text.parse().ok()
+    }
+}
+
+/// At most so many delivered events are cleared away by one transaction.
+const CLEARED_AT_ONCE: usize = 24;
+
+/// Brings events to the log, and clears them away when it has them.
+pub(crate) struct Outbox {
+    trail: Arc<dyn Trail>,
+    delivered: VecDeque<(String, Revision)>,
+    undelivered: VecDeque<(Outgoing, Revision)>,
+}
+
+impl Outbox {
+    pub(crate) fn new(trail: Arc<dyn Trail>) -> Self {
+        Self { trail, delivered: VecDeque::new(), undelivered: VecDeque::new() }
+    }
+
+    /// The edit that puts an event beside the change that it tells of.
+    pub(crate) fn edit(event: &Outgoing) -> Edit {
+        Edit::insert::<OutboxTable>(&event.id, &String::from_utf8_lossy(&event.bytes).into_owned())
+    }
+
+    /// Brings committed events to the log. What the log does not take now stays in the store, is tried again with the
+    /// next change, and at the next start: a change is never without its event.
+    pub(crate) fn deliver(&mut self, events: Vec<Outgoing>, revision: Revision) {
+        self.undelivered.extend(events.into_iter().map(|event| (event, revision)));
+        while let Some((event, revision)) = self.undelivered.pop_front() {
+            if let Err(why) = self.trail.record(event.id, &event.bytes) {
+                tracing::error!(event = %event.id, why, "an audit event of a change waits in the store for the log");
+                self.undelivered.push_front((event, revision));
+                return;
+            }
+            self.delivered.push_back((OutboxTable::encode_key(&event.id), revision));
+        }
+    }
+
+    /// Edits that clear away some of what the log has.
+    pub(crate) fn clearing(&self) -> Vec<Edit> {
+        let edit = |(key, revision): &(String, Revision)| Edit {
+            table: OutboxTable::NAME,
+            key: key.clone(),
+            expected: Expected::Unchanged(*revision),
+            fate: Fate::Delete,
+        };
+        self.delivered.iter().take(CLEARED_AT_ONCE).map(edit).collect()
+    }
+
+    /// Takes note that the edits of [`Outbox::clearing`] were committed.
+    pub(crate) fn cleared(&mut self, count: usize) {
+        drop(self.delivered.drain(..count.min(self.delivered.len())));
+    }
+}

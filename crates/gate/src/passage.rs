@@ -1,0 +1,144 @@
+use crate::{Gate, Snapshot, draft::Draft};
+use gatekey_directory::Caller;
+use gatekey_keyring::{Key, KeyFault, KeySelector};
+use gatekey_model::OperationInfo;
+use gatekey_policy::KmsAction;
+use gatekey_sigv4::Authenticated;
+use gatekey_types::{AccountId, AliasName, Entropy, Region, RequestId, Timestamp};
+use std::sync::Arc;
+
+/// What came with an authenticated request besides its body.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Who signed it: only signature verification makes this.
+    pub caller: Authenticated<Caller>,
+    /// The request's id.
+    pub id: RequestId,
+    /// When it was taken up. Every check of the request uses this one moment.
+    pub now: Timestamp,
+    /// The client's address (`aws:SourceIp`).
+    pub source: String,
+    /// The `User-Agent` header, if there was one (`aws:UserAgent`), at most 1 KiB of it.
+    pub user_agent: Option<String>,
+    /// Whether it came over TLS (`aws:SecureTransport`), and what TLS agreed on: version, cipher suite.
+    pub tls: Option<(&'static str, &'static str)>,
+    /// The host that the client asked for.
+    pub host: Option<String>,
+}
+
+/// One request on its way through the gate: the caller, one immutable snapshot, and the audit event in the making.
+pub struct Passage<'g> {
+    pub(crate) gate: &'g Gate,
+    pub(crate) snapshot: Arc<Snapshot>,
+    pub(crate) arrival: &'g Arrival,
+    pub(crate) operation: &'static OperationInfo,
+    pub(crate) read_only: bool,
+    pub(crate) draft: Draft,
+    pub(crate) conflicted: bool,
+}
+
+/// A key that a request named, and how.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The key.
+    pub key: Arc<Key>,
+    /// The alias by which it was named (`kms:RequestAlias`).
+    pub alias: Option<AliasName>,
+    /// Whether not the request but its ciphertext named it; denials are worded differently then.
+    pub by_ciphertext: bool,
+}
+
+/// Why the key that a request names cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Missing {
+    /// The request is at fault, or the key does not exist in the caller's own account.
+    Fault(KeyFault),
+    /// It would be another account's: whether it exists is not told. Holds the AWS text.
+    Hidden(String),
+}
+
+impl Passage<'_> {
+    /// The moment of the request.
+    pub fn now(&self) -> Timestamp {
+        self.arrival.now
+    }
+
+    /// The caller's account.
+    pub fn account(&self) -> AccountId {
+        self.arrival.caller.principal().account
+    }
+
+    /// The Region that the request was signed for.
+    pub fn region(&self) -> &Region {
+        self.arrival.caller.region()
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> &Caller {
+        self.arrival.caller.principal()
+    }
+
+    /// The state that this request sees, from its first look to its last.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// Randomness.
+    pub fn entropy(&self) -> &dyn Entropy {
+        &*self.gate.entropy
+    }
+
+    /// What the audit event will tell beside who, when and whether.
+    pub fn draft(&mut self) -> &mut Draft {
+        &mut self.draft
+    }
+
+    /// Finds the key that a `KeyId` member names, by id, ARN, alias name or alias ARN.
+    ///
+    /// # Errors
+    /// [`Missing`]. The key is not yet authorized: nothing about it may be told.
+    pub fn find(&self, key_id: &str, action: KmsAction) -> Result<Found, Missing> {
+        let selector = KeySelector::parse(key_id, self.account(), self.region()).map_err(Missing::Fault)?;
+        self.select(&selector, action)
+    }
+
+    /// Finds the key that a `KeyId` member names, by id or ARN only.
+    ///
+    /// # Errors
+    /// As [`Passage::find`]; an alias is not a key id.
+    pub fn find_by_id(&self, key_id: &str, action: KmsAction) -> Result<Found, Missing> {
+        let arn = KeySelector::parse_key(key_id, self.account(), self.region()).map_err(Missing::Fault)?;
+        self.select(&KeySelector::Key(arn), action)
+    }
+
+    /// Finds a key or the key of an alias.
+    ///
+    /// # Errors
+    /// As [`Passage::find`].
+    pub fn select(&self, selector: &KeySelector, action: KmsAction) -> Result<Found, Missing> {
+        let (key, alias) = match selector {
+            KeySelector::Key(arn) => (self.snapshot.keyring.key(arn, self.now()), None),
+            KeySelector::Alias(arn) => {
+                (self.snapshot.keyring.key_of_alias(arn, self.now()), Some(arn.alias.clone()))
+            }
+        };
+        match key {
+            Some(key) => Ok(Found { key: key.clone(), alias, by_ciphertext: false }),
+            None if selector.account() != self.account() => Err(Missing::Hidden(self.hidden(action))),
+            None => Err(Missing::Fault(match selector {
+                KeySelector::Key(arn) => KeyFault::NoSuchKey(arn.clone()),
+                KeySelector::Alias(arn) => KeyFault::NoSuchAlias(arn.clone()),
+            })),
+        }
+    }
+
+    /// AWS's text for a key of another account, whether it exists or not.
+    pub(crate) fn hidden(&self, action: KmsAction) -> String {
+        format!(
+            "User: {} is not authorized to perform: kms:{} on this resource because the resource does not exist in \
+             this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access",
+            self.caller().principal.display_name(),
+            action.name(),
+        )
+    }
+}

@@ -1,0 +1,96 @@
+//! From an operation's outcome to something that may leave: only what was allowed, and only what was recorded.
+
+use crate::{
+    Allowed, CommitFault, Gate, Passage,
+    event::{Told, event_bytes},
+    outbox::Outgoing,
+};
+use gatekey_store::table::Edit;
+use gatekey_types::RequestId;
+
+/// The result of an operation that was allowed. Only a [`Passage`] makes one, and only of an [`Allowed`].
+#[derive(Debug)]
+pub struct Answered<T> {
+    output: T,
+    /// Whether the event is in the store already, beside the change.
+    recorded: bool,
+}
+
+/// An outcome whose audit event is recorded. Only [`Gate::release`] makes one, and the wire encodes nothing else.
+#[derive(Debug)]
+pub struct Released<T>(T);
+
+impl<T> Released<T> {
+    /// What may be encoded now.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// The event could not be recorded: nothing leaves. The text is for the operator.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the audit event could not be recorded: {0}")]
+pub struct Unrecorded(pub String);
+
+impl Passage<'_> {
+    /// Answers a request that changes nothing.
+    pub fn answer<T>(&self, _proof: &Allowed, output: T) -> Answered<T> {
+        Answered { output, recorded: false }
+    }
+
+    /// Makes the change that was allowed, its audit event in the same transaction, and answers when the snapshot shows it.
+    ///
+    /// # Errors
+    /// [`CommitFault`]; nothing happened. After a conflict the request is decided again from the start.
+    pub async fn commit<T>(
+        &mut self,
+        proof: &Allowed,
+        edits: Vec<Edit>,
+        output: T,
+    ) -> Result<Answered<T>, CommitFault> {
+        if edits.is_empty() {
+            return Ok(self.answer(proof, output));
+        }
+        let id = RequestId::from_random(self.entropy().bytes());
+        let bytes = event_bytes(self, id, None).into();
+        let outcome = self.gate.commits.commit(edits, Some(Outgoing { id, bytes })).await;
+        self.conflicted = outcome == Err(CommitFault::Conflict);
+        outcome.map(|_| Answered { output, recorded: true })
+    }
+
+    /// Whether a change met another: the request must be decided again on the new snapshot.
+    pub fn conflicted(&self) -> bool {
+        self.conflicted
+    }
+}
+
+impl Gate {
+    /// Records what came of a request, and lets it go. `tell` says what the client will read of an error.
+    ///
+    /// # Errors
+    /// [`Unrecorded`]: the outcome stays here, and the client is told of an internal failure.
+    pub fn release<T, E>(
+        &self,
+        passage: &Passage<'_>,
+        outcome: Result<Answered<T>, E>,
+        tell: impl FnOnce(&E) -> Told,
+    ) -> Result<Released<Result<T, E>>, Unrecorded> {
+        match outcome {
+            Ok(Answered { output, recorded: true }) => Ok(Released(Ok(output))),
+            Ok(Answered { output, recorded: false }) => {
+                self.record(passage, None)?;
+                Ok(Released(Ok(output)))
+            }
+            Err(error) => {
+                let told = tell(&error);
+                self.record(passage, Some(told))?;
+                Ok(Released(Err(error)))
+            }
+        }
+    }
+
+    fn record(&self, passage: &Passage<'_>, error: Option<Told>) -> Result<(), Unrecorded> {
+        let id = RequestId::from_random(passage.entropy().bytes());
+        self.trail.record(id, &event_bytes(passage, id, error.as_ref())).map_err(Unrecorded)
+    }
+}

@@ -1,0 +1,77 @@
+use arc_swap::{ArcSwap, Guard};
+use gatekey_directory::Directory;
+use gatekey_keyring::{Interner, Keyring};
+use gatekey_store::Revision;
+use std::sync::Arc;
+
+/// Everything that a decision needs, as it was after one commit: immutable, read without a lock.
+#[derive(Clone, Default, Debug)]
+pub struct Snapshot {
+    /// The commit that it shows.
+    pub revision: Revision,
+    /// Who exists.
+    pub directory: Directory,
+    /// Which keys exist.
+    pub keyring: Keyring,
+}
+
+/// A record as it was committed: its place, what it holds now (`None` when deleted) and its revision.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub(crate) table: &'a str,
+    pub(crate) key: &'a str,
+    pub(crate) record: Option<&'a [u8]>,
+    pub(crate) revision: Revision,
+}
+
+impl Snapshot {
+    /// Takes over one record. Tables that no snapshot shows are passed over.
+    ///
+    /// # Errors
+    /// The record cannot be read by this version; the text says which one.
+    pub(crate) fn apply(&mut self, row: Row<'_>, interner: &Interner) -> Result<(), String> {
+        let Row { table, key, record, revision } = row;
+        if Directory::TABLES.contains(&table) {
+            self.directory.apply(table, key, record, revision).map_err(|e| e.to_string())?;
+        }
+        if Keyring::TABLES.contains(&table) {
+            self.keyring.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+/// The present snapshot, swapped as a whole.
+pub(crate) struct Snapshots {
+    present: ArcSwap<Snapshot>,
+    pub(crate) interner: Interner,
+}
+
+impl Snapshots {
+    pub(crate) fn new(first: Snapshot, interner: Interner) -> Self {
+        Self { present: ArcSwap::from_pointee(first), interner }
+    }
+
+    /// The present snapshot, held for as long as the guard lives.
+    pub(crate) fn present(&self) -> Guard<Arc<Snapshot>> {
+        self.present.load()
+    }
+
+    /// Swaps in the snapshot after a commit.
+    ///
+    /// # Errors
+    /// A record that was just written cannot be read back: a defect, and the old snapshot stays.
+    pub(crate) fn advance<'a>(
+        &self,
+        revision: Revision,
+        rows: impl Iterator<Item = Row<'a>>,
+    ) -> Result<(), String> {
+        let mut next = Snapshot::clone(&self.present.load());
+        next.revision = revision;
+        for row in rows {
+            next.apply(row, &self.interner)?;
+        }
+        self.present.store(Arc::new(next));
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! KeyMetadata, as AWS gives it: what does not apply is absent.
+
+use gatekey_keyring::{Key, KeyManager, KeyState};
+use gatekey_model::{
+    EpochSeconds,
+    kms::{
+        CustomerMasterKeySpec, EncryptionAlgorithmSpec, KeyManagerType, KeyMetadata, KeySpec,
+        KeyState as StateName, KeyUsageType, MultiRegionConfiguration, MultiRegionKey, MultiRegionKeyType,
+        OriginType,
+    },
+};
+use gatekey_types::{KeyArn, Region, Timestamp};
+
+/// A moment as the wire has it.
+pub(crate) fn epoch(time: Timestamp) -> EpochSeconds {
+    EpochSeconds::from_millis(time.millis())
+}
+
+/// What DescribeKey and CreateKey say of a key.
+pub(crate) fn metadata(key: &Key) -> KeyMetadata {
+    let record = &key.record;
+    let encryption = record.usage == gatekey_keyring::KeyUsage::EncryptDecrypt;
+    let algorithms =
+        record.spec.encryption_algorithms().iter().filter_map(|a| EncryptionAlgorithmSpec::from_name(a));
+    KeyMetadata {
+        aws_account_id: Some(key.arn.account.to_string()),
+        key_id: key.arn.key.to_string(),
+        arn: Some(key.name.to_string()),
+        creation_date: Some(epoch(record.created)),
+        enabled: Some(record.state == KeyState::Enabled),
+        description: Some(record.description.clone()),
+        key_usage: KeyUsageType::from_name(record.usage.as_str()),
+        key_state: StateName::from_name(record.state.as_str()),
+        deletion_date: key.deletion_date().map(epoch),
+        origin: OriginType::from_name(record.origin.as_str()),
+        key_manager: Some(match record.manager {
+            KeyManager::Aws => KeyManagerType::Aws,
+            KeyManager::Customer => KeyManagerType::Customer,
+        }),
+        customer_master_key_spec: CustomerMasterKeySpec::from_name(record.spec.as_str()),
+        key_spec: KeySpec::from_name(record.spec.as_str()),
+        encryption_algorithms: encryption.then(|| algorithms.collect()),
+        multi_region: Some(record.multi_region.is_some()),
+        multi_region_configuration: multi_region(key),
+        current_key_material_id: record.material.map(|id| id.to_string()),
+        ..KeyMetadata::default()
+    }
+}
+
+fn multi_region(key: &Key) -> Option<MultiRegionConfiguration> {
+    let kin = key.record.multi_region.as_ref()?;
+    let member = |region: &Region| MultiRegionKey {
+        arn: Some(KeyArn { region: region.clone(), ..key.arn.clone() }.to_string()),
+        region: Some(region.to_string()),
+    };
+    Some(MultiRegionConfiguration {
+        multi_region_key_type: key.multi_region_type().and_then(MultiRegionKeyType::from_name),
+        primary_key: Some(member(&kin.primary)),
+        replica_keys: Some(kin.replicas.iter().map(member).collect()),
+    })
+}

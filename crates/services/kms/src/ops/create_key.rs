@@ -1,0 +1,275 @@
+//! CreateKey: a new KMS key with its policy and its first material.
+//!
+//! AWS: without `Policy` the key gets the default policy; a policy that is given must let the caller put it again, unless
+//! the check is bypassed; `Tags` need `kms:TagResource` in an identity policy.
+
+use crate::{
+    fault::{denied, internal, invalid, uncommitted},
+    metadata::metadata,
+    policy, tag,
+};
+use gatekey_crypto::KeySpec as MaterialSpec;
+use gatekey_gate::{Allowed, Answered, Operation, Passage};
+use gatekey_keyring::{
+    Key, KeyManager, KeyRecord, KeySpec, KeyState, KeyUsage, MultiRegion, NewKey, Origin, Tags,
+    default_policy,
+};
+use gatekey_model::kms::{
+    CreateKeyError, CreateKeyRequest, CreateKeyResponse, CustomKeyStoreNotFoundException,
+    LimitExceededException, Tag, UnsupportedOperationException, calls,
+};
+use gatekey_policy::{Context, KeyName, Kind, KmsAction, Policy};
+use gatekey_types::{KeyArn, KeyId};
+use serde::Serialize;
+
+/// What a request asks for, in the domain's terms.
+struct Input {
+    spec: KeySpec,
+    usage: KeyUsage,
+    origin: Origin,
+    multi_region: bool,
+    description: String,
+    tags: Tags,
+    bypass: bool,
+}
+
+/// CloudTrail's parameters.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
+    description: &'a str,
+    key_usage: &'a str,
+    key_spec: &'a str,
+    customer_master_key_spec: &'a str,
+    origin: &'a str,
+    multi_region: bool,
+    bypass_policy_lockout_safety_check: bool,
+    tags: &'a [Tag],
+}
+
+/// The handler.
+pub(crate) struct CreateKey;
+
+impl Operation for CreateKey {
+    type Call = calls::CreateKey;
+    const READ_ONLY: bool = false;
+
+    async fn handle(
+        passage: &mut Passage<'_>,
+        request: &CreateKeyRequest,
+    ) -> Result<Answered<CreateKeyResponse>, CreateKeyError> {
+        let input = Input::parse(request)?;
+        note(passage, request, &input);
+        tag::within_quota::<CreateKeyError>(passage, &input.tags)?;
+        let allowed = authorize(passage, &input, request.bypass_policy_lockout_safety_check)?;
+        served(request, &input)?;
+        let (account, region) = (passage.account(), passage.region().clone());
+        let arn = KeyArn {
+            account,
+            region,
+            key: KeyId::from_random(passage.entropy().bytes(), input.multi_region),
+        };
+        let mut key = Key::new(arn, record(passage, &input));
+        let policy = key_policy(passage, request, &key, input.bypass)?;
+        room(passage)?;
+        let (id, material) = passage
+            .new_material(MaterialSpec::SymmetricDefault, key.arn.key)
+            .map_err(internal::<CreateKeyError>)?;
+        key.record.material = Some(id);
+        let answer = CreateKeyResponse { key_metadata: Some(metadata(&key)) };
+        passage.draft().touch(&key);
+        passage
+            .draft()
+            .set_response(&crate::trail::KeyMetadata { key_metadata: answer.key_metadata.as_ref() });
+        let new = NewKey {
+            policy: policy::record(passage, &policy),
+            arn: key.arn,
+            record: key.record,
+            material: Some((id, material)),
+        };
+        passage.commit(&allowed, new.changes(), answer).await.map_err(uncommitted::<CreateKeyError>)
+    }
+}
+
+impl Input {
+    fn parse(request: &CreateKeyRequest) -> Result<Self, CreateKeyError> {
+        let spec = spec(request)?;
+        Ok(Self {
+            spec,
+            usage: usage(request, spec)?,
+            origin: request
+                .origin
+                .map_or(Ok(Origin::AwsKms), |origin| origin.as_str().parse())
+                .map_err(unknown)?,
+            multi_region: request.multi_region.unwrap_or(false),
+            description: request.description.clone().unwrap_or_default(),
+            tags: tag::parse::<CreateKeyError>(request.tags.as_deref().unwrap_or_default())?,
+            bypass: request.bypass_policy_lockout_safety_check.unwrap_or(false),
+        })
+    }
+}
+
+/// A name of the model that the domain lacks: the two lists are held equal by a test.
+fn unknown(error: gatekey_types::Malformed) -> CreateKeyError {
+    invalid(error.to_string())
+}
+
+fn spec(request: &CreateKeyRequest) -> Result<KeySpec, CreateKeyError> {
+    match (request.key_spec, request.customer_master_key_spec) {
+        (Some(_), Some(_)) => Err(invalid(
+            "You cannot specify KeySpec and CustomerMasterKeySpec in the same request. CustomerMasterKeySpec is \
+             deprecated.",
+        )),
+        (Some(spec), None) => spec.as_str().parse().map_err(unknown),
+        (None, Some(spec)) => spec.as_str().parse().map_err(unknown),
+        (None, None) => Ok(KeySpec::SymmetricDefault),
+    }
+}
+
+fn usage(request: &CreateKeyRequest, spec: KeySpec) -> Result<KeyUsage, CreateKeyError> {
+    let Some(usage) = request.key_usage else {
+        let needless = spec == KeySpec::SymmetricDefault;
+        let text = "You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.";
+        return if needless { Ok(KeyUsage::EncryptDecrypt) } else { Err(invalid(text)) };
+    };
+    let usage: KeyUsage = usage.as_str().parse().map_err(unknown)?;
+    if spec.usages().contains(&usage) {
+        Ok(usage)
+    } else {
+        Err(invalid(format!("KeyUsage {usage} is not compatible with KeySpec {spec}")))
+    }
+}
+
+fn note(passage: &mut Passage<'_>, request: &CreateKeyRequest, input: &Input) {
+    passage.draft().set_parameters(&Parameters {
+        policy: request.policy.as_deref(),
+        description: &input.description,
+        key_usage: input.usage.as_str(),
+        key_spec: input.spec.as_str(),
+        customer_master_key_spec: input.spec.as_str(),
+        origin: input.origin.as_str(),
+        multi_region: input.multi_region,
+        bypass_policy_lockout_safety_check: input.bypass,
+        tags: request.tags.as_deref().unwrap_or_default(),
+    });
+}
+
+/// `kms:CreateKey`, and `kms:TagResource` where the key gets tags: both in identity policies.
+fn authorize(
+    passage: &mut Passage<'_>,
+    input: &Input,
+    bypass: Option<bool>,
+) -> Result<Allowed, CreateKeyError> {
+    let mut context = Context::new();
+    context
+        .set(KeyName::KmsKeySpec, input.spec.as_str())
+        .set(KeyName::KmsCustomerMasterKeySpec, input.spec.as_str())
+        .set(KeyName::KmsKeyUsage, input.usage.as_str())
+        .set(KeyName::KmsCustomerMasterKeyUsage, input.usage.as_str())
+        .set(KeyName::KmsKeyOrigin, input.origin.as_str())
+        .set(KeyName::KmsMultiRegion, input.multi_region);
+    if input.multi_region {
+        context.set(KeyName::KmsMultiRegionKeyType, "PRIMARY");
+    }
+    if let Some(bypass) = bypass {
+        context.set(KeyName::KmsBypassPolicyLockoutSafetyCheck, bypass);
+    }
+    tag::set_request_tags(&mut context, &input.tags);
+    let allowed =
+        passage.authorize_without_key(KmsAction::CreateKey, context).map_err(denied::<CreateKeyError>)?;
+    if !input.tags.is_empty() {
+        let mut context = Context::new();
+        tag::set_request_tags(&mut context, &input.tags);
+        passage.authorize_without_key(KmsAction::TagResource, context).map_err(denied::<CreateKeyError>)?;
+    }
+    Ok(allowed)
+}
+
+/// What is refused because this server does not have it.
+fn served(request: &CreateKeyRequest, input: &Input) -> Result<(), CreateKeyError> {
+    if request.custom_key_store_id.is_some() {
+        return Err(CustomKeyStoreNotFoundException::bare().into());
+    }
+    if matches!(input.origin, Origin::AwsCloudHsm | Origin::ExternalKeyStore) {
+        return Err(invalid(format!("CustomKeyStoreId is required for Origin {}.", input.origin)));
+    }
+    if request.xks_key_id.is_some() {
+        return Err(invalid("XksKeyId is valid only when Origin is EXTERNAL_KEY_STORE."));
+    }
+    if input.spec != KeySpec::SymmetricDefault || input.origin != Origin::AwsKms {
+        let text =
+            format!("KeySpec {} with Origin {} is not served by this version.", input.spec, input.origin);
+        return Err(UnsupportedOperationException::new(text).into());
+    }
+    Ok(())
+}
+
+fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
+    let primary = || MultiRegion { primary: passage.region().clone(), replicas: Vec::new() };
+    KeyRecord {
+        created: passage.now(),
+        description: input.description.clone(),
+        usage: input.usage,
+        spec: input.spec,
+        origin: input.origin,
+        manager: KeyManager::Customer,
+        state: KeyState::Enabled,
+        material: None,
+        multi_region: input.multi_region.then(primary),
+        tags: input.tags.clone(),
+    }
+}
+
+/// The policy that the request brings, checked; or the default one, which needs no check.
+fn key_policy(
+    passage: &Passage<'_>,
+    request: &CreateKeyRequest,
+    key: &Key,
+    bypass: bool,
+) -> Result<Policy, CreateKeyError> {
+    let Some(text) = &request.policy else {
+        let text = default_policy(passage.account(), passage.region());
+        return Ok(Policy::read_stored(&text, Kind::Key, gatekey_policy::Pins::new()));
+    };
+    let policy = policy::parse::<CreateKeyError>(passage, text)?;
+    policy::check_lockout::<CreateKeyError>(passage, key, &policy, bypass)?;
+    Ok(policy)
+}
+
+/// The quota of keys.
+fn room(passage: &Passage<'_>) -> Result<(), CreateKeyError> {
+    let most = passage.quotas().keys;
+    if passage.snapshot().keyring.count_of(passage.account(), passage.region()) >= most {
+        let text = format!("The account has the maximum of {most} KMS keys in this Region.");
+        return Err(LimitExceededException::new(text).into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gatekey_model::kms::{KeySpec as WireSpec, KeyUsageType, OriginType};
+
+    #[test]
+    fn the_domain_knows_every_spec_usage_and_origin_of_the_model() {
+        assert!(WireSpec::ALL.iter().all(|spec| spec.as_str().parse::<KeySpec>().is_ok()));
+        assert!(KeyUsageType::ALL.iter().all(|usage| usage.as_str().parse::<KeyUsage>().is_ok()));
+        assert!(OriginType::ALL.iter().all(|origin| origin.as_str().parse::<Origin>().is_ok()));
+    }
+
+    #[test]
+    fn usage_is_required_but_for_symmetric_keys_and_must_suit_the_spec() {
+        let request = |key_spec, key_usage| CreateKeyRequest { key_spec, key_usage, ..Default::default() };
+        let parse = |spec, usage| Input::parse(&request(spec, usage)).map(|input| input.usage);
+        assert_eq!(parse(None, None).unwrap(), KeyUsage::EncryptDecrypt);
+        let text = |result: Result<_, CreateKeyError>| result.unwrap_err().to_string();
+        assert!(text(parse(Some(WireSpec::Rsa2048), None)).contains("You must specify a KeyUsage value"));
+        assert_eq!(
+            text(parse(Some(WireSpec::Rsa2048), Some(KeyUsageType::KeyAgreement))),
+            "ValidationException: KeyUsage KEY_AGREEMENT is not compatible with KeySpec RSA_2048"
+        );
+    }
+}

@@ -1,0 +1,121 @@
+//! Decrypt: opens a ciphertext that Encrypt, ReEncrypt or GenerateDataKey made.
+//!
+//! AWS: a symmetric ciphertext names its key, so `KeyId` is optional; given, it must be that very key
+//! (IncorrectKeyException). Every damage is one and the same InvalidCiphertextException.
+
+use crate::{
+    ciphertext::{self, Pairs},
+    fault::{denied, invalid, missing, no_grant_tokens},
+};
+use gatekey_gate::{Answered, Found, Operation, Passage};
+use gatekey_model::{
+    Blob, Sensitive,
+    common::ValidationException,
+    kms::{
+        DecryptError, DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec, calls,
+    },
+};
+use gatekey_policy::KmsAction;
+use serde::Serialize;
+
+/// CloudTrail's parameters: never the ciphertext.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_context: &'a Pairs,
+    encryption_algorithm: EncryptionAlgorithmSpec,
+}
+
+/// The handler.
+pub(crate) struct Decrypt;
+
+impl Operation for Decrypt {
+    type Call = calls::Decrypt;
+    const READ_ONLY: bool = true;
+
+    async fn handle(
+        passage: &mut Passage<'_>,
+        input: &DecryptRequest,
+    ) -> Result<Answered<DecryptResponse>, DecryptError> {
+        let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        passage.draft().set_parameters(&Parameters {
+            key_id: input.key_id.as_deref(),
+            encryption_context: &input.encryption_context,
+            encryption_algorithm: algorithm,
+        });
+        check(input)?;
+        let context = ciphertext::context::<DecryptError>(&input.encryption_context)?;
+        no_grant_tokens::<DecryptError>(input.grant_tokens.as_ref())?;
+        let found = find(passage, input)?;
+        let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
+        let allowed =
+            passage.authorize(KmsAction::Decrypt, &found, conditions).map_err(denied::<DecryptError>)?;
+        let usable = ciphertext::usable::<DecryptError>(&found, &allowed, Some(algorithm), "Decrypt")?;
+        let Some(bytes) = &input.ciphertext_blob else {
+            return Err(ciphertext::dry_run::<DecryptError>(Some(true)).err().unwrap_or_else(|| invalid("")));
+        };
+        let blob = ciphertext::peek::<DecryptError>(bytes.as_slice())?;
+        let (plaintext, material) = ciphertext::open::<DecryptError>(passage, usable, &blob, &context)?;
+        ciphertext::dry_run::<DecryptError>(input.dry_run)?;
+        Ok(passage.answer(
+            &allowed,
+            DecryptResponse {
+                key_id: ciphertext::arn(&found.key.arn),
+                plaintext: Some(Sensitive::new(Blob::new(plaintext.expose().to_vec()))),
+                encryption_algorithm: Some(algorithm),
+                key_material_id: Some(material.to_string()),
+                ..DecryptResponse::default()
+            },
+        ))
+    }
+}
+
+/// Which members must come together.
+fn check(input: &DecryptRequest) -> Result<(), DecryptError> {
+    if input.recipient.is_some() {
+        return Err(ciphertext::no_recipient());
+    }
+    modifiers(
+        input.dry_run,
+        input.dry_run_modifiers.as_deref(),
+        input.ciphertext_blob.is_some(),
+        input.key_id.is_some(),
+        ["ciphertextBlob", "keyId"],
+    )
+}
+
+/// The ciphertext is required, unless a dry run ignores it and the key is named instead.
+pub(super) fn modifiers<E: From<ValidationException>>(
+    dry_run: Option<bool>,
+    modifiers: Option<&[DryRunModifierType]>,
+    ciphertext: bool,
+    key: bool,
+    [ciphertext_name, key_name]: [&str; 2],
+) -> Result<(), E> {
+    let ignores = modifiers.is_some_and(|m| m.contains(&DryRunModifierType::IgnoreCiphertext));
+    if ignores && dry_run != Some(true) {
+        return Err(invalid("DryRunModifiers can be specified only when DryRun is true."));
+    }
+    let absent = if !ignores && !ciphertext {
+        ciphertext_name
+    } else if !ciphertext && !key {
+        key_name
+    } else {
+        return Ok(());
+    };
+    Err(invalid(format!(
+        "1 validation error detected: Value null at '{absent}' failed to satisfy constraint: Member must not be null"
+    )))
+}
+
+/// The key that the request names, or else the one that the ciphertext names.
+fn find(passage: &Passage<'_>, input: &DecryptRequest) -> Result<Found, DecryptError> {
+    if let Some(key_id) = &input.key_id {
+        return passage.find(key_id, KmsAction::Decrypt).map_err(missing::<DecryptError>);
+    }
+    let bytes = input.ciphertext_blob.as_ref().map(Blob::as_slice).unwrap_or_default();
+    ciphertext::key_of_blob::<DecryptError>(passage, &ciphertext::peek::<DecryptError>(bytes)?)
+}

@@ -1,0 +1,46 @@
+//! GenerateDataKeyWithoutPlaintext: a fresh symmetric key that only the KMS key can open.
+//!
+//! AWS: with neither `KeySpec` nor `NumberOfBytes` the request is refused, as GenerateDataKey's is.
+
+use crate::data_key::{self, Wanted};
+use gatekey_gate::{Answered, Operation, Passage};
+use gatekey_model::{
+    Blob,
+    kms::{
+        GenerateDataKeyWithoutPlaintextError, GenerateDataKeyWithoutPlaintextRequest,
+        GenerateDataKeyWithoutPlaintextResponse, calls,
+    },
+};
+use gatekey_policy::KmsAction;
+
+/// The handler.
+pub(crate) struct GenerateDataKeyWithoutPlaintext;
+
+impl Operation for GenerateDataKeyWithoutPlaintext {
+    type Call = calls::GenerateDataKeyWithoutPlaintext;
+    const READ_ONLY: bool = true;
+
+    async fn handle(
+        passage: &mut Passage<'_>,
+        input: &GenerateDataKeyWithoutPlaintextRequest,
+    ) -> Result<Answered<GenerateDataKeyWithoutPlaintextResponse>, GenerateDataKeyWithoutPlaintextError> {
+        let wanted = Wanted {
+            action: KmsAction::GenerateDataKeyWithoutPlaintext,
+            key_id: &input.key_id,
+            context: &input.encryption_context,
+            spec: input.key_spec,
+            bytes: input.number_of_bytes,
+            grant_tokens: input.grant_tokens.as_ref(),
+            dry_run: input.dry_run,
+        };
+        let made = data_key::generate::<GenerateDataKeyWithoutPlaintextError>(passage, &wanted)?;
+        Ok(passage.answer(
+            &made.allowed,
+            GenerateDataKeyWithoutPlaintextResponse {
+                ciphertext_blob: Some(Blob::new(made.ciphertext)),
+                key_id: Some(made.key),
+                key_material_id: Some(made.material.to_string()),
+            },
+        ))
+    }
+}
