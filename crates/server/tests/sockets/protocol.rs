@@ -289,3 +289,45 @@ async fn plain_http_on_a_tls_port_is_not_served() {
     assert!(!answer.starts_with(b"HTTP/"));
     assert_eq!(server.calls(), 0);
 }
+
+/// Asks over HTTP/2 without TLS; status and error type.
+async fn ask_http2(server: &Running, request: Request<Full<Bytes>>) -> (u16, Option<String>) {
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let answer = timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
+    let kind = answer.headers().get("x-amzn-errortype").map(|kind| kind.to_str().unwrap().to_owned());
+    assert!(answer.headers().contains_key("x-amzn-requestid"));
+    (answer.status().as_u16(), kind)
+}
+
+#[tokio::test]
+async fn http2_has_the_same_caps() {
+    let server = start(Limits::default()).await;
+    let post = || Request::post("http://a/");
+    let large = post().body(Full::new(Bytes::from(vec![b'x'; (1 << 20) + 1]))).unwrap();
+    assert_eq!(ask_http2(&server, large).await, (413, Some("RequestEntityTooLargeException".to_owned())));
+    let many = (0..101).fold(post(), |request, n| request.header(format!("x-{n}"), "1"));
+    let many = many.body(Full::new(Bytes::new())).unwrap();
+    assert_eq!(
+        ask_http2(&server, many).await,
+        (431, Some("RequestHeaderFieldsTooLargeException".to_owned()))
+    );
+    assert_eq!(server.calls(), 0);
+}
+
+#[tokio::test]
+async fn an_http2_body_that_does_not_come_is_answered_with_408() {
+    let limits = Limits { body_deadline: Duration::from_millis(300), ..Limits::default() };
+    let server = start(limits).await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let (_open, body) = http_body_util::channel::Channel::<Bytes, std::io::Error>::new(1);
+    let request = Request::post("http://a/").body(body).unwrap();
+    let answer = timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
+    assert_eq!(answer.status(), 408);
+    assert_eq!(server.calls(), 0);
+}
