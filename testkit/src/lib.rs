@@ -1,6 +1,7 @@
 //! Fakes, fixtures and the naive second evaluator; for tests only.
 
 mod clock;
+pub mod differential;
 mod entropy;
 pub mod generate;
 pub mod naive;
