@@ -1,8 +1,10 @@
 //! Actions as requests ask for them, and what KMS's own act on.
 
 mod kms;
+mod set;
 
 pub use kms::KmsAction;
+pub(crate) use set::ActionSet;
 
 use crate::key::KeyName;
 use gatekey_types::Malformed;

@@ -1,9 +1,327 @@
-//! The decision.
+//! The decision: how the layers combine. In the order of AWS's documented evaluation.
 
-use crate::{Decider, Layer, Outcome, Policies, Request, Verdict};
+use crate::action::{Action, ActionTarget, KmsAction};
+use crate::grants::{GrantRule, Limits};
+use crate::principal::Identity;
+use crate::request::{ControlPolicies, Mode, Policies, Request, Resource};
+use crate::scan::{Assume, Found, FoundInResource, Question};
+use crate::verdict::{Decider, Layer, MatchClass, Outcome, StatementRef, Verdict};
 
-/// Decides. Total and pure.
+/// Decides. Total and pure: any request and any policies give a verdict.
+///
+/// Keys that the context says are unknown count against the caller: use [`decide_partially`](crate::decide_partially) to
+/// learn what depends on them.
 pub fn decide(request: &Request<'_>, policies: &Policies<'_>) -> Verdict {
-    let _ = (request, policies);
-    Verdict::denied(Outcome::ImplicitDeny, Layer::Resource, Decider::Nothing)
+    Question { request, policies, assume: Assume::Against }.answer()
 }
+
+/// How the layers combine for one request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Rule {
+    /// Identity policies alone: there is no resource that could have a policy.
+    IdentityOnly,
+    /// A key or a role of the caller's account, or a caller without an account: the resource's policy must open.
+    OwnKey,
+    /// A key or a role of another account: both sides must allow.
+    OtherAccount,
+    /// Any other resource of the caller's account: either side suffices.
+    OwnResource,
+    /// `kms:RetireGrant`.
+    Retirement,
+}
+
+/// What every layer says. A layer that has no say is `None`.
+struct Findings {
+    service_control: Option<Found>,
+    resource_control: Option<Found>,
+    endpoint: Option<Found>,
+    resource: FoundInResource,
+    identity: Found,
+    boundary: Option<Found>,
+    session: Option<Found>,
+}
+
+/// How a decision came out, and why.
+struct Ruling {
+    outcome: Outcome,
+    layer: Layer,
+    by: Decider,
+    class: Option<MatchClass>,
+}
+
+impl Ruling {
+    fn denies(layer: Layer, at: StatementRef) -> Self {
+        Self { outcome: Outcome::ExplicitDeny, layer, by: Decider::Statement(at), class: None }
+    }
+    fn nothing_in(layer: Layer) -> Self {
+        Self { outcome: Outcome::ImplicitDeny, layer, by: Decider::Nothing, class: None }
+    }
+    fn refused_by_rule(layer: Layer) -> Self {
+        Self { outcome: Outcome::ImplicitDeny, layer, by: Decider::Rule, class: None }
+    }
+    fn allows(layer: Layer, by: Decider, class: Option<MatchClass>) -> Self {
+        Self { outcome: Outcome::Allow, layer, by, class }
+    }
+    fn statement(layer: Layer, at: StatementRef, class: Option<MatchClass>) -> Self {
+        Self::allows(layer, Decider::Statement(at), class)
+    }
+}
+
+impl Question<'_> {
+    pub(crate) fn answer(&self) -> Verdict {
+        let rule = self.rule();
+        let found = self.findings(rule);
+        let ruling = found
+            .explicit_deny()
+            .or_else(|| found.silent_guard())
+            .unwrap_or_else(|| self.combine(rule, &found));
+        Verdict::new(ruling.outcome, ruling.layer, ruling.by, ruling.class, self.request)
+    }
+
+    fn combine(&self, rule: Rule, found: &Findings) -> Ruling {
+        match rule {
+            Rule::IdentityOnly => self.by_identity_only(found),
+            Rule::OwnKey => self.of_own_key(found),
+            Rule::OtherAccount => self.across_accounts(found),
+            Rule::OwnResource => self.of_own_resource(found),
+            Rule::Retirement => self.of_retirement(found),
+        }
+    }
+
+    /// The caller's account differs from the resource's. A caller without an account is never foreign.
+    fn is_cross_account(&self) -> bool {
+        let caller = self.request.principal.account();
+        matches!((caller, self.request.resource_account), (Some(own), Some(owner)) if own != owner)
+    }
+
+    fn rule(&self) -> Rule {
+        let kms = self.request.action.kms();
+        match self.request.mode {
+            Mode::Kms if kms == Some(KmsAction::RetireGrant) => Rule::Retirement,
+            Mode::Kms if is_identity_only(self.request) => Rule::IdentityOnly,
+            _ if self.is_cross_account() => Rule::OtherAccount,
+            Mode::Kms | Mode::Trust => Rule::OwnKey,
+            Mode::Generic => Rule::OwnResource,
+        }
+    }
+
+    /// Asks every layer that has a say under this rule.
+    fn findings(&self, rule: Rule) -> Findings {
+        let policies = self.policies;
+        let asks_resource = !matches!(rule, Rule::IdentityOnly | Rule::Retirement);
+        let resource = policies.resource.filter(|_| asks_resource);
+        let service_control = policies.service_control.filter(|control| self.is_bound_by_scp(control));
+        let resource_control =
+            policies.resource_control.filter(|control| asks_resource && self.is_bound_by_rcp(control));
+        let one = |layer, policy| self.scan(layer, 0, std::slice::from_ref(policy));
+        let has_session = !policies.session.is_empty();
+        Findings {
+            service_control: service_control.map(|c| self.scan_levels(Layer::ServiceControl, &c)),
+            resource_control: resource_control.map(|c| self.scan_levels(Layer::ResourceControl, &c)),
+            endpoint: policies.endpoint.map(|policy| one(Layer::Endpoint, policy)),
+            resource: resource.map(|policy| self.scan_resource(policy)).unwrap_or_default(),
+            identity: self.scan(Layer::Identity, 0, policies.identity),
+            boundary: policies.boundary.map(|policy| one(Layer::Boundary, policy)),
+            session: has_session.then(|| self.scan(Layer::Session, 0, policies.session)),
+        }
+    }
+
+    /// SCPs bind the principals of member accounts, root users included; not services, not service-linked roles.
+    fn is_bound_by_scp(&self, control: &ControlPolicies<'_>) -> bool {
+        let principal = self.request.principal;
+        let account = principal.account();
+        account.is_some() && account != control.management_account && !principal.is_service_linked()
+    }
+
+    /// RCPs bind every caller of a member account's resources, services included; not service-linked roles, and not the
+    /// keys that AWS manages.
+    fn is_bound_by_rcp(&self, control: &ControlPolicies<'_>) -> bool {
+        let request = self.request;
+        let owner = request.resource_account.or(request.principal.account());
+        request.resource != Resource::Any
+            && !request.aws_managed_key
+            && !request.principal.is_service_linked()
+            && (owner.is_none() || owner != control.management_account)
+    }
+
+    /// No layer of the caller's own keeps it from what its identity side allows.
+    fn limits(&self, found: &Findings) -> Limits {
+        Limits {
+            identity: found.identity.allow.is_some(),
+            boundary: found.boundary.is_none_or(|boundary| boundary.allow.is_some()),
+            session: match (found.session, &self.request.principal.identity) {
+                (Some(session), _) => session.allow.is_some(),
+                // A federated user has nothing of its parent's identity policies unless a session policy passes it on.
+                (None, identity) => !matches!(identity, Identity::FederatedUser { .. }),
+            },
+            is_root: self.request.principal.is_root(),
+        }
+    }
+
+    fn by_identity_only(&self, found: &Findings) -> Ruling {
+        let is_unsigned = matches!(self.request.principal.identity, Identity::Unsigned { .. });
+        if is_unsigned || self.is_cross_account() {
+            return Ruling::refused_by_rule(Layer::Resource);
+        }
+        self.identity_side(found)
+    }
+
+    /// What the caller's own side says: identity policies within boundary and session policy. A root user has every right
+    /// that no policy takes away.
+    fn identity_side(&self, found: &Findings) -> Ruling {
+        let limits = self.limits(found);
+        match (found.identity.allow, limits.first_lacking()) {
+            (_, Some(layer)) => Ruling::nothing_in(layer),
+            (Some(at), None) => Ruling::statement(Layer::Identity, at, None),
+            (None, None) => Ruling::allows(Layer::Identity, Decider::Rule, None),
+        }
+    }
+
+    /// What the resource's policy opens within one account, if it opens anything.
+    fn opened_by_resource(&self, found: &Findings) -> Option<Ruling> {
+        let limits = self.limits(found);
+        let unlimited = found.resource.unlimited.filter(|_| self.may_be_named() && limits.root_session());
+        let limited = found.resource.limited.filter(|_| limits.boundary && limits.session);
+        let (class, at) = unlimited.or(limited)?;
+        Some(Ruling::statement(Layer::Resource, at, Some(class)))
+    }
+
+    /// The unsigned cannot reach KMS, nor assume a role without an identity provider's token, whatever a policy says.
+    fn may_be_named(&self) -> bool {
+        let is_refused = matches!(
+            (&self.request.principal.identity, self.request.mode),
+            (Identity::Unsigned { .. }, Mode::Kms) | (Identity::Unsigned { provider: None }, Mode::Trust)
+        );
+        !is_refused
+    }
+
+    fn of_own_key(&self, found: &Findings) -> Ruling {
+        let limits = self.limits(found);
+        let by_delegation = || {
+            let (_, at) = found.resource.delegating.zip(found.identity.allow)?;
+            limits.allow().then(|| Ruling::statement(Layer::Identity, at, Some(MatchClass::Account)))
+        };
+        self.opened_by_resource(found)
+            .or_else(by_delegation)
+            .or_else(|| self.by_grant(&limits))
+            .unwrap_or_else(|| Ruling::nothing_in(inferred_layer_that_lacks(found, &limits)))
+    }
+
+    fn across_accounts(&self, found: &Findings) -> Ruling {
+        if self.request.mode == Mode::Kms && !can_cross_accounts(self.request.action) {
+            return Ruling::refused_by_rule(Layer::Resource);
+        }
+        let limits = self.limits(found);
+        let by_policies = self.by_both_sides(found);
+        if by_policies.outcome == Outcome::Allow {
+            return by_policies;
+        }
+        self.by_grant(&limits).unwrap_or(by_policies)
+    }
+
+    /// The resource's policy names the caller in any way, and the caller's own side allows: silence of either denies.
+    fn by_both_sides(&self, found: &Findings) -> Ruling {
+        let resource = &found.resource;
+        let named = resource.unlimited.or(resource.limited);
+        let Some((class, at)) = named.or(resource.delegating.map(|at| (MatchClass::Account, at))) else {
+            return Ruling::nothing_in(Layer::Resource);
+        };
+        let side = self.identity_side(found);
+        match side.outcome {
+            Outcome::Allow if named.is_some() => Ruling::statement(Layer::Resource, at, Some(class)),
+            Outcome::Allow => Ruling { class: Some(class), ..side },
+            _ => side,
+        }
+    }
+
+    fn of_own_resource(&self, found: &Findings) -> Ruling {
+        self.opened_by_resource(found).unwrap_or_else(|| match &self.request.principal.identity {
+            Identity::Service { .. } | Identity::Unsigned { .. } => Ruling::nothing_in(Layer::Resource),
+            _ => self.identity_side(found),
+        })
+    }
+
+    fn of_retirement(&self, found: &Findings) -> Ruling {
+        self.retirement(&self.limits(found))
+            .map_or_else(|| Ruling::nothing_in(Layer::Identity), Ruling::grant)
+    }
+
+    fn by_grant(&self, limits: &Limits) -> Option<Ruling> {
+        self.usable_grant(limits).map(Ruling::grant)
+    }
+}
+
+impl Ruling {
+    fn grant(rule: GrantRule) -> Self {
+        match rule {
+            GrantRule::Grant(id, class) => Self::allows(Layer::Grant, Decider::Grant(id), Some(class)),
+            GrantRule::IssuingAccount => Self::allows(Layer::Identity, Decider::Rule, None),
+        }
+    }
+}
+
+impl Findings {
+    /// Any Deny of any layer denies. The order decides only which is reported.
+    fn explicit_deny(&self) -> Option<Ruling> {
+        let deny = |found: &Option<Found>| found.and_then(|found| found.deny);
+        let denies = [
+            (Layer::ServiceControl, deny(&self.service_control)),
+            (Layer::ResourceControl, deny(&self.resource_control)),
+            (Layer::Endpoint, deny(&self.endpoint)),
+            (Layer::Resource, self.resource.deny),
+            (Layer::Identity, self.identity.deny),
+            (Layer::Boundary, deny(&self.boundary)),
+            (Layer::Session, deny(&self.session)),
+        ];
+        denies.into_iter().find_map(|(layer, at)| at.map(|at| Ruling::denies(layer, at)))
+    }
+
+    /// A guard that does not allow denies. An SCP that does not is reported as an explicit deny.
+    fn silent_guard(&self) -> Option<Ruling> {
+        let is_silent = |found: &Option<Found>| found.is_some_and(|found| found.allow.is_none());
+        if is_silent(&self.resource_control) {
+            return Some(Ruling::nothing_in(Layer::ResourceControl));
+        }
+        if is_silent(&self.service_control) {
+            let nothing = Ruling::nothing_in(Layer::ServiceControl);
+            return Some(Ruling { outcome: Outcome::ExplicitDeny, ..nothing });
+        }
+        is_silent(&self.endpoint).then(|| Ruling::nothing_in(Layer::Endpoint))
+    }
+}
+
+/// Which layer a denial within one account is put down to; AWS names one and does not say how it chooses.
+fn inferred_layer_that_lacks(found: &Findings, limits: &Limits) -> Layer {
+    if found.resource.limited.is_some() {
+        return if limits.boundary { Layer::Session } else { Layer::Boundary };
+    }
+    match (found.resource.delegating, limits.first_lacking()) {
+        (Some(_), Some(layer)) => layer,
+        _ => Layer::Resource,
+    }
+}
+
+/// Actions without a resource, and the side of the alias operations that acts on the alias, have no key policy to ask. An
+/// action on a key asked on anything else has one: none is there, so it is denied.
+fn is_identity_only(request: &Request<'_>) -> bool {
+    let is_key = match request.resource {
+        Resource::Named(arn) => arn.service() == "kms" && arn.resource().starts_with("key/"),
+        Resource::Any => false,
+    };
+    match request.action {
+        Action::Kms(action) => match action.facts().target {
+            ActionTarget::Nothing => true,
+            ActionTarget::KeyAndAlias => !is_key,
+            ActionTarget::Key => false,
+        },
+        Action::Other(_) => !is_key,
+    }
+}
+
+/// Whether a principal of another account can be allowed the action at all.
+fn can_cross_accounts(action: &Action) -> bool {
+    action.kms().is_some_and(|action| action.facts().cross_account)
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,12 +9,24 @@ pub mod condition;
 pub mod context;
 mod decide;
 mod error;
+mod facts;
+mod glob;
 mod grant;
+mod grants;
 pub mod key;
+mod message;
 mod named;
+mod parse;
 mod policy;
 mod principal;
+mod render;
 mod request;
+mod scan;
+mod template;
+#[cfg(test)]
+mod testing;
+mod truth;
+mod value;
 mod verdict;
 
 pub use action::{Action, KmsAction};
@@ -33,4 +45,5 @@ pub use policy::{
 };
 pub use principal::{Credentials, Identity, Organization, Principal};
 pub use request::{Attachment, ControlPolicies, Level, Mode, Policies, Request, Resource};
+pub use truth::Truth;
 pub use verdict::{Decider, Layer, MatchClass, Outcome, Permit, StatementRef, Verdict};

@@ -1,8 +1,13 @@
 //! A policy document, compiled: read once, evaluated many times, shared by all that have the same text.
 
+use crate::action::ActionSet;
 use crate::condition::Condition;
 use crate::error::{PolicyError, Span};
-use crate::named::PrincipalElement;
+use crate::glob::Glob;
+use crate::key::ConditionKey;
+use crate::named::{Named, PrincipalElement};
+use crate::parse;
+use crate::template::{Template, after_fifth_colon};
 use gatekey_types::UniqueId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,12 +68,14 @@ pub type Pins = BTreeMap<String, UniqueId>;
 /// A compiled policy document. Immutable.
 #[derive(Debug)]
 pub struct Policy {
-    pub(crate) kind: Kind,
-    pub(crate) text: Arc<str>,
-    pub(crate) version: Version,
-    pub(crate) id: Option<Written>,
-    pub(crate) statements: Box<[Statement]>,
-    pub(crate) pins: Pins,
+    kind: Kind,
+    text: Arc<str>,
+    version: Version,
+    id: Option<Written>,
+    statements: Box<[Statement]>,
+    pins: Pins,
+    /// The known actions of KMS that any statement is about, so that a policy about other things costs one comparison.
+    kms_bits: u64,
 }
 
 /// One statement.
@@ -88,6 +95,8 @@ pub struct Statement {
     pub resource: Option<ResourceBlock>,
     /// `Condition`: all must hold.
     pub conditions: Box<[Condition]>,
+    /// Whether part of it could not be understood: then it never allows, and as a Deny always denies.
+    pub is_damaged: bool,
 }
 
 /// `Principal` or `NotPrincipal`.
@@ -110,6 +119,7 @@ pub struct ActionBlock {
     pub patterns: Box<[Written]>,
     /// Where it stands.
     pub span: Span,
+    set: ActionSet,
 }
 
 /// `Resource` or `NotResource`.
@@ -121,6 +131,15 @@ pub struct ResourceBlock {
     pub patterns: Box<[Written]>,
     /// Where it stands.
     pub span: Span,
+    compiled: Box<[ResourcePattern]>,
+}
+
+/// A pattern of a resource.
+#[derive(Clone, Debug)]
+pub(crate) enum ResourcePattern {
+    Everything,
+    Glob(Glob),
+    Template(Template),
 }
 
 /// Whether a principal that a document names exists, as far as the caller of [`Policy::pin`] can see.
@@ -140,13 +159,28 @@ impl Policy {
     /// # Errors
     /// The error that AWS gives, with its place in the document. Any bytes give an answer in linear time and memory.
     pub fn parse(text: &str, kind: Kind) -> Result<Self, PolicyError> {
-        let _ = (text, kind);
-        Ok(Self::read_stored(text, kind, Pins::new()))
+        let (policy, problems) = parse::read(text, kind);
+        match problems.into_iter().next() {
+            Some(problem) => Err(problem),
+            None => Ok(policy),
+        }
     }
 
-    /// Reads a document that was accepted once. It never fails: what cannot be read allows nothing, and denies.
+    /// Reads a document and tells all that is wrong with it, up to a few dozen problems, for lint.
+    pub fn examine(text: &str, kind: Kind) -> (Self, Vec<PolicyError>) {
+        parse::read(text, kind)
+    }
+
+    /// Reads a document that was accepted once. It never fails: what cannot be understood allows nothing, and denies.
     pub fn read_stored(text: &str, kind: Kind, pins: Pins) -> Self {
-        Self { kind, text: text.into(), version: Version::V2008, id: None, statements: Box::default(), pins }
+        let (mut policy, _) = parse::read(text, kind);
+        for element in policy.elements_mut() {
+            if let Named::Principal { id, .. } = &mut element.named {
+                *id = pins.get(&*element.written.text).cloned();
+            }
+        }
+        policy.pins = pins;
+        policy
     }
 
     /// Resolves every principal that the document names to what exists now, and pins users and roles to their unique ids.
@@ -154,16 +188,50 @@ impl Policy {
     ///
     /// # Errors
     /// AWS's `Policy contains a statement with one or more invalid principals.`, placed at the first that is missing.
-    pub fn pin(self, resolve: &mut dyn FnMut(&PrincipalElement) -> Existence) -> Result<Self, PolicyError> {
-        let _ = resolve;
+    pub fn pin(
+        mut self,
+        resolve: &mut dyn FnMut(&PrincipalElement) -> Existence,
+    ) -> Result<Self, PolicyError> {
+        let mut pins = Pins::new();
+        let mut missing = None;
+        for element in self.elements_mut() {
+            if element.named == Named::Everyone {
+                continue;
+            }
+            match (resolve(element), &mut element.named) {
+                (Existence::Pinned(pin), Named::Principal { id, .. }) => {
+                    pins.insert(element.written.text.to_string(), pin.clone());
+                    *id = Some(pin);
+                }
+                (Existence::Missing, _) => {
+                    missing = Some(element.written.clone());
+                    break;
+                }
+                (Existence::Exists | Existence::Pinned(_), _) => {}
+            }
+        }
+        if let Some(written) = missing {
+            return Err(self.missing_principal(&written));
+        }
+        self.pins = pins;
         Ok(self)
     }
 
-    /// The document in AWS's layout. A pinned principal is written as `current` gives it: its ARN of today, or `None` for
-    /// one that is gone, whose bare id is written then.
-    pub fn render(&self, current: &dyn Fn(&UniqueId) -> Option<String>) -> String {
-        let _ = current;
-        self.text.to_string()
+    pub(crate) fn new(
+        kind: Kind,
+        text: Arc<str>,
+        version: Version,
+        id: Option<Written>,
+        statements: Box<[Statement]>,
+        pins: Pins,
+    ) -> Self {
+        let kms_bits = statements.iter().fold(0, |bits, statement| bits | statement.kms_bits());
+        Self { kind, text, version, id, statements, pins, kms_bits }
+    }
+
+    fn elements_mut(&mut self) -> impl Iterator<Item = &mut PrincipalElement> {
+        let blocks = self.statements.iter_mut().filter_map(|statement| statement.principal.as_mut());
+        blocks.flat_map(|block| block.elements.iter_mut())
     }
 
     /// What it is for.
@@ -193,5 +261,87 @@ impl Policy {
     /// Everyone that `Principal` and `NotPrincipal` name, in order.
     pub fn principals(&self) -> impl Iterator<Item = &PrincipalElement> {
         self.statements.iter().filter_map(|s| s.principal.as_ref()).flat_map(|block| block.elements.iter())
+    }
+
+    /// Every condition key that conditions or policy variables name, each time it is named.
+    pub fn condition_keys(&self) -> impl Iterator<Item = &ConditionKey<'static>> {
+        self.statements.iter().flat_map(Statement::condition_keys)
+    }
+
+    /// The known actions of KMS that any statement is about.
+    pub(crate) fn kms_bits(&self) -> u64 {
+        self.kms_bits
+    }
+}
+
+impl Statement {
+    /// What stands for a statement that could not be understood.
+    pub(crate) fn damaged(span: Span, effect: Effect) -> Self {
+        Self {
+            sid: None,
+            effect,
+            span,
+            principal: None,
+            action: None,
+            resource: None,
+            conditions: Box::default(),
+            is_damaged: true,
+        }
+    }
+
+    fn kms_bits(&self) -> u64 {
+        match (&self.action, self.is_damaged) {
+            (_, true) => u64::MAX,
+            (Some(block), false) => block.set.kms_bits(),
+            (None, false) => 0,
+        }
+    }
+
+    fn condition_keys(&self) -> impl Iterator<Item = &ConditionKey<'static>> {
+        let of_conditions = self.conditions.iter().flat_map(|c| std::iter::once(&c.key).chain(c.variables()));
+        let patterns = self.resource.iter().flat_map(|block| block.compiled.iter());
+        let of_resources = patterns.flat_map(|pattern| match pattern {
+            ResourcePattern::Template(template) => Some(template.variables()).into_iter().flatten(),
+            ResourcePattern::Everything | ResourcePattern::Glob(_) => None.into_iter().flatten(),
+        });
+        of_conditions.chain(of_resources)
+    }
+}
+
+impl ActionBlock {
+    pub(crate) fn new(negated: bool, patterns: Box<[Written]>, span: Span) -> Self {
+        let set = ActionSet::new(patterns.iter().map(|pattern| &*pattern.text), negated);
+        Self { negated, patterns, span, set }
+    }
+
+    /// Whether the statement is about the action.
+    pub fn contains(&self, action: &crate::Action) -> bool {
+        self.set.contains(action)
+    }
+}
+
+impl ResourceBlock {
+    pub(crate) fn new(negated: bool, patterns: Box<[Written]>, span: Span, version: Version) -> Self {
+        let compiled = patterns.iter().map(|pattern| ResourcePattern::new(&pattern.text, version)).collect();
+        Self { negated, patterns, span, compiled }
+    }
+
+    pub(crate) fn compiled(&self) -> &[ResourcePattern] {
+        &self.compiled
+    }
+}
+
+impl ResourcePattern {
+    fn new(text: &str, version: Version) -> Self {
+        if version == Version::V2012 {
+            let template = Template::new(text, after_fifth_colon(text));
+            if let Template::Varying(_) = template {
+                return Self::Template(template);
+            }
+        }
+        match Glob::of_text(text) {
+            glob if glob.is_everything() => Self::Everything,
+            glob => Self::Glob(glob),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The answer.
 
-use crate::Action;
+use crate::{Action, Request, Resource};
 use gatekey_types::{AccountId, Arn, GrantId};
 
 /// How a decision came out.
@@ -74,6 +74,21 @@ pub enum MatchClass {
     Federated,
     /// Everyone but those listed.
     NotPrincipal,
+}
+
+impl MatchClass {
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Session,
+        Self::User,
+        Self::Role,
+        Self::FederatedParent,
+        Self::Wildcard,
+        Self::RootUser,
+        Self::Account,
+        Self::Service,
+        Self::Federated,
+        Self::NotPrincipal,
+    ];
 }
 
 /// One statement of one of the policies that were asked.
@@ -157,7 +172,22 @@ impl Verdict {
 }
 
 impl Verdict {
-    pub(crate) fn denied(outcome: Outcome, layer: Layer, by: Decider) -> Self {
-        Self { outcome, layer, by, class: None, permit: None }
+    /// The only place where a permit is made.
+    pub(crate) fn new(
+        outcome: Outcome,
+        layer: Layer,
+        by: Decider,
+        class: Option<MatchClass>,
+        request: &Request<'_>,
+    ) -> Self {
+        let permit = (outcome == Outcome::Allow).then(|| Permit {
+            action: request.action.clone(),
+            resource: match request.resource {
+                Resource::Any => None,
+                Resource::Named(arn) => Some(arn.clone()),
+            },
+            account: request.resource_account.or(request.principal.account()),
+        });
+        Self { outcome, layer, by, class, permit }
     }
 }

@@ -1,0 +1,5 @@
+use crate::testing::*;
+use crate::*;
+
+mod layers;
+mod vectors;

@@ -1,0 +1,115 @@
+//! Denials in AWS's own words.
+
+use crate::request::{Attachment, Policies, Request};
+use crate::verdict::{Decider, Layer, Outcome, StatementRef, Verdict};
+
+/// What a denied request is said to have been about, where the caller may not learn whether it exists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Veiled {
+    Resource,
+    Ciphertext,
+}
+
+/// The rest of every text that does not tell whether the resource exists.
+const VEIL: &str = "because the resource does not exist in this Region, no resource-based policies allow access, or a \
+                    resource-based policy explicitly denies access";
+
+impl Verdict {
+    /// What the client reads if the request is denied. It never says more than AWS does: one layer, and of another account's
+    /// resource not even whether it exists.
+    pub fn message(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
+        self.worded(request, policies, Veiled::Resource)
+    }
+
+    /// The same for a Decrypt without a KeyId: where AWS does not tell the key, it speaks of the ciphertext.
+    pub fn message_about_ciphertext(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
+        self.worded(request, policies, Veiled::Ciphertext)
+    }
+
+    fn worded(&self, request: &Request<'_>, policies: &Policies<'_>, veiled: Veiled) -> String {
+        let caller = request.principal.display_name();
+        let start = format!("User: {caller} is not authorized to perform: {}", request.action);
+        if self.is_veiled(request) {
+            let object = match veiled {
+                Veiled::Resource => "this resource",
+                Veiled::Ciphertext => "the resource associated with this ciphertext",
+            };
+            return format!("{start} on {object} {VEIL}");
+        }
+        format!("{start} on resource: {} {}", request.resource.text(), self.reason(request, policies))
+    }
+
+    /// Whether another account's side denied: then existence is not revealed.
+    fn is_veiled(&self, request: &Request<'_>) -> bool {
+        let is_foreign =
+            request.principal.account().zip(request.resource_account).is_some_and(|(a, b)| a != b);
+        is_foreign && matches!(self.layer, Layer::Resource | Layer::ResourceControl)
+    }
+
+    fn reason(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
+        match self.outcome {
+            Outcome::Allow => String::new(),
+            Outcome::ImplicitDeny => {
+                format!("because no {} allows the {} action", policy_type(self.layer), request.action)
+            }
+            Outcome::ExplicitDeny => {
+                let article = if matches!(self.layer, Layer::Identity) { "an" } else { "a" };
+                let policy = policy_type(self.layer);
+                format!("with an explicit deny in {article} {policy}{}", self.managed_policy(policies))
+            }
+        }
+    }
+
+    /// `: ARN` of the managed policy that denies.
+    fn managed_policy(&self, policies: &Policies<'_>) -> String {
+        match self.by {
+            Decider::Statement(at) => match policies.attachment(at) {
+                Some(attachment) if attachment.managed => format!(": {}", attachment.name),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        }
+    }
+}
+
+fn policy_type(layer: Layer) -> &'static str {
+    match layer {
+        Layer::ServiceControl => "service control policy",
+        Layer::ResourceControl => "resource control policy",
+        Layer::Endpoint => "VPC endpoint policy",
+        Layer::Resource | Layer::Grant => "resource-based policy",
+        Layer::Identity => "identity-based policy",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policy",
+    }
+}
+
+impl<'a> Policies<'a> {
+    /// The attached policy that a statement stands in; the resource's own is not attached.
+    pub fn attachment(&self, at: StatementRef) -> Option<&'a Attachment> {
+        let (level, index) = (usize::from(at.level), usize::from(at.policy));
+        let in_levels = |control: Option<crate::ControlPolicies<'a>>| control?.levels.get(level)?.get(index);
+        match at.layer {
+            Layer::ServiceControl => in_levels(self.service_control),
+            Layer::ResourceControl => in_levels(self.resource_control),
+            Layer::Endpoint => self.endpoint,
+            Layer::Identity => self.identity.get(index),
+            Layer::Boundary => self.boundary,
+            Layer::Session => self.session.get(index),
+            Layer::Resource | Layer::Grant => None,
+        }
+    }
+
+    /// The policy that a statement stands in.
+    pub fn policy(&self, at: StatementRef) -> Option<&'a crate::Policy> {
+        match at.layer {
+            Layer::Resource => self.resource,
+            _ => self.attachment(at).map(|attachment| &*attachment.policy),
+        }
+    }
+
+    /// A statement.
+    pub fn statement(&self, at: StatementRef) -> Option<&'a crate::Statement> {
+        self.policy(at)?.statements().get(usize::from(at.statement))
+    }
+}

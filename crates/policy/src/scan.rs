@@ -1,0 +1,202 @@
+//! What the policies of each layer say to a request, before anything is combined.
+
+use crate::action::Action;
+use crate::facts::Facts;
+use crate::glob::Glob;
+use crate::named::Classes;
+use crate::policy::{Effect, Policy, ResourceBlock, ResourcePattern, Statement};
+use crate::request::{Attachment, ControlPolicies, Policies, Request};
+use crate::template::{Filled, as_pieces};
+use crate::truth::Truth;
+use crate::verdict::{Decider, Layer, MatchClass, StatementRef};
+
+/// What to take for true where the context leaves a statement open.
+#[derive(Clone, Copy)]
+pub(crate) enum Assume<'a> {
+    /// The worst for the caller: an Allow does not apply, a Deny does.
+    Against,
+    /// The best for the caller.
+    InFavour,
+    /// Whether each applies is said.
+    Told(&'a dyn Fn(Decider) -> bool),
+}
+
+impl Assume<'_> {
+    pub(crate) fn applies(self, truth: Truth, effect: Effect, what: Decider) -> bool {
+        match (truth, self) {
+            (Truth::True, _) => true,
+            (Truth::False, _) => false,
+            (Truth::Unknown, Self::Against) => effect == Effect::Deny,
+            (Truth::Unknown, Self::InFavour) => effect == Effect::Allow,
+            (Truth::Unknown, Self::Told(applies)) => applies(what),
+        }
+    }
+}
+
+/// One request with everything that has a say, ready to be asked.
+#[derive(Clone, Copy)]
+pub(crate) struct Question<'a> {
+    pub(crate) request: &'a Request<'a>,
+    pub(crate) policies: &'a Policies<'a>,
+    pub(crate) assume: Assume<'a>,
+}
+
+/// What one layer says.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Found {
+    pub(crate) deny: Option<StatementRef>,
+    pub(crate) allow: Option<StatementRef>,
+}
+
+/// What the resource's policy says: its Allow statements by what else they need.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct FoundInResource {
+    pub(crate) deny: Option<StatementRef>,
+    /// Needs nothing more.
+    pub(crate) unlimited: Option<(MatchClass, StatementRef)>,
+    /// Needs that boundary and session policy allow.
+    pub(crate) limited: Option<(MatchClass, StatementRef)>,
+    /// Needs an identity policy, within boundary and session policy.
+    pub(crate) delegating: Option<StatementRef>,
+}
+
+impl<'a> Question<'a> {
+    pub(crate) fn facts(&self, layer: Layer) -> Facts<'a> {
+        let in_key_policy = layer == Layer::Resource && self.request.mode == crate::Mode::Kms;
+        Facts { request: self.request, in_key_policy }
+    }
+
+    /// Everything attached at one place: any Deny denies, any Allow allows.
+    pub(crate) fn scan(&self, layer: Layer, level: usize, attached: &[Attachment]) -> Found {
+        let mut found = Found::default();
+        for (index, attachment) in attached.iter().enumerate() {
+            let place = place(layer, level, index);
+            self.each_applying(&attachment.policy, place, &mut |at, statement, _| match statement.effect {
+                Effect::Deny => found.deny = found.deny.or(Some(at)),
+                Effect::Allow => found.allow = found.allow.or(Some(at)),
+            });
+        }
+        found
+    }
+
+    /// Control policies: every level must allow.
+    pub(crate) fn scan_levels(&self, layer: Layer, control: &ControlPolicies<'_>) -> Found {
+        let mut whole = Found { deny: None, allow: Some(place(layer, 0, 0)) };
+        for (index, level) in control.levels.iter().enumerate() {
+            let found = self.scan(layer, index, level);
+            whole.deny = whole.deny.or(found.deny);
+            whole.allow = whole.allow.and(found.allow);
+        }
+        whole
+    }
+
+    /// The resource's own policy.
+    pub(crate) fn scan_resource(&self, policy: &Policy) -> FoundInResource {
+        let mut found = FoundInResource::default();
+        self.each_applying(policy, place(Layer::Resource, 0, 0), &mut |at, statement, classes| {
+            if statement.effect == Effect::Deny {
+                found.deny = found.deny.or(Some(at));
+                return;
+            }
+            let with = |class| (class, at);
+            found.unlimited = found.unlimited.or(classes.first_in(Classes::UNLIMITED).map(with));
+            found.limited = found.limited.or(classes.first_in(Classes::LIMITED).map(with));
+            found.delegating = found.delegating.or(classes.first_in(Classes::DELEGATING).map(|_| at));
+        });
+        found
+    }
+
+    /// Gives each statement that applies to the request.
+    fn each_applying(
+        &self,
+        policy: &Policy,
+        place: StatementRef,
+        visit: &mut dyn FnMut(StatementRef, &Statement, Classes),
+    ) {
+        if let Action::Kms(action) = self.request.action
+            && policy.kms_bits() & action.bit() == 0
+        {
+            return;
+        }
+        let facts = self.facts(place.layer);
+        for (index, statement) in policy.statements().iter().enumerate() {
+            let at = StatementRef { statement: small(index), ..place };
+            let classes = self.whom(statement);
+            if classes.is_empty() {
+                continue;
+            }
+            let truth = statement.is_about(self.request, policy, &facts);
+            if self.assume.applies(truth, statement.effect, Decider::Statement(at)) {
+                visit(at, statement, classes);
+            }
+        }
+    }
+
+    /// By which names the statement means the caller; of a Deny or a statement without principals only whether it does.
+    pub(crate) fn whom(&self, statement: &Statement) -> Classes {
+        let caller = self.request.principal;
+        let mut everyone = Classes::default();
+        everyone.add(MatchClass::Wildcard);
+        match (&statement.principal, statement.effect) {
+            _ if statement.is_damaged => everyone,
+            (None, _) => everyone,
+            (Some(block), Effect::Allow) => block.allows(caller),
+            (Some(block), Effect::Deny) if block.denies(caller, self.policies.boundary.is_some()) => everyone,
+            (Some(_), Effect::Deny) => Classes::default(),
+        }
+    }
+}
+
+impl Statement {
+    /// Whether the statement is about this request, whoever makes it.
+    fn is_about(&self, request: &Request<'_>, policy: &Policy, facts: &Facts<'_>) -> Truth {
+        if self.is_damaged {
+            return Truth::from(self.effect == Effect::Deny);
+        }
+        if !self.action.as_ref().is_some_and(|block| block.contains(request.action)) {
+            return Truth::False;
+        }
+        let resource = self.covers(request, policy, facts);
+        if resource == Truth::False {
+            return Truth::False;
+        }
+        resource.and(Truth::all(self.conditions.iter().map(|condition| condition.holds(self.effect, facts))))
+    }
+
+    /// Whether the resource is one that the statement names. A trust policy names none: it is its role's.
+    pub(crate) fn covers(&self, request: &Request<'_>, policy: &Policy, facts: &Facts<'_>) -> Truth {
+        match &self.resource {
+            Some(block) => block.covers(request.resource.text(), facts),
+            None => Truth::from(policy.kind() == crate::Kind::Trust),
+        }
+    }
+}
+
+impl ResourceBlock {
+    fn covers(&self, resource: &str, facts: &Facts<'_>) -> Truth {
+        let any = Truth::any(self.compiled().iter().map(|pattern| pattern.covers(resource, facts)));
+        any.negated_if(self.negated)
+    }
+}
+
+impl ResourcePattern {
+    fn covers(&self, resource: &str, facts: &Facts<'_>) -> Truth {
+        match self {
+            Self::Everything => Truth::True,
+            Self::Glob(glob) => glob.matches(resource).into(),
+            Self::Template(template) => match template.fill(&|key| facts.variable(key)) {
+                Filled::Parts(parts) => Glob::of_pieces(as_pieces(&parts)).matches(resource).into(),
+                Filled::Nothing => Truth::False,
+                Filled::Unknown => Truth::Unknown,
+            },
+        }
+    }
+}
+
+pub(crate) fn place(layer: Layer, level: usize, policy: usize) -> StatementRef {
+    StatementRef { layer, level: small(level), policy: small(policy), statement: 0 }
+}
+
+fn small(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
+}
