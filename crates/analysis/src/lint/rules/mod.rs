@@ -4,7 +4,9 @@ mod actions;
 mod conditions;
 mod form;
 mod meaning;
+mod organization;
 mod principals;
+mod trust;
 mod variables;
 
 use super::rule::Rule;
@@ -16,7 +18,16 @@ pub(super) const TOO_LARGE: &str = "GK1012";
 
 /// Every rule, in the order of the ids.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    [form::RULES, variables::RULES, principals::RULES, actions::RULES, conditions::RULES, meaning::RULES]
-        .into_iter()
-        .flatten()
+    [
+        form::RULES,
+        variables::RULES,
+        principals::RULES,
+        actions::RULES,
+        conditions::RULES,
+        meaning::RULES,
+        organization::RULES,
+        trust::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }

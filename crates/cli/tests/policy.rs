@@ -1,0 +1,142 @@
+//! `gatekey policy` as people and scripts see it.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/policies");
+
+fn gatekey(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gatekey"));
+    command.arg("policy").args(args).current_dir(FOLDER).stdin(Stdio::null());
+    command
+}
+
+/// What a run printed and its exit code.
+fn run(args: &[&str]) -> (String, String, i32) {
+    read(gatekey(args).output().unwrap())
+}
+
+fn read(output: Output) -> (String, String, i32) {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (text(output.stdout), text(output.stderr), output.status.code().unwrap())
+}
+
+/// Compares with a file beside the policies. To write it anew after a change that is meant, set UPDATE_GOLDEN.
+fn golden(name: &str, text: &str) {
+    let path = Path::new(FOLDER).join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, text).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(text == expected, "{name} differs (UPDATE_GOLDEN=1 writes it anew). Now:\n{text}");
+}
+
+#[test]
+fn lint_shows_place_line_rule_and_advice_and_fails_on_errors() {
+    let (out, err, code) = run(&["lint", "faulty.json", "--account", "111122223333"]);
+    golden("faulty.lint.txt", &out);
+    assert_eq!((err.as_str(), code), ("", 1));
+}
+
+#[test]
+fn lint_passes_a_sound_policy_and_can_be_told_to_be_stricter() {
+    let (out, _, code) = run(&["lint", "sound.json", "--account", "111122223333"]);
+    assert_eq!(code, 0, "{out}");
+    let (_, _, code) = run(&["lint", "suggestive.json", "--account", "111122223333"]);
+    assert_eq!(code, 0);
+    let (_, _, code) = run(&["lint", "suggestive.json", "--account", "111122223333", "--deny", "suggestion"]);
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn lint_reads_standard_input_and_writes_sarif_and_json() {
+    let lint = |option: &str| {
+        let mut child =
+            gatekey(&["lint", "-", option]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(b"{\"Statement\": 7}").unwrap();
+        let (out, _, code) = read(child.wait_with_output().unwrap());
+        assert_eq!(code, 1);
+        serde_json::from_str::<serde_json::Value>(&out).unwrap()
+    };
+    let sarif = lint("--sarif");
+    assert_eq!(sarif["version"], "2.1.0");
+    assert!(
+        sarif["runs"][0]["results"].as_array().unwrap().iter().any(|result| result["ruleId"] == "GK1006")
+    );
+    assert_eq!(lint("--json")[0]["file"], "-");
+}
+
+#[test]
+fn lint_says_what_cannot_be_read_and_exits_with_two() {
+    let (out, err, code) = run(&["lint", "no-such-file.json"]);
+    assert_eq!((out.as_str(), code), ("", 2));
+    assert!(err.contains("no-such-file.json"), "{err}");
+    assert_eq!(run(&["lint", "sound.json", "--kind", "keys"]).2, 2);
+}
+
+#[test]
+fn the_rules_page_is_what_the_command_prints() {
+    let (out, _, code) = run(&["lint", "--rules"]);
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/policy-lint.md")).unwrap();
+    assert!(code == 0 && out == page);
+}
+
+#[test]
+fn test_prints_a_table_and_ends_with_the_count() {
+    let (out, err, code) = run(&["test", "cases"]);
+    golden("cases.test.txt", &out);
+    assert_eq!((err.as_str(), code), ("", 0));
+    assert!(out.ends_with(" passed, 0 failed\n"), "{out}");
+}
+
+#[test]
+fn test_shows_the_difference_of_a_failure_and_exits_with_one() {
+    let (out, err, code) = run(&["test", "wrong-expectation.json"]);
+    golden("wrong-expectation.test.txt", &out);
+    assert_eq!((err.as_str(), code), ("", 1));
+    assert!(out.ends_with("\n1 passed, 1 failed\n"), "{out}");
+    let (quiet, _, _) = run(&["test", "-q", "wrong-expectation.json"]);
+    assert!(quiet.len() < out.len() && quiet.contains("FAIL") && !quiet.contains("ok  "), "{quiet}");
+}
+
+#[test]
+fn test_writes_json_and_junit() {
+    let junit: PathBuf = tempfile::tempdir().unwrap().keep().join("report.xml");
+    let (out, err, code) =
+        run(&["test", "wrong-expectation.json", "--json", "--junit", junit.to_str().unwrap()]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&json["passed"], &json["failed"], code), (&1.into(), &1.into(), 1));
+    assert_eq!(err, "1 passed, 1 failed\n");
+    let xml = std::fs::read_to_string(&junit).unwrap();
+    assert!(xml.contains("<testsuites name=\"gatekey policy test\" tests=\"2\" failures=\"1\">"), "{xml}");
+    assert!(xml.contains("<failure message=\"decision: expected allow, got implicit-deny\">"), "{xml}");
+    std::fs::remove_dir_all(junit.parent().unwrap()).unwrap();
+}
+
+#[test]
+fn test_refuses_what_is_misspelt_with_the_place_and_exits_with_two() {
+    let (out, err, code) = run(&["test", "misspelt.yaml", "cases"]);
+    assert_eq!((out.as_str(), code), ("", 2));
+    golden("misspelt.test.txt", &err);
+}
+
+#[test]
+fn test_says_that_there_are_no_cases() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, err, code) = run(&["test", folder.path().to_str().unwrap()]);
+    assert_eq!(code, 2);
+    assert!(err.contains("there are no cases"), "{err}");
+}
+
+#[test]
+fn the_example_of_the_documentation_passes() {
+    let page = include_str!("../../../docs/policy-tests.md");
+    let yaml = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("example.yaml");
+    std::fs::write(&file, yaml).unwrap();
+    let (out, _, code) = run(&["test", file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{out}");
+}
