@@ -113,9 +113,20 @@ async fn listen(server: &mut Server, materials: &Materials) -> Result<Vec<Endpoi
 fn start_tls(materials: &Materials) -> Result<Arc<Tls>, Failure> {
     let identity = identity(&materials.settings, &materials.folder, materials)?;
     let tls = Arc::new(Tls::new(identity, materials.clock.now())?);
-    let (renewed, clock) = (tls.clone(), materials.clock.clone());
-    tokio::spawn(async move { renewed.stay_fresh(&*clock).await });
+    let (renewed, clock, nudge) = (tls.clone(), materials.clock.clone(), Arc::new(Notify::new()));
+    nudge_on_hangup(nudge.clone())?;
+    tokio::spawn(async move { renewed.stay_fresh(&*clock, &nudge).await });
     Ok(tls)
+}
+
+fn nudge_on_hangup(nudge: Arc<Notify>) -> Result<(), Failure> {
+    let mut hangup = listen_for(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            nudge.notify_one();
+        }
+    });
+    Ok(())
 }
 
 fn identity(settings: &Settings, folder: &Path, materials: &Materials) -> Result<Identity, Failure> {
@@ -165,6 +176,10 @@ pub(crate) fn show_banner(endpoints: &[Endpoint], materials: &Materials, credent
     output::note(&banner(endpoints, materials, credentials));
 }
 
+fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
+    signal(kind).map_err(|error| Failure::new(Kind::Other, format!("cannot listen for signals: {error}")))
+}
+
 /// The signals that stop a server: the terminal's and the supervisor's.
 struct Signals {
     interrupt: Signal,
@@ -173,11 +188,8 @@ struct Signals {
 
 impl Signals {
     fn new() -> Result<Self, Failure> {
-        let failed = |error| Failure::new(Kind::Other, format!("cannot listen for signals: {error}"));
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
-            terminate: signal(SignalKind::terminate()).map_err(failed)?,
-        })
+        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
+        Ok(Self { interrupt: listen_for(interrupt)?, terminate: listen_for(terminate)? })
     }
 
     async fn next(&mut self) {

@@ -78,15 +78,21 @@ impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.multi_region {
             f.write_str("mrk-")?;
+            return self.bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"));
         }
-        for (index, byte) in self.bytes.iter().enumerate() {
-            if !self.multi_region && matches!(index, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        write_as_uuid(&self.bytes, f)
     }
+}
+
+/// Writes 32 hex digits in groups of 8, 4, 4, 4 and 12. Every request writes several of these, so they are made in one
+/// piece: to format 16 bytes one by one costs a third of a microsecond.
+pub(crate) fn write_as_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    let mut text = [b'-'; 36];
+    let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
+    places.zip(digits).for_each(|((_, place), digit)| *place = digit);
+    f.write_str(core::str::from_utf8(&text).unwrap_or_default())
 }
 
 impl fmt::Debug for KeyId {

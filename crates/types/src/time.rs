@@ -94,13 +94,7 @@ impl RequestId {
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, byte) in self.0.iter().enumerate() {
-            if matches!(index, 4 | 6 | 8 | 10) {
-                f.write_str("-")?;
-            }
-            write!(f, "{byte:02x}")?;
-        }
-        Ok(())
+        crate::key::write_as_uuid(&self.0, f)
     }
 }
 
@@ -135,5 +129,10 @@ mod tests {
         ] {
             assert_eq!(Timestamp::from_seconds(seconds).to_string(), text);
         }
+    }
+    #[test]
+    fn a_request_id_reads_back_what_it_printed() {
+        let text = "0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0";
+        assert_eq!(text.parse::<RequestId>().map(|id| id.to_string()), Ok(text.to_owned()));
     }
 }

@@ -1,7 +1,13 @@
 //! Servers from their start to their end.
 
 use crate::support::{Serving, mode, run, told};
-use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path};
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 const ANY: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
@@ -112,12 +118,19 @@ fn a_data_folder_that_others_can_write_to_is_refused() {
 }
 
 #[test]
-fn tls_is_served_with_the_local_authority_and_the_banner_says_whom_to_trust() {
+fn tls_is_served_with_the_local_authority_and_renewed_on_demand() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
     let server = Serving::start(&[&serve_arguments(&data)[..], &["--set", "tls.mode=always"]].concat());
     assert!(server.url.starts_with("https://127.0.0.1:"), "{}", server.url);
     assert_eq!(server.pasted("AWS_CA_BUNDLE"), data.join("ca.pem").to_str().unwrap());
     assert_eq!(mode(&data.join("ca.key")), 0o600);
+    let before = server.certificate();
+    assert_eq!(server.certificate(), before);
+    server.signal("HUP");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while server.certificate() == before {
+        assert!(Instant::now() < deadline, "the certificate is not renewed");
+    }
     assert_eq!(server.end("TERM").0, 0);
 }

@@ -1,9 +1,15 @@
 //! Starting the command, watching it, and ending it by its own process id.
 
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore,
+    pki_types::{CertificateDer, ServerName, pem::PemObject as _},
+};
 use std::{
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -59,18 +65,38 @@ impl Serving {
 
     /// Asks it something over plain HTTP; the whole answer.
     pub(crate) fn ask(&self, request: &str) -> String {
-        use std::io::Write as _;
-        let mut stream = std::net::TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
+        let mut stream = TcpStream::connect(self.url.strip_prefix("http://").unwrap()).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
     }
 
-    /// Sends it a signal by name and waits for its end: exit code and everything on standard output.
-    pub(crate) fn end(mut self, signal: &str) -> (i32, String) {
+    /// The certificate that it shows, in DER; it must be trusted through the authority that the banner names.
+    pub(crate) fn certificate(&self) -> Vec<u8> {
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from_pem_file(self.pasted("AWS_CA_BUNDLE")).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let address: SocketAddr = self.url.strip_prefix("https://").unwrap().parse().unwrap();
+        let mut session = ClientConnection::new(Arc::new(config), ServerName::from(address.ip())).unwrap();
+        session.complete_io(&mut TcpStream::connect(address).unwrap()).unwrap();
+        session.peer_certificates().unwrap().first().unwrap().to_vec()
+    }
+
+    /// Sends it a signal by name.
+    pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+    }
+
+    /// Sends it a signal by name and waits for its end: exit code and everything on standard output.
+    pub(crate) fn end(mut self, signal: &str) -> (i32, String) {
+        self.signal(signal);
         let deadline = Instant::now() + Duration::from_secs(30);
         while self.child.try_wait().unwrap().is_none() {
             assert!(Instant::now() < deadline, "it does not stop");

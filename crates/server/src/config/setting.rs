@@ -56,7 +56,7 @@ settings! {
     "tls.names" = "", "DNS names and IP addresses, separated by commas",
         "Further names in certificates of the local authority. They always hold localhost, the loopback addresses and the addresses listened on.";
     "tls.certificate" = "", "PEM file",
-        "A certificate chain of your own, instead of the local authority's. Needs `tls.key`. Read again twice a day.";
+        "A certificate chain of your own, instead of the local authority's. Needs `tls.key`. Read again twice a day and on SIGHUP.";
     "tls.key" = "", "PEM file, mode 0600",
         "The key of `tls.certificate`.";
     "allow_plain_http" = "false", "true or false",

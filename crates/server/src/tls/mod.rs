@@ -15,7 +15,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use std::{path::PathBuf, sync::Arc, time::Duration};
-use tokio::time::sleep;
+use tokio::{sync::Notify, time::sleep};
 use tokio_rustls::TlsAcceptor;
 
 /// How often the certificate is issued or read anew while the server runs.
@@ -126,12 +126,15 @@ impl Tls {
         Ok(())
     }
 
-    /// Freshens the certificate twice a day, for ever.
-    pub async fn stay_fresh(&self, clock: &dyn Clock) {
+    /// Freshens the certificate twice a day, and whenever it is nudged, for ever.
+    pub async fn stay_fresh(&self, clock: &dyn Clock, nudge: &Notify) {
         loop {
-            sleep(FRESHEN_EVERY).await;
+            tokio::select! {
+                () = sleep(FRESHEN_EVERY) => {}
+                () = nudge.notified() => {}
+            }
             match self.freshen(clock.now()) {
-                Ok(()) => tracing::debug!("the TLS certificate is fresh"),
+                Ok(()) => tracing::info!("the TLS certificate is fresh"),
                 Err(error) => {
                     tracing::error!(%error, "cannot renew the TLS certificate; the old one is still shown")
                 }
