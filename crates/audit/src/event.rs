@@ -1,0 +1,407 @@
+//! The event: CloudTrail's schema, written in CloudTrail's order.
+
+use crate::json::{Object, Value, list, string};
+use gatekey_types::{RequestId, Timestamp};
+
+/// The version of the event format, as CloudTrail counts.
+const EVENT_VERSION: &str = "1.11";
+/// No event is larger. Of one that would be, the parameters are left out, and `omitted` says so: a caller must not
+/// escape the log by sending much.
+pub const MAX_EVENT_BYTES: usize = 256 << 10;
+
+/// The id of one event, a UUID.
+pub type EventId = RequestId;
+
+/// One call, or one thing that the service did by itself.
+///
+/// Plaintexts and results of cryptographic operations have no place here: whoever fills
+/// [`request_parameters`](Self::request_parameters) and [`response_elements`](Self::response_elements) leaves them out.
+#[derive(Debug, Clone)]
+pub struct Event<'a> {
+    /// Who called.
+    pub identity: Identity<'a>,
+    /// When the request was completed.
+    pub time: Timestamp,
+    /// The service, such as `kms.amazonaws.com`.
+    pub source: &'a str,
+    /// The operation, such as `Decrypt`.
+    pub name: &'a str,
+    /// The Region that answered.
+    pub region: &'a str,
+    /// Where the request came from: an address, or the name of the service that called.
+    pub address: Address<'a>,
+    /// How it failed, if it did.
+    pub failure: Option<Failure<'a>>,
+    /// What was asked, names in lower camel case; `None` is written as `null`.
+    pub request_parameters: Option<Value<'a>>,
+    /// What a change answered; `None` is written as `null`.
+    pub response_elements: Option<Value<'a>>,
+    /// What else is worth knowing, such as `keyMaterialId`.
+    pub additional: Option<Value<'a>>,
+    /// The id of the request, which the client got too. What the service did by itself has none.
+    pub request_id: Option<RequestId>,
+    /// The id of the event.
+    pub event_id: EventId,
+    /// Whether the operation changes nothing.
+    pub read_only: bool,
+    /// What it was about.
+    pub resources: &'a [Resource<'a>],
+    /// `AwsApiCall` for a call, `AwsServiceEvent` for what the service did by itself.
+    pub event_type: &'a str,
+    /// The account whose log this is for.
+    pub recipient: &'a str,
+    /// The same for the events of one call in several accounts' logs.
+    pub shared_event_id: Option<EventId>,
+    /// The connection.
+    pub tls: Option<Tls<'a>>,
+    /// What Gatekey knows beyond CloudTrail.
+    pub gatekey: Option<Gatekey<'a>>,
+}
+
+/// Where a request came from and with what.
+#[derive(Debug, Clone, Copy)]
+pub struct Address<'a> {
+    /// `sourceIPAddress`
+    pub source: &'a str,
+    /// `userAgent`
+    pub user_agent: Option<&'a str>,
+}
+
+/// `userIdentity`
+#[derive(Debug, Clone)]
+pub struct Identity<'a> {
+    /// What kind of caller.
+    pub kind: IdentityKind,
+    /// The unique id; of a session, with `:` and the session's name.
+    pub principal_id: Option<&'a str>,
+    /// The ARN.
+    pub arn: Option<&'a str>,
+    /// The account.
+    pub account: Option<&'a str>,
+    /// The access key that signed.
+    pub access_key: Option<&'a str>,
+    /// The friendly name.
+    pub user_name: Option<&'a str>,
+    /// The session, for temporary credentials.
+    pub session: Option<Session<'a>>,
+    /// The service that called for the caller.
+    pub invoked_by: Option<&'a str>,
+}
+
+/// The kinds of callers that CloudTrail knows and Gatekey can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentityKind {
+    /// The root user of an account.
+    Root,
+    /// A user.
+    IamUser,
+    /// A session of a role.
+    AssumedRole,
+    /// A role that is being assumed.
+    Role,
+    /// A federated user.
+    FederatedUser,
+    /// A web identity that asks for a session.
+    WebIdentityUser,
+    /// A SAML identity that asks for a session.
+    SamlUser,
+    /// Another account.
+    AwsAccount,
+    /// A service.
+    AwsService,
+    /// Nobody that is known.
+    Unknown,
+}
+
+impl IdentityKind {
+    /// CloudTrail's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Root => "Root",
+            Self::IamUser => "IAMUser",
+            Self::AssumedRole => "AssumedRole",
+            Self::Role => "Role",
+            Self::FederatedUser => "FederatedUser",
+            Self::WebIdentityUser => "WebIdentityUser",
+            Self::SamlUser => "SAMLUser",
+            Self::AwsAccount => "AWSAccount",
+            Self::AwsService => "AWSService",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+/// `sessionContext`
+#[derive(Debug, Clone)]
+pub struct Session<'a> {
+    /// Whose session it is.
+    pub issuer: Option<Issuer<'a>>,
+    /// The identity that was exchanged for it.
+    pub federation: Option<Federation<'a>>,
+    /// When the credentials were made.
+    pub created: Timestamp,
+    /// Whether they were made with a second factor.
+    pub mfa: bool,
+    /// The source identity that was set when the role was assumed.
+    pub source_identity: Option<&'a str>,
+}
+
+/// `sessionIssuer`
+#[derive(Debug, Clone, Copy)]
+pub struct Issuer<'a> {
+    /// `Role`, `IAMUser` or `Root`.
+    pub kind: &'a str,
+    /// The unique id.
+    pub principal_id: &'a str,
+    /// The ARN.
+    pub arn: &'a str,
+    /// The account.
+    pub account: &'a str,
+    /// The friendly name; the root user has none.
+    pub user_name: Option<&'a str>,
+}
+
+/// `webIdFederationData`
+#[derive(Debug, Clone, Copy)]
+pub struct Federation<'a> {
+    /// Who vouched for the identity.
+    pub provider: &'a str,
+    /// What it said.
+    pub attributes: &'a [(&'a str, &'a str)],
+}
+
+/// `errorCode` and `errorMessage`: what the client was told.
+#[derive(Debug, Clone, Copy)]
+pub struct Failure<'a> {
+    /// Such as `AccessDenied`.
+    pub code: &'a str,
+    /// AWS's words.
+    pub message: Option<&'a str>,
+}
+
+/// One of `resources`.
+#[derive(Debug, Clone, Copy)]
+pub struct Resource<'a> {
+    /// The account that it belongs to.
+    pub account: &'a str,
+    /// Such as `AWS::KMS::Key`.
+    pub kind: &'a str,
+    /// Its ARN.
+    pub arn: &'a str,
+}
+
+/// `tlsDetails`
+#[derive(Debug, Clone, Copy)]
+pub struct Tls<'a> {
+    /// Such as `TLSv1.3`.
+    pub version: &'a str,
+    /// Such as `TLS_AES_256_GCM_SHA384`.
+    pub cipher_suite: &'a str,
+    /// The host that the client asked for.
+    pub host: Option<&'a str>,
+}
+
+/// Gatekey's own additions, under one key.
+#[derive(Debug, Clone, Copy)]
+pub struct Gatekey<'a> {
+    /// `Allowed` or `Denied`.
+    pub decision: &'a str,
+    /// Which layer and statement decided.
+    pub reason: &'a str,
+    /// Which version of which document was applied.
+    pub policy_revisions: &'a [(&'a str, u64)],
+    /// The id under which the decision can be explained.
+    pub decision_id: &'a str,
+}
+
+impl Event<'_> {
+    /// The event as JSON on one line, without an end of line; at most [`MAX_EVENT_BYTES`] long.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(2048);
+        self.append_to(&mut out);
+        out
+    }
+
+    /// Appends what [`to_bytes`](Self::to_bytes) gives.
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.write(out, Detail::Full);
+        if out.len().saturating_sub(start) > MAX_EVENT_BYTES {
+            out.truncate(start);
+            self.write(out, Detail::Least);
+        }
+    }
+
+    fn write(&self, out: &mut Vec<u8>, detail: Detail) {
+        let mut event = Object::open(out);
+        event.text("eventVersion", EVENT_VERSION);
+        event.object("userIdentity", |identity| self.identity.write(identity, detail));
+        self.write_call(&mut event, detail);
+        self.write_content(&mut event, detail);
+        self.write_rest(&mut event, detail);
+        event.close();
+    }
+
+    fn write_call(&self, event: &mut Object<'_>, detail: Detail) {
+        event.display("eventTime", self.time);
+        event.text("eventSource", self.source);
+        event.text("eventName", self.name);
+        event.text("awsRegion", self.region);
+        event.text("sourceIPAddress", detail.short(self.address.source));
+        event.optional("userAgent", self.address.user_agent.map(|agent| detail.short(agent)));
+        if let Some(failure) = &self.failure {
+            event.text("errorCode", failure.code);
+            event.optional("errorMessage", failure.message.map(|message| detail.short(message)));
+        }
+    }
+
+    fn write_content(&self, event: &mut Object<'_>, detail: Detail) {
+        event.member("requestParameters", |out| detail.write(self.request_parameters.as_ref(), out));
+        event.member("responseElements", |out| detail.write(self.response_elements.as_ref(), out));
+        if self.additional.is_some() {
+            event.member("additionalEventData", |out| detail.write(self.additional.as_ref(), out));
+        }
+    }
+
+    fn write_rest(&self, event: &mut Object<'_>, detail: Detail) {
+        if let Some(id) = &self.request_id {
+            event.display("requestID", id);
+        }
+        event.display("eventID", self.event_id);
+        event.flag("readOnly", self.read_only);
+        if !self.resources.is_empty() {
+            event.member("resources", |out| {
+                list(out, detail.few(self.resources), |out, item| item.write(out))
+            });
+        }
+        event.text("eventType", self.event_type);
+        event.flag("managementEvent", true);
+        event.text("recipientAccountId", self.recipient);
+        if let Some(id) = &self.shared_event_id {
+            event.display("sharedEventID", id);
+        }
+        event.text("eventCategory", "Management");
+        if let Some(tls) = &self.tls {
+            event.object("tlsDetails", |object| tls.write(object, detail));
+        }
+        if let Some(gatekey) = &self.gatekey {
+            event.object("gatekey", |object| gatekey.write(object, detail));
+        }
+    }
+}
+
+/// How much of what a caller can make long is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    Full,
+    Least,
+}
+
+/// In an event with the least detail, texts have at most so many bytes, and lists so many items.
+const SHORT: usize = 1024;
+const FEW: usize = 10;
+
+impl Detail {
+    fn short(self, text: &str) -> &str {
+        if self == Self::Full {
+            text
+        } else {
+            text.get(..text.floor_char_boundary(SHORT)).unwrap_or_default()
+        }
+    }
+
+    fn few<T>(self, items: &[T]) -> &[T] {
+        if self == Self::Full { items } else { items.get(..FEW).unwrap_or(items) }
+    }
+
+    fn write(self, value: Option<&Value<'_>>, out: &mut Vec<u8>) {
+        match value {
+            None => Value::Null.write(out),
+            Some(value) if self == Self::Full => value.write(out),
+            Some(_) => Value::object([("omitted", Value::Flag(true))]).write(out),
+        }
+    }
+}
+
+impl Identity<'_> {
+    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+        object.text("type", self.kind.as_str());
+        object.optional("principalId", self.principal_id);
+        object.optional("arn", self.arn);
+        object.optional("accountId", self.account);
+        object.optional("accessKeyId", self.access_key.map(|key| detail.short(key)));
+        object.optional("userName", self.user_name);
+        if let Some(session) = &self.session {
+            object.object("sessionContext", |object| session.write(object, detail));
+        }
+        object.optional("invokedBy", self.invoked_by);
+    }
+}
+
+impl Session<'_> {
+    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+        if let Some(issuer) = &self.issuer {
+            object.object("sessionIssuer", |object| {
+                object.text("type", issuer.kind);
+                object.text("principalId", issuer.principal_id);
+                object.text("arn", issuer.arn);
+                object.text("accountId", issuer.account);
+                object.optional("userName", issuer.user_name);
+            });
+        }
+        if let Some(federation) = &self.federation {
+            object.object("webIdFederationData", |object| federation.write(object, detail));
+        }
+        object.object("attributes", |object| {
+            object.display("creationDate", self.created);
+            object.text("mfaAuthenticated", if self.mfa { "true" } else { "false" });
+        });
+        object.optional("sourceIdentity", self.source_identity);
+    }
+}
+
+impl Federation<'_> {
+    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+        object.text("federatedProvider", detail.short(self.provider));
+        let attributes = detail.few(self.attributes).iter();
+        let attributes = attributes.map(|(name, value)| (*name, Value::text(detail.short(value))));
+        object.member("attributes", |out| Value::object(attributes).write(out));
+    }
+}
+
+impl Resource<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        let mut object = Object::open(out);
+        object.text("accountId", self.account);
+        object.text("type", self.kind);
+        object.text("ARN", self.arn);
+        object.close();
+    }
+}
+
+impl Tls<'_> {
+    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+        object.text("tlsVersion", self.version);
+        object.text("cipherSuite", self.cipher_suite);
+        object.optional("clientProvidedHostHeader", self.host.map(|host| detail.short(host)));
+    }
+}
+
+impl Gatekey<'_> {
+    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+        object.text("decision", self.decision);
+        object.text("reason", detail.short(self.reason));
+        object.member("policyRevisions", |out| {
+            list(out, detail.few(self.policy_revisions), |out, (document, revision)| {
+                let mut object = Object::open(out);
+                object.member("document", |out| string(out, document));
+                object.member("revision", |out| crate::json::display(out, revision));
+                object.close();
+            });
+        });
+        object.text("decisionId", self.decision_id);
+    }
+}
+
+#[cfg(test)]
+mod tests;

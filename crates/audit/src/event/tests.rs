@@ -1,0 +1,138 @@
+use super::*;
+
+fn id(text: &str) -> RequestId {
+    text.parse().unwrap()
+}
+
+const ARN: &str = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn user() -> Identity<'static> {
+    Identity {
+        kind: IdentityKind::IamUser,
+        principal_id: Some("AIDACKCEVSQ6C2EXAMPLE"),
+        arn: Some("arn:aws:iam::111122223333:user/Alice"),
+        account: Some("111122223333"),
+        access_key: Some("AKIAIOSFODNN7EXAMPLE"),
+        user_name: Some("Alice"),
+        session: None,
+        invoked_by: None,
+    }
+}
+
+fn decrypt<'a>(resources: &'a [Resource<'a>]) -> Event<'a> {
+    Event {
+        identity: user(),
+        time: Timestamp::from_seconds(1_747_774_002),
+        source: "kms.amazonaws.com",
+        name: "Decrypt",
+        region: "us-east-1",
+        address: Address { source: "192.0.2.7", user_agent: Some("aws-cli/2.30") },
+        failure: None,
+        request_parameters: Some(Value::object([
+            ("encryptionContext", Value::object([("Department", Value::text("IT \"north\""))])),
+            ("keyId", Value::text(ARN)),
+            ("encryptionAlgorithm", Value::text("SYMMETRIC_DEFAULT")),
+        ])),
+        response_elements: None,
+        additional: None,
+        request_id: Some(id("e0eb83e3-63bc-41e4-bc2b-4198b6150d5c")),
+        event_id: id("a9dea4f9-8395-46c0-942c-f509c02c2b71"),
+        read_only: true,
+        resources,
+        event_type: "AwsApiCall",
+        recipient: "111122223333",
+        shared_event_id: None,
+        tls: None,
+        gatekey: None,
+    }
+}
+
+fn key() -> [Resource<'static>; 1] {
+    [Resource { account: "111122223333", kind: "AWS::KMS::Key", arn: ARN }]
+}
+
+#[test]
+fn a_call_is_written_in_cloudtrails_words_and_order() {
+    let expected = format!(
+        concat!(
+            r#"{{"eventVersion":"1.11","userIdentity":{{"type":"IAMUser","principalId":"AIDACKCEVSQ6C2EXAMPLE","#,
+            r#""arn":"arn:aws:iam::111122223333:user/Alice","accountId":"111122223333","#,
+            r#""accessKeyId":"AKIAIOSFODNN7EXAMPLE","userName":"Alice"}},"eventTime":"2025-05-20T20:46:42Z","#,
+            r#""eventSource":"kms.amazonaws.com","eventName":"Decrypt","awsRegion":"us-east-1","#,
+            r#""sourceIPAddress":"192.0.2.7","userAgent":"aws-cli/2.30","#,
+            r#""requestParameters":{{"encryptionContext":{{"Department":"IT \"north\""}},"keyId":"{arn}","#,
+            r#""encryptionAlgorithm":"SYMMETRIC_DEFAULT"}},"responseElements":null,"#,
+            r#""requestID":"e0eb83e3-63bc-41e4-bc2b-4198b6150d5c","eventID":"a9dea4f9-8395-46c0-942c-f509c02c2b71","#,
+            r#""readOnly":true,"resources":[{{"accountId":"111122223333","type":"AWS::KMS::Key","ARN":"{arn}"}}],"#,
+            r#""eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":"111122223333","#,
+            r#""eventCategory":"Management"}}"#
+        ),
+        arn = ARN
+    );
+    assert_eq!(String::from_utf8(decrypt(&key()).to_bytes()).unwrap(), expected);
+}
+
+#[test]
+fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
+    let mut event = decrypt(&[]);
+    event.identity = Identity {
+        kind: IdentityKind::AssumedRole,
+        user_name: None,
+        session: Some(Session {
+            issuer: Some(Issuer {
+                kind: "Role",
+                principal_id: "AROACKCEVSQ6C2EXAMPLE",
+                arn: "arn:aws:iam::111122223333:role/x/Admin",
+                account: "111122223333",
+                user_name: Some("Admin"),
+            }),
+            federation: Some(Federation { provider: "accounts.example.com", attributes: &[("aud", "web")] }),
+            created: Timestamp::from_seconds(0),
+            mfa: true,
+            source_identity: Some("alice"),
+        }),
+        invoked_by: Some("ssm.amazonaws.com"),
+        ..user()
+    };
+    event.failure = Some(Failure { code: "AccessDenied", message: Some("no") });
+    event.shared_event_id = Some(id("1c9a8e90-5d0b-4f6c-9c93-6c1e2f7f6a11"));
+    event.tls =
+        Some(Tls { version: "TLSv1.3", cipher_suite: "TLS_AES_256_GCM_SHA384", host: Some("localhost") });
+    let revisions = [("key-policy", 7)];
+    event.gatekey = Some(Gatekey {
+        decision: "Denied",
+        reason: "KeyPolicy",
+        policy_revisions: &revisions,
+        decision_id: "d-1",
+    });
+    let json: serde_json::Value = serde_json::from_slice(&event.to_bytes()).unwrap();
+    let session = &json["userIdentity"]["sessionContext"];
+    assert_eq!(session["sessionIssuer"]["userName"], "Admin");
+    assert_eq!(session["webIdFederationData"]["attributes"]["aud"], "web");
+    assert_eq!(session["attributes"]["creationDate"], "1970-01-01T00:00:00Z");
+    assert_eq!(session["attributes"]["mfaAuthenticated"], "true");
+    assert_eq!(session["sourceIdentity"], "alice");
+    assert_eq!(json["userIdentity"]["invokedBy"], "ssm.amazonaws.com");
+    assert_eq!((&json["errorCode"], &json["errorMessage"]), (&"AccessDenied".into(), &"no".into()));
+    assert_eq!(json["sharedEventID"], "1c9a8e90-5d0b-4f6c-9c93-6c1e2f7f6a11");
+    assert_eq!(json["tlsDetails"]["clientProvidedHostHeader"], "localhost");
+    assert_eq!(json["gatekey"]["policyRevisions"][0]["revision"], 7);
+    assert_eq!(json["gatekey"]["decisionId"], "d-1");
+    assert!(json.get("resources").is_none(), "a call about nothing names no resource");
+}
+
+#[test]
+fn what_is_too_large_is_left_out_and_the_event_is_still_written() {
+    let large = "ü".repeat(MAX_EVENT_BYTES);
+    let mut event = decrypt(&[]);
+    event.request_parameters = Some(Value::text(large.as_str()));
+    event.address.user_agent = Some(&large);
+    event.failure = Some(Failure { code: "ValidationException", message: Some(&large) });
+    let bytes = event.to_bytes();
+    assert!(bytes.len() < 10_000);
+    let json: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(json["requestParameters"]["omitted"], true);
+    assert_eq!(json["responseElements"], serde_json::Value::Null);
+    assert_eq!(json["userAgent"].as_str().unwrap().len(), SHORT);
+    assert_eq!(json["eventName"], "Decrypt");
+}

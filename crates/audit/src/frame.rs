@@ -1,0 +1,139 @@
+//! One event as a line of a segment:
+//!
+//! `{"chain":"<64 hex>","tag":"<32 hex>","number":<20 wide>,["delivery":"<uuid>",]"event":{...}}` and an end of line.
+//!
+//! All before the tail (`"delivery"` or `"event"` and on) has a fixed length, so that the tail is written and hashed
+//! before the event has its place, and the place is filled in afterwards, without another copy.
+
+use crate::{
+    AuditKey, EventId,
+    chain::{self, Digest, Link, Tag},
+};
+
+const CHAIN: &[u8] = b"{\"chain\":\"";
+const TAG: &[u8] = b"\",\"tag\":\"";
+const NUMBER: &[u8] = b"\",\"number\":";
+const COMMA: &[u8] = b",";
+const DELIVERY: &[u8] = b"\"delivery\":\"";
+const DELIVERED: &[u8] = b"\",";
+const EVENT: &[u8] = b"\"event\":";
+/// Numbers are right-aligned; JSON allows the spaces.
+const NUMBER_WIDTH: usize = 20;
+const UUID: usize = 36;
+const PREFIX: usize = CHAIN.len() + 64 + TAG.len() + 32 + NUMBER.len() + NUMBER_WIDTH + COMMA.len();
+
+/// A line is at most so long, its end included.
+pub(crate) const MAX_LINE: usize = crate::MAX_EVENT_BYTES + PREFIX + DELIVERY.len() + UUID + 32;
+
+/// An event that waits for its place in the chain.
+#[derive(Debug)]
+pub(crate) struct Frame {
+    line: Vec<u8>,
+    digest: Digest,
+}
+
+impl Frame {
+    /// A frame around the event that `write` appends.
+    pub(crate) fn new(delivery: Option<&EventId>, write: impl FnOnce(&mut Vec<u8>)) -> Self {
+        let mut line = Vec::with_capacity(2048);
+        line.resize(PREFIX, b' ');
+        if let Some(id) = delivery {
+            line.extend_from_slice(DELIVERY);
+            crate::json::display(&mut line, id);
+            line.extend_from_slice(DELIVERED);
+        }
+        line.extend_from_slice(EVENT);
+        write(&mut line);
+        line.push(b'}');
+        let digest = chain::digest(line.get(PREFIX..).unwrap_or_default());
+        line.push(b'\n');
+        Self { line, digest }
+    }
+
+    /// Fills in the place, and gives the event's link.
+    pub(crate) fn place(&mut self, key: &AuditKey, previous: &Link, number: u64) -> Link {
+        let link = chain::link(previous, number, &self.digest);
+        let tag = key.tag_event(&link);
+        let (mut hex, mut short) = ([0; 64], [0; 32]);
+        // The lengths are right by construction.
+        let _ = hex::encode_to_slice(link, &mut hex);
+        let _ = hex::encode_to_slice(tag, &mut short);
+        let digits = aligned(number);
+        let prefix =
+            CHAIN.iter().chain(&hex).chain(TAG).chain(&short).chain(NUMBER).chain(&digits).chain(COMMA);
+        self.line.iter_mut().zip(prefix).for_each(|(to, from)| *to = *from);
+        link
+    }
+
+    /// The line, with its end.
+    pub(crate) fn line(&self) -> &[u8] {
+        &self.line
+    }
+}
+
+/// A line as it was read.
+#[derive(Debug)]
+pub(crate) struct Line<'l> {
+    pub(crate) link: Link,
+    pub(crate) tag: Tag,
+    pub(crate) number: u64,
+    pub(crate) delivery: Option<EventId>,
+    tail: &'l [u8],
+}
+
+impl<'l> Line<'l> {
+    /// Takes a line apart, without its end. `None` if it is not of the form.
+    pub(crate) fn parse(line: &'l [u8]) -> Option<Self> {
+        let (prefix, tail) = line.split_at_checked(PREFIX)?;
+        let (hex, rest) = prefix.strip_prefix(CHAIN)?.split_at_checked(64)?;
+        let (short, rest) = rest.strip_prefix(TAG)?.split_at_checked(32)?;
+        let (digits, rest) = rest.strip_prefix(NUMBER)?.split_at_checked(NUMBER_WIDTH)?;
+        rest.strip_prefix(COMMA)?;
+        let (mut link, mut tag) = (Link::default(), Tag::default());
+        lower_hex(hex, &mut link)?;
+        lower_hex(short, &mut tag)?;
+        let number = core::str::from_utf8(digits).ok()?.trim_start().parse().ok()?;
+        (digits == aligned(number)).then_some(())?;
+        let (delivery, event) = delivery(tail)?;
+        let event = event.strip_prefix(EVENT)?.strip_suffix(b"}")?;
+        (event.starts_with(b"{") && event.ends_with(b"}")).then_some(Self {
+            link,
+            tag,
+            number,
+            delivery,
+            tail,
+        })
+    }
+
+    /// The link that this event has behind `previous`.
+    pub(crate) fn expected(&self, previous: &Link) -> Link {
+        chain::link(previous, self.number, &chain::digest(self.tail))
+    }
+}
+
+/// The digits of a number, behind spaces.
+fn aligned(number: u64) -> [u8; NUMBER_WIDTH] {
+    let mut digits = [b' '; NUMBER_WIDTH];
+    let mut rest = number;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    digits
+}
+
+fn delivery(tail: &[u8]) -> Option<(Option<EventId>, &[u8])> {
+    let Some(rest) = tail.strip_prefix(DELIVERY) else { return Some((None, tail)) };
+    let (id, rest) = rest.split_at_checked(UUID)?;
+    let id = core::str::from_utf8(id).ok()?.parse().ok()?;
+    Some((Some(id), rest.strip_prefix(DELIVERED)?))
+}
+
+/// Upper case would be a second spelling of the same line.
+pub(crate) fn lower_hex(text: &[u8], to: &mut [u8]) -> Option<()> {
+    let lower = text.iter().all(|byte| !byte.is_ascii_uppercase());
+    (lower && hex::decode_to_slice(text, to).is_ok()).then_some(())
+}

@@ -1,0 +1,331 @@
+//! The log that events are written to.
+
+use crate::{
+    AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, Tampering, What,
+    chain::Link,
+    frame::Frame,
+    head::{Head, HeadFile},
+    open::{self, Opened},
+    segment::{self, Header, Segment},
+};
+use parking_lot::{Condvar, Mutex};
+use std::{
+    collections::HashMap,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+/// What is promised of an event when [`Log::record`] returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Promise {
+    /// The operating system has it: it survives the end of the process, however it comes.
+    #[default]
+    Handed,
+    /// The disk has it: it survives a power cut too. `record` then waits for the disk, and must not be called where
+    /// waiting is forbidden; those who wait at the same time share one sync.
+    Synced,
+}
+
+/// How a log is kept.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What is promised of each event.
+    pub promise: Promise,
+    /// A segment is closed before it exceeds so many bytes.
+    pub segment_bytes: u64,
+    /// How long an event waits for its turn before that is an error.
+    pub patience: Duration,
+    /// How often the head is brought up to date, if there is something new. `None`: only by [`Log::checkpoint`].
+    pub checkpoint_every: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            promise: Promise::default(),
+            segment_bytes: 32 << 20,
+            patience: Duration::from_secs(5),
+            checkpoint_every: Some(Duration::from_secs(1)),
+        }
+    }
+}
+
+/// Proof that an event is recorded. Only the log makes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct Recorded {
+    number: u64,
+}
+
+impl Recorded {
+    /// The number of the event in the log, counted from 1.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+/// What was found when a log was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The number of the last event; 0 if there is none.
+    pub number: u64,
+    /// How many bytes of an unfinished end, left by a crash, were put aside.
+    pub cut: u64,
+}
+
+/// So many closed segments wait for the next checkpoint at most; then writing waits for the disk.
+const UNSYNCED: usize = 8;
+
+/// The log. It is shared by all who write; dropping it brings the head up to date.
+#[derive(Debug)]
+pub struct Log {
+    shared: Arc<Shared>,
+    checkpoints: Option<thread::JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    folder: PathBuf,
+    key: AuditKey,
+    options: Options,
+    writing: Mutex<Writing>,
+    syncing: Mutex<Syncing>,
+    closing: Mutex<bool>,
+    closed: Condvar,
+    _lock: File,
+}
+
+/// Where the log ends. Held while one line is written.
+#[derive(Debug)]
+struct Writing {
+    segment: Segment,
+    number: u64,
+    link: Link,
+    deliveries: Deliveries,
+    /// Segments that were closed and not synced yet.
+    closed: Vec<Arc<File>>,
+    /// Why nothing can be written any more.
+    broken: Option<String>,
+}
+
+/// How far the log is on the disk. Held while it is synced, so that those who wait share one sync.
+#[derive(Debug)]
+struct Syncing {
+    number: u64,
+    head: HeadFile,
+}
+
+/// The ids of deliveries that are in the segment being written and in the one before.
+#[derive(Debug, Default)]
+pub(crate) struct Deliveries {
+    present: HashMap<EventId, u64>,
+    before: HashMap<EventId, u64>,
+}
+
+impl Deliveries {
+    pub(crate) fn note(&mut self, id: EventId, number: u64) {
+        self.present.insert(id, number);
+    }
+
+    /// Another segment begins.
+    pub(crate) fn turn(&mut self) {
+        self.before = core::mem::take(&mut self.present);
+    }
+
+    fn find(&self, id: &EventId) -> Option<u64> {
+        self.present.get(id).or_else(|| self.before.get(id)).copied()
+    }
+}
+
+impl Log {
+    /// Opens the log in `folder`, which is made if it is not there, and goes on behind its last event.
+    ///
+    /// An unfinished end, as a crash leaves it, is put aside and noted in the log. What is surely older than the last
+    /// checkpoint must be there: [`AuditError::Damaged`] otherwise.
+    pub fn open(folder: &Path, key: AuditKey, options: Options) -> Result<(Self, Recovered), AuditError> {
+        let Opened { segment, place, deliveries, head, cut, lock } = open::open(folder, &key)?;
+        let recovered = Recovered { number: place.number, cut };
+        let writing = Writing {
+            segment,
+            number: place.number,
+            link: place.link,
+            deliveries,
+            closed: Vec::new(),
+            broken: None,
+        };
+        let syncing = Syncing { number: head.last().number, head };
+        let shared = Arc::new(Shared {
+            folder: folder.to_owned(),
+            key,
+            options,
+            writing: Mutex::new(writing),
+            syncing: Mutex::new(syncing),
+            closing: Mutex::new(false),
+            closed: Condvar::new(),
+            _lock: lock,
+        });
+        let checkpoints = shared.options.checkpoint_every.map(|every| start(&shared, every)).transpose();
+        let checkpoints = checkpoints.map_err(|error| AuditError::of(folder, &error))?;
+        Ok((Self { shared, checkpoints }, recovered))
+    }
+
+    /// Records an event. Nothing may be answered, released or changed for which this fails.
+    pub fn record(&self, event: &Event<'_>) -> Result<Recorded, AuditError> {
+        self.shared.record(Frame::new(None, |line| event.append_to(line)), None)
+    }
+
+    /// Records an event that was made by [`Event::to_bytes`] and kept elsewhere since, under its id. Doing so again
+    /// records nothing and gives the same number, as long as the first time is in the segment being written or in the
+    /// one before; so whoever keeps events must hand them over within that time.
+    pub fn record_bytes(&self, id: EventId, event: &[u8]) -> Result<Recorded, AuditError> {
+        let one_line = event.iter().all(|byte| *byte >= 0x20);
+        if !one_line || !event.starts_with(b"{") || !event.ends_with(b"}") || event.len() > MAX_EVENT_BYTES {
+            return Err(AuditError::NotAnEvent);
+        }
+        self.shared.record(Frame::new(Some(&id), |line| line.extend_from_slice(event)), Some(id))
+    }
+
+    /// Waits until all that was recorded is on the disk, and notes in the head how far that is.
+    pub fn checkpoint(&self) -> Result<(), AuditError> {
+        self.shared.checkpoint()
+    }
+
+    /// The number of the last event, and the hash that stands for it and all before it: to be noted elsewhere, so that
+    /// even who replaces the whole folder by an older one is found out.
+    pub fn head(&self) -> (u64, [u8; 32]) {
+        let writing = self.shared.writing.lock();
+        (writing.number, writing.link)
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        *self.shared.closing.lock() = true;
+        self.shared.closed.notify_all();
+        let _ = self.checkpoints.take().map(thread::JoinHandle::join);
+        // What is recorded is recorded; a head that is behind is no more than that.
+        let _ = self.shared.checkpoint();
+    }
+}
+
+/// Starts the thread that keeps the head up to date.
+fn start(shared: &Arc<Shared>, every: Duration) -> std::io::Result<thread::JoinHandle<()>> {
+    let shared = Arc::clone(shared);
+    thread::Builder::new().name("audit-head".to_owned()).spawn(move || {
+        let mut closing = shared.closing.lock();
+        while !*closing {
+            shared.closed.wait_for(&mut closing, every);
+            if !*closing {
+                // A failed sync breaks the log, and whoever records next is told.
+                let _ = parking_lot::MutexGuard::unlocked(&mut closing, || shared.checkpoint());
+            }
+        }
+    })
+}
+
+impl Shared {
+    fn record(&self, frame: Frame, delivery: Option<EventId>) -> Result<Recorded, AuditError> {
+        let number = self.write(frame, delivery)?;
+        if self.options.promise == Promise::Synced {
+            self.sync(number)?;
+        }
+        Ok(Recorded { number })
+    }
+
+    fn write(&self, mut frame: Frame, delivery: Option<EventId>) -> Result<u64, AuditError> {
+        let mut writing = self.writing.try_lock_for(self.options.patience).ok_or(AuditError::Busy)?;
+        if let Some(number) = delivery.and_then(|id| writing.deliveries.find(&id)) {
+            return Ok(number);
+        }
+        if let Some(reason) = &writing.broken {
+            return Err(AuditError::Broken(reason.clone()));
+        }
+        let number = writing.number.saturating_add(1);
+        let link = frame.place(&self.key, &writing.link, number);
+        self.append(&mut writing, frame.line()).map_err(|error| AuditError::of(&self.folder, &error))?;
+        writing.number = number;
+        writing.link = link;
+        if let Some(id) = delivery {
+            writing.deliveries.note(id, number);
+        }
+        Ok(number)
+    }
+
+    fn append(&self, writing: &mut Writing, line: &[u8]) -> std::io::Result<()> {
+        let end = writing.segment.position().saturating_add(line.len() as u64);
+        let empty = writing.number < writing.segment.first();
+        if end > self.options.segment_bytes && !empty {
+            self.turn(writing)?;
+        }
+        writing.segment.append(line)
+    }
+
+    /// Begins the next segment. Until that has succeeded, the present one stays as it is.
+    fn turn(&self, writing: &mut Writing) -> std::io::Result<()> {
+        let header = Header { first: writing.number.saturating_add(1), previous: writing.link, cut: 0 };
+        let next = Segment::create(&self.folder, &header, &self.key)?;
+        if writing.closed.len() >= UNSYNCED {
+            writing.closed.iter().try_for_each(|file| file.sync_data())?;
+            writing.closed.clear();
+        }
+        let full = core::mem::replace(&mut writing.segment, next);
+        writing.deliveries.turn();
+        writing.closed.push(full.file());
+        // Zeros at the end do no harm, should this fail.
+        let _ = full.close();
+        Ok(())
+    }
+
+    /// Waits until the event with this number is on the disk.
+    fn sync(&self, number: u64) -> Result<(), AuditError> {
+        let mut syncing = self.syncing.try_lock_for(self.options.patience).ok_or(AuditError::Busy)?;
+        if syncing.number >= number {
+            return Ok(());
+        }
+        self.sync_all(&mut syncing).map(drop)
+    }
+
+    fn checkpoint(&self) -> Result<(), AuditError> {
+        let mut syncing = self.syncing.lock();
+        let (number, link) = self.sync_all(&mut syncing)?;
+        let last = syncing.head.last();
+        if last.number < number {
+            let written = syncing.head.write(Head { number, link, ..last }, &self.key);
+            written.map_err(|error| AuditError::of(&self.folder, &error))?;
+        }
+        Ok(())
+    }
+
+    /// Brings all that is written to the disk, and tells how far that is.
+    fn sync_all(&self, syncing: &mut Syncing) -> Result<(u64, Link), AuditError> {
+        let (closed, present, number, link) = {
+            let mut writing = self.writing.lock();
+            if let Some(reason) = &writing.broken {
+                return Err(AuditError::Broken(reason.clone()));
+            }
+            (core::mem::take(&mut writing.closed), writing.segment.file(), writing.number, writing.link)
+        };
+        let mut done = Ok(());
+        if syncing.number < number {
+            done = closed.iter().chain([&present]).try_for_each(|file| file.sync_data());
+        }
+        if !closed.is_empty() {
+            done = done.and_then(|()| segment::sync_folder(&self.folder));
+        }
+        if let Err(error) = done {
+            // The system may now take for clean what never reached the disk, so that another sync would prove nothing.
+            self.writing.lock().broken = Some(error.to_string());
+            return Err(AuditError::Broken(error.to_string()));
+        }
+        syncing.number = number;
+        Ok((number, link))
+    }
+}
+
+/// Names the first bad event of a segment.
+pub(crate) fn tampering(folder: &Path, first: u64, event: u64, what: What) -> Tampering {
+    Tampering { segment: segment::path(folder, first), event, what }
+}

@@ -1,0 +1,181 @@
+//! Finds where a log ends, and puts aside what a crash left behind that.
+
+use crate::{
+    AuditError, AuditKey, Tampering, What, chain,
+    head::{self, Head, HeadFile},
+    log::{Deliveries, tampering},
+    scan::{Place, Scan, Stop},
+    segment::{self, Header, Segment},
+};
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    os::unix::fs::{DirBuilderExt, FileExt},
+    path::Path,
+};
+
+/// A log, ready to be gone on with.
+pub(crate) struct Opened {
+    pub(crate) segment: Segment,
+    pub(crate) place: Place,
+    pub(crate) deliveries: Deliveries,
+    pub(crate) head: HeadFile,
+    pub(crate) cut: u64,
+    pub(crate) lock: File,
+}
+
+/// The end of a log as it was found.
+struct End {
+    first: u64,
+    place: Place,
+    torn: bool,
+    rest: u64,
+    deliveries: Deliveries,
+}
+
+pub(crate) fn open(folder: &Path, key: &AuditKey) -> Result<Opened, AuditError> {
+    let failed = |error: io::Error| AuditError::of(folder, &error);
+    let lock = take(folder)?;
+    let firsts = segment::list(folder).map_err(failed)?;
+    let head = head(folder, key, &firsts)?;
+    let Some((first, before)) = firsts.split_last() else {
+        return begin(folder, key, head, lock).map_err(failed);
+    };
+    let end = find_end(folder, key, *first, before.last().copied(), &head)?;
+    go_on(folder, key, end, head, lock).map_err(failed)
+}
+
+fn take(folder: &Path) -> Result<File, AuditError> {
+    let failed = |error: io::Error| AuditError::of(folder, &error);
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let lock = segment::create_private(&folder.join("lock")).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(AuditError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+/// The head is made before the first segment, so where there are segments and no head, someone took it away.
+fn head(folder: &Path, key: &AuditKey, firsts: &[u64]) -> Result<HeadFile, AuditError> {
+    let failed = |error: io::Error| AuditError::of(folder, &error);
+    let bad = || Tampering { segment: head::path(folder), event: 1, what: What::Head };
+    let found = match head::read(folder, key) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        found => Some(found.map_err(failed)?),
+    };
+    match found {
+        // A crash while the very first head was written leaves a head that says nothing, and no segment.
+        None | Some(None) if firsts.is_empty() => HeadFile::create(folder, key).map_err(failed),
+        None | Some(None) => Err(bad().into()),
+        Some(Some(head)) if firsts.is_empty() && head.number > 0 => {
+            let what = What::TailMissing(head.number);
+            Err(tampering(folder, head.oldest, head.oldest, what).into())
+        }
+        Some(Some(head)) => HeadFile::resume(folder, head).map_err(failed),
+    }
+}
+
+fn begin(folder: &Path, key: &AuditKey, head: HeadFile, lock: File) -> io::Result<Opened> {
+    let header = Header { first: 1, previous: chain::BEGINNING, cut: 0 };
+    let segment = Segment::create(folder, &header, key)?;
+    segment::sync_folder(folder)?;
+    let place = Place { number: 0, link: chain::BEGINNING, position: segment.position() };
+    Ok(Opened { segment, place, deliveries: Deliveries::default(), head, cut: 0, lock })
+}
+
+/// Reads the last segment, and the ids of deliveries from the one before.
+fn find_end(
+    folder: &Path,
+    key: &AuditKey,
+    first: u64,
+    before: Option<u64>,
+    head: &HeadFile,
+) -> Result<End, AuditError> {
+    let mut deliveries = Deliveries::default();
+    if let Some(before) = before {
+        let found = read(folder, key, before, &mut deliveries, &head.last())?;
+        if found.place.number.saturating_add(1) != first {
+            let next = found.place.number.saturating_add(1);
+            return Err(tampering(folder, before, next, What::Cut(first)).into());
+        }
+        deliveries.turn();
+    }
+    let found = read(folder, key, first, &mut deliveries, &head.last())?;
+    let surely = head.last().number;
+    if found.place.number < surely {
+        let next = found.place.number.saturating_add(1);
+        return Err(tampering(folder, first, next, What::TailMissing(surely)).into());
+    }
+    Ok(End { first, place: found.place, torn: found.torn, rest: found.rest, deliveries })
+}
+
+struct Read {
+    place: Place,
+    torn: bool,
+    rest: u64,
+}
+
+fn read(
+    folder: &Path,
+    key: &AuditKey,
+    first: u64,
+    deliveries: &mut Deliveries,
+    head: &Head,
+) -> Result<Read, AuditError> {
+    let mut scan = Scan::open(folder, first, key).map_err(|what| tampering(folder, first, first, what))?;
+    loop {
+        let number = scan.place().number;
+        if number == head.number && scan.place().link != head.link {
+            return Err(tampering(folder, first, number, What::Forged).into());
+        }
+        let note = |line: &crate::frame::Line<'_>| {
+            if let Some(id) = line.delivery {
+                deliveries.note(id, line.number);
+            }
+        };
+        match scan.advance(key, note) {
+            Ok(()) => {}
+            Err(Stop::Wrong(what)) => {
+                return Err(tampering(folder, first, number.saturating_add(1), what).into());
+            }
+            Err(stop @ (Stop::End | Stop::Torn)) => {
+                let torn = matches!(stop, Stop::Torn);
+                return Ok(Read { place: scan.place(), torn, rest: scan.rest() });
+            }
+        }
+    }
+}
+
+/// Goes on in the last segment; after a crash that tore its end, in a new one, which notes that.
+fn go_on(folder: &Path, key: &AuditKey, end: End, head: HeadFile, lock: File) -> io::Result<Opened> {
+    let End { first, mut place, torn, rest, deliveries } = end;
+    if !torn {
+        let segment = Segment::resume(folder, first, place.position)?;
+        return Ok(Opened { segment, place, deliveries, head, cut: 0, lock });
+    }
+    let next = place.number.saturating_add(1);
+    let cut = put_aside(folder, first, next, place.position, rest)?;
+    let header = Header { first: next, previous: place.link, cut };
+    let segment = Segment::create(folder, &header, key)?;
+    segment.file().sync_all()?;
+    segment::sync_folder(folder)?;
+    place.position = segment.position();
+    let mut deliveries = deliveries;
+    deliveries.turn();
+    Ok(Opened { segment, place, deliveries, head, cut, lock })
+}
+
+/// Copies the torn end into a file of its own and cuts it off. Gives its length without the zeros behind it.
+fn put_aside(folder: &Path, first: u64, next: u64, position: u64, rest: u64) -> io::Result<u64> {
+    let file = File::options().read(true).write(true).open(segment::path(folder, first))?;
+    let mut torn = vec![0; usize::try_from(rest).unwrap_or_default()];
+    file.read_exact_at(&mut torn, position)?;
+    torn.truncate(torn.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1)));
+    let aside = segment::create_private(&folder.join(format!("{next:020}.cut")))?;
+    aside.write_all_at(&torn, 0)?;
+    aside.sync_all()?;
+    file.set_len(position)?;
+    file.sync_all()?;
+    Ok(torn.len() as u64)
+}

@@ -1,0 +1,145 @@
+//! Reads a segment line by line, holding little in memory whatever stands there.
+
+use crate::{
+    AuditKey, What,
+    chain::{Link, same_tag},
+    frame::{Line, MAX_LINE},
+    segment::{self, Header, MAX_HEADER},
+};
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+/// What comes next in a file.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// A line, without its end.
+    Line(Vec<u8>),
+    /// Nothing but zeros, or nothing at all.
+    End,
+    /// Something that is no whole line.
+    Torn,
+}
+
+/// Where a scan ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The number of the last event that is good.
+    pub(crate) number: u64,
+    /// Its link.
+    pub(crate) link: Link,
+    /// The position behind its line.
+    pub(crate) position: u64,
+}
+
+/// A segment being read.
+pub(crate) struct Scan {
+    reader: BufReader<File>,
+    length: u64,
+    header: Header,
+    place: Place,
+}
+
+/// Why a scan cannot go on: what is wrong with the event after [`Scan::place`].
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The end, as it should be.
+    End,
+    /// There are bytes, but no whole line: as a crash leaves them.
+    Torn,
+    /// The line is whole, and wrong.
+    Wrong(What),
+}
+
+impl Scan {
+    /// Opens a segment and checks its first line.
+    pub(crate) fn open(folder: &Path, first: u64, key: &AuditKey) -> Result<Self, What> {
+        let failed = |error: io::Error| What::Io(error.to_string());
+        let file = File::open(segment::path(folder, first)).map_err(failed)?;
+        let length = file.metadata().map_err(failed)?.len();
+        let mut reader = BufReader::with_capacity(256 << 10, file);
+        let Next::Line(line) = next(&mut reader, MAX_HEADER).map_err(failed)? else {
+            return Err(What::Header);
+        };
+        let header = Header::parse(&line, key).filter(|header| header.first == first).ok_or(What::Header)?;
+        let place =
+            Place { number: first.saturating_sub(1), link: header.previous, position: line.len() as u64 + 1 };
+        Ok(Self { reader, length, header, place })
+    }
+
+    /// Its first line.
+    pub(crate) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// How far it is good.
+    pub(crate) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// How many bytes are behind that, zeros included.
+    pub(crate) fn rest(&self) -> u64 {
+        self.length.saturating_sub(self.place.position)
+    }
+
+    /// Reads the next event, checks it, and shows it.
+    pub(crate) fn advance(&mut self, key: &AuditKey, see: impl FnOnce(&Line<'_>)) -> Result<(), Stop> {
+        let next =
+            next(&mut self.reader, MAX_LINE).map_err(|error| Stop::Wrong(What::Io(error.to_string())))?;
+        let bytes = match next {
+            Next::End => return Err(Stop::End),
+            Next::Torn => return Err(Stop::Torn),
+            Next::Line(bytes) => bytes,
+        };
+        let line = Line::parse(&bytes).ok_or(Stop::Wrong(What::Unreadable))?;
+        check(&line, &self.place, key).map_err(Stop::Wrong)?;
+        self.place = Place {
+            number: line.number,
+            link: line.link,
+            position: self.place.position.saturating_add(bytes.len() as u64 + 1),
+        };
+        see(&line);
+        Ok(())
+    }
+}
+
+/// Whether this is the line that was written behind `place`.
+fn check(line: &Line<'_>, place: &Place, key: &AuditKey) -> Result<(), What> {
+    let expected = place.number.saturating_add(1);
+    if line.number > expected {
+        return Err(What::Cut(line.number));
+    }
+    if line.number < expected {
+        return Err(What::Reordered(line.number));
+    }
+    if line.expected(&place.link) != line.link {
+        return Err(What::Edited);
+    }
+    if same_tag(&key.tag_event(&line.link), &line.tag) { Ok(()) } else { Err(What::Forged) }
+}
+
+fn next(reader: &mut BufReader<File>, limit: usize) -> io::Result<Next> {
+    if reader.fill_buf()?.first().is_none_or(|byte| *byte == 0) {
+        return Ok(if only_zeros(reader)? { Next::End } else { Next::Torn });
+    }
+    let mut line = Vec::with_capacity(2048);
+    reader.take(limit as u64).read_until(b'\n', &mut line)?;
+    let whole = line.pop_if(|last| *last == b'\n').is_some() && !line.contains(&0);
+    Ok(if whole { Next::Line(line) } else { Next::Torn })
+}
+
+fn only_zeros(reader: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(true);
+        }
+        if buffer.iter().any(|byte| *byte != 0) {
+            return Ok(false);
+        }
+        let length = buffer.len();
+        reader.consume(length);
+    }
+}

@@ -1,0 +1,130 @@
+//! Proves that a log is what was written, or names the first event that is not.
+
+use crate::{
+    AuditKey, Tampering, What, chain,
+    head::{self, Head},
+    log::tampering,
+    scan::{Place, Scan, Stop},
+    segment,
+};
+use std::path::Path;
+
+/// What a log holds, all of it proven.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// How many segments there are.
+    pub segments: u64,
+    /// The number of the first event that is kept.
+    pub first: u64,
+    /// The number of the last event; 0 if there is none.
+    pub last: u64,
+    /// The hash that stands for the last event and all before it.
+    pub chain: [u8; 32],
+    /// Where crashes cut off an unfinished end.
+    pub cuts: Vec<Cut>,
+    /// Whether bytes of an unfinished event are at the end, as in a log that is being written, or after a crash.
+    pub unfinished: bool,
+}
+
+/// A place where a crash left something unfinished, which was put aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// The number of the event that was recorded next.
+    pub before: u64,
+    /// How many bytes were put aside.
+    pub bytes: u64,
+}
+
+/// Reads the whole log in `folder` and proves it with the key it was written with. It may be written meanwhile.
+///
+/// What can be proven: no event was edited, forged, reordered or removed, up to the last checkpoint. Whoever can replace
+/// the whole folder by an older copy of itself is found out only by comparing [`Summary::chain`] with a note made
+/// elsewhere.
+pub fn verify(folder: &Path, key: &AuditKey) -> Result<Summary, Tampering> {
+    let head = read_head(folder, key)?;
+    let firsts = segment::list(folder).map_err(|error| at_head(folder, What::Io(error.to_string())))?;
+    let mut walk = Walk::new(folder, key, head);
+    for first in &firsts {
+        walk.segment(*first)?;
+    }
+    walk.finish(firsts.len() as u64)
+}
+
+fn at_head(folder: &Path, what: What) -> Tampering {
+    Tampering { segment: head::path(folder), event: 1, what }
+}
+
+fn read_head(folder: &Path, key: &AuditKey) -> Result<Head, Tampering> {
+    head::read(folder, key).ok().flatten().ok_or_else(|| at_head(folder, What::Head))
+}
+
+/// A walk along the chain.
+struct Walk<'w> {
+    folder: &'w Path,
+    key: &'w AuditKey,
+    head: Head,
+    place: Option<Place>,
+    in_segment: u64,
+    unfinished: bool,
+    cuts: Vec<Cut>,
+}
+
+impl<'w> Walk<'w> {
+    fn new(folder: &'w Path, key: &'w AuditKey, head: Head) -> Self {
+        Self { folder, key, head, place: None, in_segment: head.oldest, unfinished: false, cuts: Vec::new() }
+    }
+
+    fn next(&self) -> u64 {
+        self.place.map_or(self.head.oldest, |place| place.number.saturating_add(1))
+    }
+
+    fn bad(&self, what: What) -> Tampering {
+        tampering(self.folder, self.in_segment, self.next(), what)
+    }
+
+    fn segment(&mut self, first: u64) -> Result<(), Tampering> {
+        let expected = self.next();
+        if self.unfinished || first > expected {
+            return Err(self.bad(What::Cut(first)));
+        }
+        self.in_segment = first;
+        if first < expected {
+            return Err(self.bad(What::Reordered(first)));
+        }
+        let mut scan = Scan::open(self.folder, first, self.key).map_err(|what| self.bad(what))?;
+        if self.place.is_some_and(|place| place.link != scan.header().previous) {
+            return Err(self.bad(What::Header));
+        }
+        let cut = scan.header().cut;
+        self.cuts.extend((cut > 0).then_some(Cut { before: first, bytes: cut }));
+        self.events(&mut scan)
+    }
+
+    fn events(&mut self, scan: &mut Scan) -> Result<(), Tampering> {
+        loop {
+            self.place = Some(scan.place());
+            if scan.place().number == self.head.number && scan.place().link != self.head.link {
+                return Err(self.bad(What::Forged));
+            }
+            match scan.advance(self.key, |_| ()) {
+                Ok(()) => {}
+                Err(Stop::End) => return Ok(()),
+                Err(Stop::Torn) => {
+                    self.unfinished = true;
+                    return Ok(());
+                }
+                Err(Stop::Wrong(what)) => return Err(self.bad(what)),
+            }
+        }
+    }
+
+    fn finish(self, segments: u64) -> Result<Summary, Tampering> {
+        let (last, chain) = self.place.map_or((0, chain::BEGINNING), |place| (place.number, place.link));
+        if last < self.head.number {
+            let what = if self.unfinished { What::Unreadable } else { What::TailMissing(self.head.number) };
+            return Err(self.bad(what));
+        }
+        let Self { head, cuts, unfinished, .. } = self;
+        Ok(Summary { segments, first: head.oldest, last, chain, cuts, unfinished })
+    }
+}

@@ -1,0 +1,6 @@
+//! The log from outside: what is written is proven, what is touched is found out.
+#![cfg(test)]
+
+mod log;
+mod support;
+mod tampering;
