@@ -2,6 +2,7 @@
 
 use crate::service::{Service, Source};
 use crate::{Failure, Outcome, fail, workspace};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -25,11 +26,11 @@ const DROPPED: [&str; 10] = [
 pub(crate) fn import(arguments: &[String]) -> Outcome {
     let request = Request::parse(arguments)?;
     let scratch = std::env::temp_dir().join(format!("gatekey-models-{}", std::process::id()));
-    let wheel = match request.from {
-        Some(path) => wheel_in(&path)?,
+    let wheel = match &request.from {
+        Some(path) => wheel_in(path)?,
         None => download(&scratch)?,
     };
-    let imported = import_from(&wheel, &request.services, &request.to);
+    let imported = import_from(&wheel, &request);
     if scratch.exists() {
         std::fs::remove_dir_all(&scratch)?;
     }
@@ -39,16 +40,28 @@ pub(crate) fn import(arguments: &[String]) -> Outcome {
 struct Request {
     from: Option<PathBuf>,
     to: PathBuf,
+    /// The only operations wanted, when there are any here.
+    only: Vec<String>,
+    /// The name of the file, where it is not the service's.
+    named: Option<String>,
     services: Vec<String>,
 }
 
 impl Request {
     fn parse(arguments: &[String]) -> Outcome<Self> {
-        let mut request = Self { from: None, to: workspace::root().join("models"), services: Vec::new() };
+        let to = workspace::root().join("models");
+        let mut request = Self { from: None, to, only: Vec::new(), named: None, services: Vec::new() };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             match (argument.as_str(), argument.starts_with('-')) {
                 ("--from", _) => request.from = rest.next().map(PathBuf::from),
+                ("--only", _) => {
+                    request.only = rest
+                        .next()
+                        .map(|list| list.split(',').map(str::to_owned).collect())
+                        .unwrap_or_default();
+                }
+                ("--as", _) => request.named = rest.next().cloned(),
                 ("--to", _) => request.to = rest.next().map_or(request.to, PathBuf::from),
                 (other, true) => return fail(format!("import-models has no option '{other}'")),
                 (service, false) => request.services.push(service.to_owned()),
@@ -85,18 +98,44 @@ fn wheel_in(path: &Path) -> Outcome<PathBuf> {
     fail(format!("there is no botocore wheel in {}", path.display()))
 }
 
-fn import_from(wheel: &Path, services: &[String], to: &Path) -> Outcome {
+fn import_from(wheel: &Path, request: &Request) -> Outcome {
     let version = version_of(wheel)?;
     let mut archive = zip::ZipArchive::new(File::open(wheel)?)?;
-    std::fs::create_dir_all(to)?;
-    for name in services {
+    std::fs::create_dir_all(&request.to)?;
+    for name in &request.services {
         let mut service = trimmed(&model_of(&mut archive, name)?)?;
         service.source = Source { package: "botocore".to_owned(), version: version.clone() };
-        let text = serde_json::to_string_pretty(&service)?;
-        std::fs::write(to.join(format!("{name}.json")), text + "\n")?;
-        println!("models/{name}.json from botocore {version}");
+        if !request.only.is_empty() {
+            keep_only(&mut service, &request.only)?;
+        }
+        let file = request.to.join(format!("{}.json", request.named.as_ref().unwrap_or(name)));
+        std::fs::write(&file, serde_json::to_string_pretty(&service)? + "\n")?;
+        println!("{} from botocore {version}", file.display());
     }
-    std::fs::write(to.join("NOTICE"), notice(&version))?;
+    std::fs::write(request.to.join("NOTICE"), notice(&version))?;
+    Ok(())
+}
+
+/// Leaves these operations, and the shapes that they reach.
+fn keep_only(service: &mut Service, only: &[String]) -> Outcome {
+    service.operations.0.retain(|(name, _)| only.contains(name));
+    if service.operations.0.len() != only.len() {
+        return fail("--only names an operation that the model does not have");
+    }
+    let operations = service.operations.iter().map(|(_, operation)| operation);
+    let mut reached = BTreeSet::new();
+    let mut next: Vec<String> = operations
+        .flat_map(|operation| operation.input.iter().chain(&operation.output).chain(&operation.errors))
+        .map(|reference| reference.shape.clone())
+        .collect();
+    while let Some(name) = next.pop() {
+        if let Some((_, shape)) = service.shapes.0.iter().find(|(shape, _)| *shape == name)
+            && reached.insert(name)
+        {
+            next.extend(shape.parts().map(|reference| reference.shape.clone()));
+        }
+    }
+    service.shapes.0.retain(|(name, _)| reached.contains(name));
     Ok(())
 }
 

@@ -31,8 +31,9 @@ fn fail<T>(text: impl Into<String>) -> Outcome<T> {
 const HELP: &str = "\
 cargo xtask CHORE
 
-  import-models [--from DIR-OR-WHEEL] [SERVICE ...]
-                     write models/SERVICE.json from botocore (default: kms)
+  import-models [--from DIR-OR-WHEEL] [--only OPERATION,...] [--as NAME] [SERVICE ...]
+                     write models/SERVICE.json from the newest botocore (default: kms);
+                     --only leaves out all other operations, --as names the file
   codegen [--check] [--model FILE --to DIR]
                      write crates/model/src/SERVICE from models/SERVICE.json;
                      with --check, fail where what is committed differs

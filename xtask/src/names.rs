@@ -1,5 +1,7 @@
 //! From the model's names to Rust's.
 
+use std::collections::BTreeSet;
+
 /// Words that cannot be the name of a field.
 const KEYWORDS: [&str; 14] = [
     "type", "match", "ref", "use", "where", "in", "as", "move", "static", "enum", "impl", "loop", "mod", "fn",
@@ -72,6 +74,15 @@ pub(crate) fn variant(value: &str) -> String {
 pub(crate) fn capitalised(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+}
+
+/// This name, or where it is taken the name with the first number that is free.
+pub(crate) fn unique(name: String, separator: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number: u32| format!("{name}{separator}{number}"));
+    let free = std::iter::once(name.clone()).chain(numbered).find(|candidate| !taken.contains(candidate));
+    let free = free.unwrap_or_else(|| name.clone());
+    taken.insert(free.clone());
+    free
 }
 
 #[cfg(test)]

@@ -2,9 +2,39 @@
 
 use crate::{Outcome, fail};
 
-/// The same pattern for `regex`: `\w`, `\d` and `\s` mean ASCII only, as in Java, and `^`, `$` at the ends go, since the
-/// whole of a text is matched anyway. What neither can say alike (look-around, back-references) is refused.
-pub(crate) fn to_rust(source: &str) -> Outcome<String> {
+/// A pattern in the syntax of `regex`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Translated {
+    pub(crate) regex: String,
+    /// What the whole text may not match.
+    pub(crate) except: Option<String>,
+}
+
+/// Patterns that look ahead or back in ways that no rule here covers, with what says the same or, in the last one, a
+/// little less: `regex` has no back-references, so that a date may mix separators.
+const BY_HAND: [(&str, &str, Option<&str>); 2] = [
+    (r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "[a-z0-9]([a-z0-9]|-){1,61}[a-z0-9]", Some(".*--.*")),
+    (
+        r"^([\-]?\d{4}(?!\d{2}\b))((-?)((0[1-9]|1[0-2])(\3([12]\d|0[1-9]|3[01]))?|W([0-4]\d|5[0-2])(-?[1-7])?|(00[1-9]|0[1-9]\d|[12]\d{2}|3([0-5]\d|6[1-6])))([T\s]((([01]\d|2[0-3])((:?)[0-5]\d)?|24\:?00)([\.,]\d(?!:))?)?(\17[0-5]\d([\.,]\d)?)?([zZ]|([\-])([01]\d|2[0-3]):?([0-5]\d)?)?)?)?$",
+        r"-?[0-9]{4}(-?[0-9W]{1,3}(-?[0-9]{1,2})?([T ][0-9:.,]+([zZ]|-[0-9:]+)?)?)?",
+        None,
+    ),
+];
+
+/// The same pattern for `regex`.
+pub(crate) fn translated(source: &str) -> Outcome<Translated> {
+    if let Some((_, regex, except)) = BY_HAND.iter().find(|(by_hand, ..)| *by_hand == source) {
+        return Ok(Translated { regex: (*regex).to_owned(), except: except.map(str::to_owned) });
+    }
+    match source.strip_prefix("^(?!").and_then(|rest| rest.split_once("$)")) {
+        // `^(?!X$)Y`: the text is no X.
+        Some((except, rest)) => Ok(Translated { regex: to_rust(rest)?, except: Some(to_rust(except)?) }),
+        None => Ok(Translated { regex: to_rust(source)?, except: None }),
+    }
+}
+
+/// `\w`, `\d` and `\s` mean ASCII only, as in Java. Look-around and back-references are refused.
+fn to_rust(source: &str) -> Outcome<String> {
     if let Some(what) = ["(?=", "(?!", "(?<", "\\1"].into_iter().find(|what| source.contains(what)) {
         return fail(format!("{what} has no counterpart"));
     }
@@ -54,7 +84,7 @@ fn needs_no_escape(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::to_rust;
+    use super::{Translated, to_rust, translated};
 
     #[test]
     fn shorthand_classes_become_ascii() {
@@ -70,6 +100,12 @@ mod tests {
 
     #[test]
     fn look_around_is_refused() {
-        assert!(to_rust("(?!aws).*").is_err());
+        assert!(translated("(?!aws).*").is_err());
+    }
+
+    #[test]
+    fn a_leading_look_ahead_for_the_whole_text_becomes_an_exception() {
+        let expected = Translated { regex: ".+".to_owned(), except: Some(r"[ \t\n\x0B\f\r]*".to_owned()) };
+        assert_eq!(translated(r"^(?!\s*$).+").unwrap_or_default(), expected);
     }
 }

@@ -168,6 +168,14 @@ pub(crate) struct Shape {
     pub(crate) other: BTreeMap<String, serde_json::Value>,
 }
 
+impl Shape {
+    /// What it is made of.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Reference> {
+        let members = self.members.iter().map(|(_, reference)| reference);
+        members.chain(&self.member).chain(&self.key).chain(&self.value)
+    }
+}
+
 /// A member, an element, an input or an output: a shape's name and how it is placed on the wire.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -11,6 +11,12 @@ mod shape;
 
 #[rustfmt::skip]
 pub mod kms;
+#[cfg(feature = "samples")]
+#[rustfmt::skip]
+pub mod sample_query;
+#[cfg(feature = "samples")]
+#[rustfmt::skip]
+pub mod sample_rest;
 
 pub use error::{ApiError, CommonError, ErrorInfo, Face, common};
 pub use operation::{Call, Http, NoInput, NoOutput, OperationInfo, Protocol, Service};

@@ -77,6 +77,10 @@ impl<'de> Deserialize<'de> for Blob {
                 // The text may be a secret: the error does not repeat it.
                 STANDARD.decode(text).map(Blob).map_err(|_| E::custom("not base64"))
             }
+            /// A reader that has decoded the base64 already gives bytes.
+            fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Blob, E> {
+                Ok(Blob(bytes))
+            }
         }
         deserializer.deserialize_str(Base64)
     }

@@ -197,17 +197,25 @@ pub struct Pattern {
     pub source: &'static str,
     /// The same in the syntax of Rust's `regex`, where `\w` and its like mean ASCII only, as they do in Java.
     pub regex: &'static str,
+    /// What the text may not match, where Java's pattern says so by looking ahead; `regex` itself cannot.
+    pub except: Option<&'static str>,
     compiled: OnceLock<Box<dyn Matcher>>,
 }
 
 impl Pattern {
     /// A pattern that is not compiled yet.
     pub const fn new(source: &'static str, regex: &'static str) -> Self {
-        Self { source, regex, compiled: OnceLock::new() }
+        Self { source, regex, except: None, compiled: OnceLock::new() }
     }
-    /// Whether the whole of the text matches; `compile` is called at most once.
-    pub fn matches(&self, text: &str, compile: impl FnOnce(&str) -> Box<dyn Matcher>) -> bool {
-        self.compiled.get_or_init(|| compile(self.regex)).matches(text)
+    /// That refuses what matches this as well.
+    #[must_use]
+    pub const fn except(mut self, except: &'static str) -> Self {
+        self.except = Some(except);
+        self
+    }
+    /// Whether the whole of the text matches; `compile` is called once.
+    pub fn matches(&self, text: &str, compile: impl FnOnce(&Self) -> Box<dyn Matcher>) -> bool {
+        self.compiled.get_or_init(|| compile(self)).matches(text)
     }
 }
 

@@ -24,19 +24,9 @@ pub(super) fn generate(model: &Model<'_>) -> String {
 /// Each value with the name of its variant; where two would get the same name, the later one gets a number.
 fn variants(values: &[String]) -> Vec<(String, &str)> {
     let mut taken = BTreeSet::new();
-    let distinct: BTreeSet<&String> = values.iter().collect();
-    let mut named = Vec::with_capacity(distinct.len());
-    for value in values {
-        let base = names::variant(value);
-        let mut name = base.clone();
-        let mut number = 2;
-        while !taken.insert(name.clone()) {
-            name = format!("{base}{number}");
-            number += 1;
-        }
-        named.push((name, value.as_str()));
-    }
-    named
+    let named = |value: &String| names::unique(names::variant(value), "", &mut taken);
+    let names: Vec<String> = values.iter().map(named).collect();
+    names.into_iter().zip(values.iter().map(String::as_str)).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{Model, type_name};
 use crate::names;
 use crate::service::{Operation, Shape};
+use std::collections::BTreeSet;
 
 /// The text of `exceptions.rs`.
 pub(super) fn exceptions(model: &Model<'_>) -> String {
@@ -49,8 +50,13 @@ pub(super) fn operation_errors(model: &Model<'_>) -> String {
     );
     for (name, operation) in model.operations().iter() {
         text += &format!("    /// What `{name}` may fail with.\n    {name}Error {{\n");
+        let mut taken = BTreeSet::from(["Common".to_owned()]);
         for exception in listed(operation) {
-            text += &format!("        {}: {exception},\n", variant(&exception));
+            let variant = names::unique(variant(&exception), "", &mut taken);
+            text += &format!(
+                "        {variant}: {exception},
+"
+            );
         }
         text += "        Common: CommonError,\n    }\n";
     }
@@ -61,9 +67,11 @@ pub(super) fn operation_errors(model: &Model<'_>) -> String {
     text + "}\n"
 }
 
-/// The types of the exceptions that an operation's model lists.
+/// The types of the exceptions that an operation's model lists, each once.
 fn listed(operation: &Operation) -> Vec<String> {
-    operation.errors.iter().map(|error| type_name(&error.shape)).collect()
+    let mut seen = BTreeSet::new();
+    let types = operation.errors.iter().map(|error| type_name(&error.shape));
+    types.filter(|exception| seen.insert(exception.clone())).collect()
 }
 
 fn variant(exception: &str) -> String {

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The models that are generated into `crates/model`.
-const SERVICES: [&str; 1] = ["kms"];
+const SERVICES: [&str; 3] = ["kms", "sample_query", "sample_rest"];
 
 /// Files of a service's module: name and text.
 type Files = BTreeMap<&'static str, String>;
@@ -107,6 +107,8 @@ enum Role {
 struct Model<'a> {
     service: &'a Service,
     shapes: BTreeMap<&'a str, &'a Shape>,
+    /// The name of each shape's static.
+    constants: BTreeMap<&'a str, String>,
     inputs: BTreeSet<&'a str>,
     outputs: BTreeSet<&'a str>,
 }
@@ -117,6 +119,7 @@ impl<'a> Model<'a> {
         let model = Self {
             service,
             shapes: service.shapes.iter().collect(),
+            constants: constants(service),
             inputs: operations().filter_map(|o| Some(o.input.as_ref()?.shape.as_str())).collect(),
             outputs: operations().filter_map(|o| Some(o.output.as_ref()?.shape.as_str())).collect(),
         };
@@ -135,6 +138,11 @@ impl<'a> Model<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The name of a shape's static.
+    fn constant(&self, name: &str) -> &str {
+        self.constants.get(name).map(String::as_str).unwrap_or_default()
     }
 
     fn shape(&self, name: &str) -> Outcome<&'a Shape> {
@@ -165,6 +173,15 @@ impl<'a> Model<'a> {
     fn operations(&self) -> &'a Ordered<crate::service::Operation> {
         &self.service.operations
     }
+}
+
+/// A name for the static of each shape; some differ in their case only, and then the later one gets a number.
+fn constants(service: &Service) -> BTreeMap<&str, String> {
+    let mut taken = BTreeSet::new();
+    let unique = |name| names::unique(names::constant(name), "_", &mut taken);
+    let shapes: Vec<&str> = service.shapes.iter().map(|(name, _)| name).collect();
+    let constants: Vec<String> = shapes.iter().copied().map(unique).collect();
+    shapes.into_iter().zip(constants).collect()
 }
 
 /// Whether a shape becomes a Rust type of its own.

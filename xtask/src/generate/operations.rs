@@ -23,7 +23,7 @@ pub(super) fn generate(model: &Model<'_>) -> Outcome<String> {
     text += &service(model)?;
     text += &enumeration(model);
     for (name, operation) in model.operations().iter() {
-        text += &info(name, operation);
+        text += &info(model, name, operation);
     }
     Ok(text)
 }
@@ -79,13 +79,13 @@ fn enumeration(model: &Model<'_>) -> String {
     text
 }
 
-fn info(name: &str, operation: &Operation) -> String {
+fn info(model: &Model<'_>, name: &str, operation: &Operation) -> String {
     let input = match &operation.input {
-        Some(input) => format!("&shapes::{}", names::constant(&input.shape)),
+        Some(input) => format!("&shapes::{}", model.constant(&input.shape)),
         None => "&shapes::NO_INPUT".to_owned(),
     };
     let output = match &operation.output {
-        Some(output) => format!("Some(&shapes::{})", names::constant(&output.shape)),
+        Some(output) => format!("Some(&shapes::{})", model.constant(&output.shape)),
         None => "None".to_owned(),
     };
     let wrapper =

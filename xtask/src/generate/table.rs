@@ -2,7 +2,7 @@
 
 use super::Model;
 use crate::service::{Reference, Shape};
-use crate::{Outcome, fail, names, pattern};
+use crate::{Failure, Outcome, fail, pattern};
 
 /// The text of `shapes.rs`.
 pub(super) fn generate(model: &Model<'_>) -> Outcome<String> {
@@ -19,24 +19,30 @@ pub(super) fn generate(model: &Model<'_>) -> Outcome<String> {
 }
 
 fn entry(model: &Model<'_>, name: &str, shape: &Shape) -> Outcome<String> {
-    let constant = names::constant(name);
+    let constant = model.constant(name);
     let kind = kind(model, name, shape)?;
     let mut text = String::new();
     if shape.kind == "structure" {
         let count = shape.members.0.len();
-        let members: String = shape.members.iter().map(|entry| member(shape, entry)).collect();
+        let members: String = shape.members.iter().map(|entry| member(model, shape, entry)).collect();
         text += &format!("static {constant}_MEMBERS: [Member; {count}] = [{members}];\n\n");
     }
     if let Some(source) = &shape.pattern {
-        let regex = pattern::to_rust(source)
-            .map_err(|crate::Failure(why)| crate::Failure(format!("pattern of {name}: {why}")))?;
-        text += &format!("static {constant}_PATTERN: Pattern = Pattern::new({source:?}, {regex:?});\n\n");
+        text += &pattern_entry(name, constant, source)?;
     }
     text += &format!(
         "/// `{name}`.\npub static {constant}: Shape = Shape::new({name:?}, {kind}){};\n\n",
-        constraints(shape, &constant)
+        constraints(shape, constant)
     );
     Ok(text)
+}
+
+fn pattern_entry(name: &str, constant: &str, source: &str) -> Outcome<String> {
+    let translated =
+        pattern::translated(source).map_err(|Failure(why)| Failure(format!("pattern of {name}: {why}")))?;
+    let except = translated.except.map(|except| format!(".except({except:?})")).unwrap_or_default();
+    let regex = translated.regex;
+    Ok(format!("static {constant}_PATTERN: Pattern = Pattern::new({source:?}, {regex:?}){except};\n\n"))
 }
 
 fn constraints(shape: &Shape, constant: &str) -> String {
@@ -61,7 +67,7 @@ fn constraints(shape: &Shape, constant: &str) -> String {
 
 fn kind(model: &Model<'_>, name: &str, shape: &Shape) -> Outcome<String> {
     Ok(match shape.kind.as_str() {
-        "structure" => format!("Kind::Structure(&{}_MEMBERS)", names::constant(name)),
+        "structure" => format!("Kind::Structure(&{}_MEMBERS)", model.constant(name)),
         "string" => "Kind::String".to_owned(),
         "blob" => "Kind::Blob".to_owned(),
         "boolean" => "Kind::Boolean".to_owned(),
@@ -70,8 +76,8 @@ fn kind(model: &Model<'_>, name: &str, shape: &Shape) -> Outcome<String> {
         "float" => "Kind::Float".to_owned(),
         "double" => "Kind::Double".to_owned(),
         "timestamp" => format!("Kind::Timestamp(TimestampFormat::{})", timestamp_format(model, shape)?),
-        "list" => list(name, shape)?,
-        "map" => map(name, shape)?,
+        "list" => list(model, name, shape)?,
+        "map" => map(model, name, shape)?,
         other => return fail(format!("shape {name} is a {other}, which codegen does not know")),
     })
 }
@@ -86,17 +92,17 @@ fn timestamp_format(model: &Model<'_>, shape: &Shape) -> Outcome<&'static str> {
     })
 }
 
-fn list(name: &str, shape: &Shape) -> Outcome<String> {
+fn list(model: &Model<'_>, name: &str, shape: &Shape) -> Outcome<String> {
     let Some(member) = &shape.member else { return fail(format!("list {name} has no member")) };
     let wire_name = member.location_name.as_deref().unwrap_or("member");
     Ok(format!(
         "Kind::List {{ member: &{}, name: {wire_name:?}, flattened: {} }}",
-        names::constant(&member.shape),
+        model.constant(&member.shape),
         shape.flattened
     ))
 }
 
-fn map(name: &str, shape: &Shape) -> Outcome<String> {
+fn map(model: &Model<'_>, name: &str, shape: &Shape) -> Outcome<String> {
     let (Some(key), Some(value)) = (&shape.key, &shape.value) else {
         return fail(format!("map {name} has no key or no value"));
     };
@@ -105,16 +111,16 @@ fn map(name: &str, shape: &Shape) -> Outcome<String> {
     };
     Ok(format!(
         "Kind::Map {{ key: &{}, value: &{}, key_name: {:?}, value_name: {:?}, flattened: {} }}",
-        names::constant(&key.shape),
-        names::constant(&value.shape),
+        model.constant(&key.shape),
+        model.constant(&value.shape),
         wire(key, "key"),
         wire(value, "value"),
         shape.flattened
     ))
 }
 
-fn member(parent: &Shape, (name, reference): (&str, &Reference)) -> String {
-    let mut text = format!("Member::new({name:?}, &{})", names::constant(&reference.shape));
+fn member(model: &Model<'_>, parent: &Shape, (name, reference): (&str, &Reference)) -> String {
+    let mut text = format!("Member::new({name:?}, &{})", model.constant(&reference.shape));
     if parent.required.iter().any(|needed| needed == name) {
         text += ".required()";
     }

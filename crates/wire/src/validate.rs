@@ -1,0 +1,303 @@
+//! A request against the model's constraints, in AWS's words.
+//!
+//! `1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value
+//! greater than or equal to 1`. Members are named in lower camel case, elements by their number (`tags.1.member.tagKey`);
+//! sensitive values are left out; what a list's or a map's own scalars break is said of the whole list. AWS reports in
+//! the order of a hash table; here it is the order of the model, which is stable.
+
+use crate::WireError;
+use crate::limits::{ECHO, ERRORS};
+use crate::node::Node;
+use crate::pattern;
+use gatekey_model::{Kind, Member, Shape};
+
+/// Whether the request keeps every constraint of its shape.
+pub(crate) fn check(shape: &'static Shape, node: &Node<'_>) -> Result<(), WireError> {
+    let mut report = Report { errors: Vec::new(), path: String::new() };
+    report.value(shape, node);
+    if report.errors.is_empty() {
+        return Ok(());
+    }
+    let plural = if report.errors.len() == 1 { "" } else { "s" };
+    let (count, errors) = (report.errors.len(), report.errors.join("; "));
+    Err(WireError::Validation(format!("{count} validation error{plural} detected: {errors}")))
+}
+
+/// At most so much of a text as an error repeats.
+pub(crate) fn shortened(text: &str) -> &str {
+    text.char_indices().nth(ECHO).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+struct Report {
+    errors: Vec<String>,
+    /// Where in the request the walk is.
+    path: String,
+}
+
+impl Report {
+    fn is_full(&self) -> bool {
+        self.errors.len() >= ERRORS
+    }
+
+    /// Notes that the value at the path breaks this constraint.
+    fn note(&mut self, value: Option<String>, constraint: &str) {
+        if !self.is_full() {
+            let value = value.map(|value| format!(" {value}")).unwrap_or_default();
+            let path = shortened(&self.path);
+            self.errors.push(format!("Value{value} at '{path}' failed to satisfy constraint: {constraint}"));
+        }
+    }
+
+    /// Walks with a longer path.
+    fn at(&mut self, step: &str, walk: impl FnOnce(&mut Self)) {
+        let before = self.path.len();
+        if before > 0 {
+            self.path.push('.');
+        }
+        self.path.push_str(step);
+        walk(self);
+        self.path.truncate(before);
+    }
+
+    fn value(&mut self, shape: &'static Shape, node: &Node<'_>) {
+        if self.is_full() {
+            return;
+        }
+        if shape.is_constrained() {
+            for constraint in broken(shape, node) {
+                self.note(quoted(shape, node), &constraint);
+            }
+        }
+        match (shape.kind, node) {
+            (Kind::Structure(members), Node::Structure(values)) => self.members(members, values),
+            (Kind::List { member, .. }, Node::List(elements)) => self.list(shape, member, elements, node),
+            (Kind::Map { key, value, .. }, Node::Map(_)) => self.map(shape, key, value, node),
+            _ => {}
+        }
+    }
+
+    fn members(&mut self, members: &'static [Member], values: &[(&'static Member, Node<'_>)]) {
+        for member in members {
+            let value = values.iter().find(|(found, _)| core::ptr::eq(*found, member));
+            match value {
+                Some((_, value)) => {
+                    self.at(&lower_camel(member.name), |report| report.value(member.shape, value))
+                }
+                None if member.required => {
+                    let null = (!member.shape.sensitive).then(|| "null".to_owned());
+                    self.at(&lower_camel(member.name), |report| report.note(null, "Member must not be null"));
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn list(&mut self, list: &'static Shape, member: &'static Shape, elements: &[Node<'_>], node: &Node<'_>) {
+        if member.is_constrained() && elements.iter().any(|element| breaks(member, element)) {
+            let all = every_constraint(member).join(", ");
+            self.note(quoted(list, node), &format!("Member must satisfy constraint: [{all}]"));
+        }
+        if is_collection(member) {
+            for (index, element) in elements.iter().enumerate() {
+                self.at(&format!("{}.member", index + 1), |report| report.inside(member, element));
+            }
+        }
+    }
+
+    fn map(&mut self, map: &'static Shape, key: &'static Shape, value: &'static Shape, node: &Node<'_>) {
+        let Node::Map(entries) = node else { return };
+        if entries.iter().any(|(name, _)| breaks_as_text(key, name)) {
+            let all = every_constraint(key).join(", ");
+            self.note(quoted(map, node), &format!("Map keys must satisfy constraint: [{all}]"));
+        }
+        let broken = |entry: &Option<Node<'_>>| entry.as_ref().is_none_or(|entry| breaks(value, entry));
+        if entries.iter().any(|(_, entry)| broken(entry)) {
+            let mut all = every_constraint(value);
+            all.push("Member must not be null".to_owned());
+            self.note(quoted(map, node), &format!("Map value must satisfy constraint: [{}]", all.join(", ")));
+        }
+        if is_collection(value) {
+            for (name, entry) in entries {
+                let Some(entry) = entry else { continue };
+                self.at(&format!("{name}.member"), |report| report.inside(value, entry));
+            }
+        }
+    }
+
+    /// What an element holds; its own constraints were said of its list.
+    fn inside(&mut self, shape: &'static Shape, node: &Node<'_>) {
+        match (shape.kind, node) {
+            (Kind::Structure(members), Node::Structure(values)) => self.members(members, values),
+            (Kind::List { member, .. }, Node::List(elements)) => self.list(shape, member, elements, node),
+            (Kind::Map { key, value, .. }, Node::Map(_)) => self.map(shape, key, value, node),
+            _ => {}
+        }
+    }
+}
+
+const fn is_collection(shape: &Shape) -> bool {
+    matches!(shape.kind, Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. })
+}
+
+/// A member's name as AWS's paths have it: the first letter in lower case.
+fn lower_camel(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map(|first| first.to_ascii_lowercase().to_string() + letters.as_str()).unwrap_or_default()
+}
+
+/// The constraints of the shape itself that the value breaks.
+fn broken(shape: &'static Shape, node: &Node<'_>) -> Vec<String> {
+    let mut broken = Vec::new();
+    let (size, noun) = size_of(node);
+    if shape.max.is_some_and(|max| size > max) {
+        broken.push(at_most(noun, shape.max));
+    }
+    if shape.min.is_some_and(|min| size < min) {
+        broken.push(at_least(noun, shape.min));
+    }
+    if let Node::Text(text) = node {
+        if let Some(pattern) = shape.pattern.filter(|pattern| !pattern::matches(pattern, text)) {
+            broken.push(must_match(pattern.source));
+        }
+        if !shape.values.is_empty() && !shape.values.contains(&&**text) {
+            broken.push(must_be_one_of(shape.values));
+        }
+    }
+    broken
+}
+
+fn breaks(shape: &'static Shape, node: &Node<'_>) -> bool {
+    shape.is_constrained() && !broken(shape, node).is_empty()
+}
+
+fn breaks_as_text(shape: &'static Shape, text: &str) -> bool {
+    shape.is_constrained() && breaks(shape, &Node::Text(text.into()))
+}
+
+/// Every constraint of a shape, whether broken or not: AWS lists all of them for elements.
+fn every_constraint(shape: &'static Shape) -> Vec<String> {
+    let noun = match shape.kind {
+        Kind::Integer | Kind::Long | Kind::Float | Kind::Double => "value",
+        _ => "length",
+    };
+    let mut all = Vec::new();
+    all.extend(shape.max.map(|_| at_most(noun, shape.max)));
+    all.extend(shape.min.map(|_| at_least(noun, shape.min)));
+    all.extend(shape.pattern.map(|pattern| must_match(pattern.source)));
+    all.extend((!shape.values.is_empty()).then(|| must_be_one_of(shape.values)));
+    all
+}
+
+fn at_most(noun: &str, max: Option<i64>) -> String {
+    format!("Member must have {noun} less than or equal to {}", max.unwrap_or_default())
+}
+
+fn at_least(noun: &str, min: Option<i64>) -> String {
+    format!("Member must have {noun} greater than or equal to {}", min.unwrap_or_default())
+}
+
+fn must_match(pattern: &str) -> String {
+    format!("Member must satisfy regular expression pattern: {pattern}")
+}
+
+fn must_be_one_of(values: &[&str]) -> String {
+    format!("Member must satisfy enum value set: [{}]", values.join(", "))
+}
+
+/// What `min` and `max` measure of a value, and what AWS calls that.
+fn size_of(node: &Node<'_>) -> (i64, &'static str) {
+    let length = match node {
+        Node::Integer(value) | Node::Moment(value) => return (*value, "value"),
+        Node::Float(value) => return (*value as i64, "value"),
+        Node::Boolean(_) => 0,
+        Node::Text(text) => text.chars().count(),
+        Node::Bytes(bytes) => bytes.len(),
+        Node::List(elements) => elements.len(),
+        Node::Map(entries) => entries.len(),
+        Node::Structure(members) => members.len(),
+    };
+    (i64::try_from(length).unwrap_or(i64::MAX), "length")
+}
+
+/// A value as AWS prints it, in quotes; nothing where anything of it is sensitive.
+fn quoted(shape: &'static Shape, node: &Node<'_>) -> Option<String> {
+    let mut text = String::new();
+    print(shape, node, &mut text).then(|| format!("'{}'", shortened(&text)))
+}
+
+/// Prints a value as Java prints it, and stops once there is enough; false when it is sensitive.
+fn print(shape: &'static Shape, node: &Node<'_>, text: &mut String) -> bool {
+    if shape.sensitive {
+        return false;
+    }
+    if text.len() > ECHO * 4 {
+        return true;
+    }
+    match node {
+        Node::Text(value) => text.push_str(value),
+        Node::Bytes(bytes) => {
+            let length = bytes.len();
+            *text += &format!("java.nio.HeapByteBuffer[pos=0 lim={length} cap={length}]");
+        }
+        Node::Boolean(value) => *text += &value.to_string(),
+        Node::Integer(value) | Node::Moment(value) => *text += &value.to_string(),
+        Node::Float(value) => *text += &value.to_string(),
+        Node::List(elements) => return print_list(shape, elements, text),
+        Node::Map(entries) => return print_map(shape, entries, text),
+        Node::Structure(values) => return print_structure(shape, values, text),
+    }
+    true
+}
+
+fn print_list(shape: &'static Shape, elements: &[Node<'_>], text: &mut String) -> bool {
+    let Kind::List { member, .. } = shape.kind else { return true };
+    text.push('[');
+    for (index, element) in elements.iter().enumerate() {
+        text.push_str(if index == 0 { "" } else { ", " });
+        if !print(member, element, text) {
+            return false;
+        }
+    }
+    text.push(']');
+    true
+}
+
+fn print_map(
+    shape: &'static Shape,
+    entries: &[(std::borrow::Cow<'_, str>, Option<Node<'_>>)],
+    text: &mut String,
+) -> bool {
+    let Kind::Map { key, value, .. } = shape.kind else { return true };
+    if key.sensitive {
+        return false;
+    }
+    text.push('{');
+    for (index, (name, entry)) in entries.iter().enumerate() {
+        *text += &format!("{}{}=", if index == 0 { "" } else { ", " }, shortened(name));
+        let shown = match entry {
+            Some(entry) => print(value, entry, text),
+            None => {
+                text.push_str("null");
+                true
+            }
+        };
+        if !shown {
+            return false;
+        }
+    }
+    text.push('}');
+    true
+}
+
+fn print_structure(shape: &'static Shape, values: &[(&'static Member, Node<'_>)], text: &mut String) -> bool {
+    *text += shape.name;
+    text.push('(');
+    for (index, (member, value)) in values.iter().enumerate() {
+        *text += &format!("{}{}=", if index == 0 { "" } else { ", " }, lower_camel(member.name));
+        if !print(member.shape, value, text) {
+            return false;
+        }
+    }
+    text.push(')');
+    true
+}
