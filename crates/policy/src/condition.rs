@@ -12,6 +12,7 @@ use crate::policy::{Effect, Version, Written};
 use crate::template::{ArnPattern, Filled, Template, as_pieces, as_text};
 use crate::truth::Truth;
 use crate::value::{Moment, Network, Number, truth};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::cmp::Ordering;
 
 /// One condition: an operator, a key and the values to compare with.
@@ -41,6 +42,7 @@ enum Operand {
     Moment(Option<Moment>),
     Network(Option<Network>),
     Bool(Option<bool>),
+    Binary(Option<Box<[u8]>>),
 }
 
 impl Operand {
@@ -57,6 +59,7 @@ impl Operand {
             }
             (_, Comparison::IpAddress) => Self::Network(Network::parse(text)),
             (_, Comparison::Bool | Comparison::Null) => Self::Bool(truth(text)),
+            (_, Comparison::BinaryEquals) => Self::Binary(bytes_of(text)),
             (_, c) if c.is_numeric() => Self::Number(Number::parse(text)),
             (_, c) if c.is_date() => Self::Moment(Moment::parse(text)),
             _ => Self::Exact(text.into()),
@@ -83,8 +86,14 @@ impl Operand {
                 network.zip(address).is_some_and(|(network, address)| network.contains(address)).into()
             }
             Self::Bool(wanted) => (wanted.is_some() && *wanted == truth(&value.text())).into(),
+            Self::Binary(wanted) => (wanted.is_some() && *wanted == bytes_of(&value.text())).into(),
         }
     }
+}
+
+/// The bytes that base64 text stands for.
+fn bytes_of(text: &str) -> Option<Box<[u8]>> {
+    STANDARD.decode(text).ok().map(Into::into)
 }
 
 fn same_text(comparison: Comparison, a: &str, b: &str) -> bool {

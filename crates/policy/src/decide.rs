@@ -222,22 +222,24 @@ impl Question<'_> {
     /// The resource's policy names the caller in any way, and the caller's own side allows: silence of either denies.
     fn by_both_sides(&self, found: &Findings) -> Ruling {
         let resource = &found.resource;
-        let named = resource.unlimited.or(resource.limited);
-        let Some((class, at)) = named.or(resource.delegating.map(|at| (MatchClass::Account, at))) else {
+        let delegated = resource.delegating.map(|at| (MatchClass::Account, at));
+        let Some((class, at)) = resource.unlimited.or(resource.limited).or(delegated) else {
             return Ruling::nothing_in(Layer::Resource);
         };
-        let side = self.identity_side(found);
-        match side.outcome {
-            Outcome::Allow if named.is_some() => Ruling::statement(Layer::Resource, at, Some(class)),
-            Outcome::Allow => Ruling { class: Some(class), ..side },
-            _ => side,
+        match self.limits(found).first_lacking() {
+            Some(layer) => Ruling::nothing_in(layer),
+            None => Ruling::statement(Layer::Resource, at, Some(class)),
         }
     }
 
     fn of_own_resource(&self, found: &Findings) -> Ruling {
         self.opened_by_resource(found).unwrap_or_else(|| match &self.request.principal.identity {
             Identity::Service { .. } | Identity::Unsigned { .. } => Ruling::nothing_in(Layer::Resource),
-            _ => self.identity_side(found),
+            _ => match (self.identity_side(found), found.resource.limited) {
+                (side, None) => side,
+                (side, Some(_)) if side.outcome == Outcome::Allow => side,
+                (_, Some(_)) => Ruling::nothing_in(inferred_layer_that_lacks(found, &self.limits(found))),
+            },
         })
     }
 
@@ -255,7 +257,7 @@ impl Ruling {
     fn grant(rule: GrantRule) -> Self {
         match rule {
             GrantRule::Grant(id, class) => Self::allows(Layer::Grant, Decider::Grant(id), Some(class)),
-            GrantRule::IssuingAccount => Self::allows(Layer::Identity, Decider::Rule, None),
+            GrantRule::IssuingAccount(id) => Self::allows(Layer::Grant, Decider::Grant(id), None),
         }
     }
 }
@@ -312,7 +314,8 @@ fn is_identity_only(request: &Request<'_>) -> bool {
         Action::Kms(action) => match action.facts().target {
             ActionTarget::Nothing => true,
             ActionTarget::KeyAndAlias => !is_key,
-            ActionTarget::Key => false,
+            // Tags given when a key is made need this permission before there is a key.
+            ActionTarget::Key => *action == KmsAction::TagResource && request.resource == Resource::Any,
         },
         Action::Other(_) => !is_key,
     }

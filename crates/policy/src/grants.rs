@@ -68,7 +68,7 @@ pub(crate) enum GrantRule {
     /// By this grant.
     Grant(GrantId, MatchClass),
     /// The caller's account made the grant that is to be retired.
-    IssuingAccount,
+    IssuingAccount(GrantId),
 }
 
 impl Question<'_> {
@@ -132,7 +132,7 @@ impl Question<'_> {
             return Some(GrantRule::Grant(grant.id, class));
         }
         let is_of_issuer = caller.account() == Some(grant.issuing_account);
-        (is_of_issuer && limits.allow()).then_some(GrantRule::IssuingAccount)
+        (is_of_issuer && limits.allow()).then_some(GrantRule::IssuingAccount(grant.id))
     }
 }
 

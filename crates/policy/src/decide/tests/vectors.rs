@@ -111,7 +111,7 @@ fn t17_across_accounts_the_callers_side_must_allow_too() {
 
 #[test]
 fn t18_across_accounts_both_sides_together_allow() {
-    opens("B:root", "B:user/x").identity(vec![allows(ALL)]).allowed(Layer::Identity);
+    opens("B:root", "B:user/x").identity(vec![allows(ALL)]).allowed(Layer::Resource);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn t28_who_may_retire_a_grant() {
         |caller: &str| Case::new(caller, "kms:RetireGrant").with(|case| case.retiring = Some(grant.clone()));
     retires("A:user/v").denied(Layer::Identity);
     retires("A:user/keeper").allowed(Layer::Grant);
-    retires("A:root").allowed(Layer::Identity);
+    retires("A:root").allowed(Layer::Grant);
 }
 
 #[test]
