@@ -121,7 +121,7 @@ fn unlawful_values_are_refused_by_name() {
 fn a_policy_that_aws_refuses_is_refused_at_its_place() {
     let wrong = changed("\"Effect\": \"Allow\"", "\"Effect\": \"allow\"");
     assert_eq!(wrong.pointer, "/0/resourcePolicy/Statement/0/Effect");
-    assert_eq!(wrong.position.map(|at| at.line), Some(12), "{wrong}");
+    assert_eq!(wrong.position.map(|at| at.line), Some(11), "{wrong}");
 }
 
 #[test]

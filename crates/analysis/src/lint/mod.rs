@@ -3,6 +3,7 @@
 //! It reads a document more leniently than AWS does, so that one mistake does not hide the next, and says more: what is
 //! lawful but cannot work, what gives more than it seems to, and what locks its owner out.
 
+mod control;
 mod document;
 mod documentation;
 mod example;
@@ -21,6 +22,7 @@ pub use rules::all as rules;
 pub use subject::Scope;
 
 use crate::text::{Position, Source};
+use control::Control;
 use document::Document;
 use rule::{Check, Found, Remark};
 use subject::Subject;
@@ -114,9 +116,13 @@ fn read_and_check(text: &str, scope: &Scope, remarks: &mut Vec<Remark>) -> Optio
 }
 
 fn check(subject: &Subject<'_>, remarks: &mut Vec<Remark>) {
+    let control = if subject.kind == Kind::Key { Control::of(subject) } else { None };
     for rule in rules().filter(|rule| rule.kinds.contains(&subject.kind)) {
-        if let Check::Document(check) = rule.check {
-            check(subject, &mut Found::new(rule, remarks));
+        let mut found = Found::new(rule, remarks);
+        match (rule.check, &control) {
+            (Check::Document(check), _) => check(subject, &mut found),
+            (Check::Control(check), Some(control)) => check(subject, control, &mut found),
+            _ => {}
         }
     }
 }

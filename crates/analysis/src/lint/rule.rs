@@ -1,5 +1,6 @@
 //! What a rule is, and how it says what it found.
 
+use super::control::Control;
 use super::document::{Document, Word};
 use super::subject::Subject;
 use super::tree::Place;
@@ -146,6 +147,8 @@ pub(crate) enum Check {
     Text(fn(&str, &mut Found<'_>)),
     /// The document, once it is JSON.
     Document(fn(&Subject<'_>, &mut Found<'_>)),
+    /// The document, and who holds which right under it.
+    Control(fn(&Subject<'_>, &Control, &mut Found<'_>)),
     /// Nothing of its own: another part of the linter reports in this rule's name.
     Elsewhere,
 }

@@ -69,8 +69,8 @@ pub(super) static RULES: &[Rule] = &[
         kinds: &[Kind::Key, Kind::Rcp],
         why: "Who may retire a grant is written in the grant, and in IAM policies. kms:RetireGrant has no effect in a key policy or a resource control policy.",
         advice: "Name a retiring principal in the grant, or allow kms:RevokeGrant.",
-        bad: action!("Allow", r#""Action": ["kms:CreateGrant", "kms:RetireGrant"]"#),
-        good: action!("Allow", r#""Action": ["kms:CreateGrant", "kms:RevokeGrant"]"#),
+        bad: action!("Allow", r#""Action": ["kms:ListGrants", "kms:RetireGrant"]"#),
+        good: action!("Allow", r#""Action": ["kms:ListGrants", "kms:RevokeGrant"]"#),
         check: Check::Document(retire_grant),
     },
     Rule {

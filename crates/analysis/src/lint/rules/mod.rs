@@ -1,6 +1,7 @@
 //! The rules, by what they look at.
 
 mod actions;
+mod administration;
 mod conditions;
 mod form;
 mod meaning;
@@ -25,6 +26,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
         actions::RULES,
         conditions::RULES,
         meaning::RULES,
+        administration::RULES,
         organization::RULES,
         trust::RULES,
     ]
