@@ -19,6 +19,6 @@ pub mod sample_query;
 pub mod sample_rest;
 
 pub use error::{ApiError, CommonError, ErrorInfo, Face, common};
-pub use operation::{Call, Http, NoInput, NoOutput, OperationInfo, Protocol, Service};
+pub use operation::{Call, Http, NoInput, NoOutput, OperationInfo, Protocol, Service, Visit};
 pub use primitive::{Blob, EpochSeconds, Sensitive, lenient};
 pub use shape::{Kind, Location, Matcher, Member, Pattern, Shape, TimestampFormat};

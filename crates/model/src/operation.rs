@@ -75,13 +75,21 @@ pub trait Call: 'static {
     /// What it takes.
     type Input: DeserializeOwned + Serialize + Send;
     /// What it gives.
-    type Output: Serialize + Send;
+    type Output: DeserializeOwned + Serialize + Send;
     /// What it may fail with: the model's exceptions and the common ones, and nothing else.
     type Error: ApiError + From<CommonError>;
     /// Which one it is.
     const OPERATION: Self::Operation;
     /// What the model says of it.
     const INFO: &'static OperationInfo;
+}
+
+/// What is done with an operation's type by those who know the operation only when it runs.
+pub trait Visit<Operation> {
+    /// What comes of it.
+    type Output;
+    /// Does it.
+    fn visit<C: Call<Operation = Operation>>(self) -> Self::Output;
 }
 
 /// The input of an operation that takes nothing.

@@ -108,7 +108,15 @@ fn info(model: &Model<'_>, name: &str, operation: &Operation) -> String {
 /// The text of `calls.rs`.
 pub(super) fn calls(model: &Model<'_>) -> String {
     let mut text = String::from(
-        "//! The operations as types.\n\nuse super::Operation;\nuse crate::{Call, OperationInfo};\n\n",
+        "//! The operations as types.\n\nuse super::Operation;\nuse crate::{Call, OperationInfo, Visit};\n\n",
+    );
+    let arms: String = model
+        .operations()
+        .iter()
+        .map(|(name, _)| format!("Self::{name} => visitor.visit::<{name}>(),\n"))
+        .collect();
+    text += &format!(
+        "impl Operation {{\n/// Shows the visitor this operation's type.\npub fn visit<V: Visit<Self>>(self, visitor: V) -> V::Output {{\nmatch self {{\n{arms}}}\n}}\n}}\n\n"
     );
     for (name, operation) in model.operations().iter() {
         let side = |reference: &Option<crate::service::Reference>, none: &str| match reference {

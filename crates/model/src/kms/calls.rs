@@ -3,7 +3,73 @@
 //! The operations as types.
 
 use super::Operation;
-use crate::{Call, OperationInfo};
+use crate::{Call, OperationInfo, Visit};
+
+impl Operation {
+    /// Shows the visitor this operation's type.
+    pub fn visit<V: Visit<Self>>(self, visitor: V) -> V::Output {
+        match self {
+            Self::CancelKeyDeletion => visitor.visit::<CancelKeyDeletion>(),
+            Self::ConnectCustomKeyStore => visitor.visit::<ConnectCustomKeyStore>(),
+            Self::CreateAlias => visitor.visit::<CreateAlias>(),
+            Self::CreateCustomKeyStore => visitor.visit::<CreateCustomKeyStore>(),
+            Self::CreateGrant => visitor.visit::<CreateGrant>(),
+            Self::CreateKey => visitor.visit::<CreateKey>(),
+            Self::Decapsulate => visitor.visit::<Decapsulate>(),
+            Self::Decrypt => visitor.visit::<Decrypt>(),
+            Self::DeleteAlias => visitor.visit::<DeleteAlias>(),
+            Self::DeleteCustomKeyStore => visitor.visit::<DeleteCustomKeyStore>(),
+            Self::DeleteImportedKeyMaterial => visitor.visit::<DeleteImportedKeyMaterial>(),
+            Self::DeriveSharedSecret => visitor.visit::<DeriveSharedSecret>(),
+            Self::DescribeCustomKeyStores => visitor.visit::<DescribeCustomKeyStores>(),
+            Self::DescribeKey => visitor.visit::<DescribeKey>(),
+            Self::DisableKey => visitor.visit::<DisableKey>(),
+            Self::DisableKeyRotation => visitor.visit::<DisableKeyRotation>(),
+            Self::DisconnectCustomKeyStore => visitor.visit::<DisconnectCustomKeyStore>(),
+            Self::EnableKey => visitor.visit::<EnableKey>(),
+            Self::EnableKeyRotation => visitor.visit::<EnableKeyRotation>(),
+            Self::Encapsulate => visitor.visit::<Encapsulate>(),
+            Self::Encrypt => visitor.visit::<Encrypt>(),
+            Self::GenerateDataKey => visitor.visit::<GenerateDataKey>(),
+            Self::GenerateDataKeyPair => visitor.visit::<GenerateDataKeyPair>(),
+            Self::GenerateDataKeyPairWithoutPlaintext => {
+                visitor.visit::<GenerateDataKeyPairWithoutPlaintext>()
+            }
+            Self::GenerateDataKeyWithoutPlaintext => visitor.visit::<GenerateDataKeyWithoutPlaintext>(),
+            Self::GenerateMac => visitor.visit::<GenerateMac>(),
+            Self::GenerateRandom => visitor.visit::<GenerateRandom>(),
+            Self::GetKeyLastUsage => visitor.visit::<GetKeyLastUsage>(),
+            Self::GetKeyPolicy => visitor.visit::<GetKeyPolicy>(),
+            Self::GetKeyRotationStatus => visitor.visit::<GetKeyRotationStatus>(),
+            Self::GetParametersForImport => visitor.visit::<GetParametersForImport>(),
+            Self::GetPublicKey => visitor.visit::<GetPublicKey>(),
+            Self::ImportKeyMaterial => visitor.visit::<ImportKeyMaterial>(),
+            Self::ListAliases => visitor.visit::<ListAliases>(),
+            Self::ListGrants => visitor.visit::<ListGrants>(),
+            Self::ListKeyPolicies => visitor.visit::<ListKeyPolicies>(),
+            Self::ListKeyRotations => visitor.visit::<ListKeyRotations>(),
+            Self::ListKeys => visitor.visit::<ListKeys>(),
+            Self::ListResourceTags => visitor.visit::<ListResourceTags>(),
+            Self::ListRetirableGrants => visitor.visit::<ListRetirableGrants>(),
+            Self::PutKeyPolicy => visitor.visit::<PutKeyPolicy>(),
+            Self::ReEncrypt => visitor.visit::<ReEncrypt>(),
+            Self::ReplicateKey => visitor.visit::<ReplicateKey>(),
+            Self::RetireGrant => visitor.visit::<RetireGrant>(),
+            Self::RevokeGrant => visitor.visit::<RevokeGrant>(),
+            Self::RotateKeyOnDemand => visitor.visit::<RotateKeyOnDemand>(),
+            Self::ScheduleKeyDeletion => visitor.visit::<ScheduleKeyDeletion>(),
+            Self::Sign => visitor.visit::<Sign>(),
+            Self::TagResource => visitor.visit::<TagResource>(),
+            Self::UntagResource => visitor.visit::<UntagResource>(),
+            Self::UpdateAlias => visitor.visit::<UpdateAlias>(),
+            Self::UpdateCustomKeyStore => visitor.visit::<UpdateCustomKeyStore>(),
+            Self::UpdateKeyDescription => visitor.visit::<UpdateKeyDescription>(),
+            Self::UpdatePrimaryRegion => visitor.visit::<UpdatePrimaryRegion>(),
+            Self::Verify => visitor.visit::<Verify>(),
+            Self::VerifyMac => visitor.visit::<VerifyMac>(),
+        }
+    }
+}
 
 /// `CancelKeyDeletion`.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,23 @@
 //! The operations as types.
 
 use super::Operation;
-use crate::{Call, OperationInfo};
+use crate::{Call, OperationInfo, Visit};
+
+impl Operation {
+    /// Shows the visitor this operation's type.
+    pub fn visit<V: Visit<Self>>(self, visitor: V) -> V::Output {
+        match self {
+            Self::CreateRole => visitor.visit::<CreateRole>(),
+            Self::CreateVirtualMFADevice => visitor.visit::<CreateVirtualMFADevice>(),
+            Self::DeleteRole => visitor.visit::<DeleteRole>(),
+            Self::GetAccountPasswordPolicy => visitor.visit::<GetAccountPasswordPolicy>(),
+            Self::GetAccountSummary => visitor.visit::<GetAccountSummary>(),
+            Self::GetRole => visitor.visit::<GetRole>(),
+            Self::ListRoleTags => visitor.visit::<ListRoleTags>(),
+            Self::SimulateCustomPolicy => visitor.visit::<SimulateCustomPolicy>(),
+        }
+    }
+}
 
 /// `CreateRole`.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,19 @@
 //! The operations as types.
 
 use super::Operation;
-use crate::{Call, OperationInfo};
+use crate::{Call, OperationInfo, Visit};
+
+impl Operation {
+    /// Shows the visitor this operation's type.
+    pub fn visit<V: Visit<Self>>(self, visitor: V) -> V::Output {
+        match self {
+            Self::CreateResourceShare => visitor.visit::<CreateResourceShare>(),
+            Self::DeletePermissionVersion => visitor.visit::<DeletePermissionVersion>(),
+            Self::DeleteResourceShare => visitor.visit::<DeleteResourceShare>(),
+            Self::GetResourceShares => visitor.visit::<GetResourceShares>(),
+        }
+    }
+}
 
 /// `CreateResourceShare`.
 #[derive(Clone, Copy, Debug)]
