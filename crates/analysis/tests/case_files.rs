@@ -1,6 +1,6 @@
 //! Files of cases: three formats, one meaning; and nothing wrong goes unseen.
 
-use gatekey_analysis::cases::{self, CaseError, Format};
+use gatekey_analysis::cases::{self, CaseError, Format, Reading};
 use proptest::prelude::*;
 
 const JSON: &str = r#"[{
@@ -65,7 +65,7 @@ Condition = { StringEquals = { "kms:EncryptionContext:app" = "shop" } }
 #[test]
 fn three_formats_give_the_same_case_and_result() {
     let outcome = |text, format| {
-        let cases = cases::load(text, format).unwrap();
+        let cases = cases::load(text, format, Reading::AsWritten).unwrap();
         assert_eq!(cases.len(), 1);
         let result = cases[0].run();
         assert!(result.passed(), "{format:?}: {:?}", result.mismatches);
@@ -78,7 +78,7 @@ fn three_formats_give_the_same_case_and_result() {
 }
 
 fn error(text: &str, format: Format) -> CaseError {
-    cases::load(text, format).unwrap_err()
+    cases::load(text, format, Reading::AsWritten).unwrap_err()
 }
 
 /// The first case of [`JSON`] with one text replaced by another.
@@ -125,6 +125,17 @@ fn a_policy_that_aws_refuses_is_refused_at_its_place() {
 }
 
 #[test]
+fn what_was_stored_once_is_read_and_what_aws_would_refuse_in_it_never_allows() {
+    let text = JSON.replace(
+        "\"AWS\": \"arn:aws:iam::111122223333:user/ann\"",
+        "\"AWS\": [\"arn:aws:iam::111122223333:user/*\", \"arn:aws:iam::111122223333:user/ann\"]",
+    );
+    assert!(cases::load(&text, Format::Json, Reading::AsWritten).is_err());
+    let cases = cases::load(&text, Format::Json, Reading::AsStored).unwrap();
+    assert_eq!(cases[0].run().decision, cases::Decision::ImplicitDeny);
+}
+
+#[test]
 fn what_is_no_case_is_an_error() {
     for (text, format) in [
         ("", Format::Json),
@@ -138,16 +149,16 @@ fn what_is_no_case_is_an_error() {
         ("", Format::Toml),
         ("x = ", Format::Toml),
     ] {
-        assert!(cases::load(text, format).is_err(), "{text:?}");
+        assert!(cases::load(text, format, Reading::AsWritten).is_err(), "{text:?}");
     }
-    assert_eq!(cases::load("[]", Format::Json).map(|cases| cases.len()).ok(), Some(0));
+    assert_eq!(cases::load("[]", Format::Json, Reading::AsWritten).map(|cases| cases.len()).ok(), Some(0));
 }
 
 proptest! {
     #[test]
     fn any_text_gives_an_answer(text in "\\PC{0,200}") {
         for format in [Format::Json, Format::Yaml, Format::Toml] {
-            let _ = cases::load(&text, format);
+            let _ = cases::load(&text, format, Reading::AsWritten);
         }
     }
 
@@ -157,7 +168,7 @@ proptest! {
         bytes[at] = byte;
         let changed = String::from_utf8(bytes).unwrap();
         for text in [&JSON[..at], &changed] {
-            let _ = cases::load(text, Format::Json).map(|cases| cases.iter().map(cases::Case::run).count());
+            let _ = cases::load(text, Format::Json, Reading::AsWritten).map(|cases| cases.iter().map(cases::Case::run).count());
         }
     }
 }

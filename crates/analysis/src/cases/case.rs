@@ -1,9 +1,9 @@
 //! A case, read from its tree.
 
 use super::grants::{self, CaseGrants};
-use super::reader::{At, Fault};
+use super::reader::{At, Fault, Reading};
 use super::request::{self, CaseRequest};
-use gatekey_policy::{Attachment, Kind, Level, Mode, Outcome, Policy};
+use gatekey_policy::{Attachment, Kind, Level, Mode, Outcome, Policy, PolicyError};
 use gatekey_types::GrantId;
 use std::sync::Arc;
 
@@ -141,16 +141,22 @@ fn expectation(at: &At<'_>) -> Result<Expectation, Fault> {
     })
 }
 
-/// Reads a policy as strictly as AWS would; its own fault is placed within the file.
+/// Reads a policy; its own fault is placed within the file.
 fn policy(at: &At<'_>, kind: Kind) -> Result<Arc<Policy>, Fault> {
     at.members()?;
-    Policy::parse(&at.value.to_string(), kind).map(Arc::new).map_err(|error| Fault {
-        pointer: format!("{}{}", at.pointer, error.at.pointer),
-        message: match error.hint {
-            Some(hint) => format!("{} ({}; {hint})", error.message, error.detail),
-            None => format!("{} ({})", error.message, error.detail),
-        },
-    })
+    let (policy, problems) = Policy::examine(&at.value.to_string(), kind);
+    match problems.into_iter().next().filter(|_| at.reading == Reading::AsWritten) {
+        None => Ok(Arc::new(policy)),
+        Some(problem) => Err(refused(at, &problem)),
+    }
+}
+
+fn refused(at: &At<'_>, problem: &PolicyError) -> Fault {
+    let message = match &problem.hint {
+        Some(hint) => format!("{} ({}; {hint})", problem.message, problem.detail),
+        None => format!("{} ({})", problem.message, problem.detail),
+    };
+    Fault { pointer: format!("{}{}", at.pointer, problem.at.pointer), message }
 }
 
 /// Gives a policy a name: what the case calls it, or its place in the case.

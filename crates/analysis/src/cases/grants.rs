@@ -1,6 +1,6 @@
 //! The grants of a case.
 
-use super::reader::{At, Fault};
+use super::reader::{At, Fault, Reading};
 use crate::nearest::suggestion;
 use gatekey_policy::{Constraints, Grant, GrantQuery, GrantTerms, GrantView, Grants, KmsAction, Party};
 use gatekey_types::{AccountId, Arn, GrantId};
@@ -112,22 +112,23 @@ fn party(at: &At<'_>, principal: &str, service: &str) -> Result<Option<Party>, F
 
 /// `operations` and `constraints`: of a grant, or of one that is asked for.
 pub(super) fn terms(at: &At<'_>) -> Result<GrantTerms, Fault> {
-    let operations: Result<Vec<KmsAction>, Fault> =
-        at.required("operations")?.elements()?.iter().map(operation).collect();
+    let mut operations = Vec::new();
+    for operation in at.required("operations")?.elements()? {
+        operations.extend(self::operation(&operation)?);
+    }
     let constraints = at.member("constraints").map(|at| constraints(&at)).transpose()?.unwrap_or_default();
-    Ok(GrantTerms { operations: operations?.into_iter().collect(), constraints })
+    Ok(GrantTerms { operations: operations.into_iter().collect(), constraints })
 }
 
 /// Any action of KMS. One that no grant can hold counts for nothing, which a case may want to show.
-fn operation(at: &At<'_>) -> Result<KmsAction, Fault> {
+fn operation(at: &At<'_>) -> Result<Option<KmsAction>, Fault> {
     let text = at.text()?;
-    KmsAction::all().find(|facts| facts.name == text).map(|facts| facts.action).ok_or_else(|| {
-        let grantable = KmsAction::all().filter(|facts| facts.grantable);
-        at.fault(format!(
-            "KMS has no operation \"{text}\"{}",
-            suggestion(text, grantable.map(|facts| facts.name))
-        ))
-    })
+    let found = KmsAction::all().find(|facts| facts.name == text).map(|facts| facts.action);
+    if found.is_none() && at.reading == Reading::AsWritten {
+        let grantable = KmsAction::all().filter(|facts| facts.grantable).map(|facts| facts.name);
+        return Err(at.fault(format!("KMS has no operation \"{text}\"{}", suggestion(text, grantable))));
+    }
+    Ok(found)
 }
 
 fn constraints(at: &At<'_>) -> Result<Constraints, Fault> {

@@ -14,6 +14,7 @@ mod run;
 mod tree;
 
 pub use case::{Case, Decision, Expectation};
+pub use reader::Reading;
 pub use run::{CaseResult, Mismatch};
 pub use tree::Format;
 
@@ -53,8 +54,8 @@ const LONGEST: usize = 64 * 1024 * 1024;
 ///
 /// # Errors
 /// The first thing that is wrong, with its place: the text is not of the format, a member is unknown, missing or of the
-/// wrong type, or a policy is one that AWS refuses.
-pub fn load(text: &str, format: Format) -> Result<Vec<Case>, CaseError> {
+/// wrong type, or (unless it is read as stored) a policy is one that AWS refuses.
+pub fn load(text: &str, format: Format, reading: Reading) -> Result<Vec<Case>, CaseError> {
     if text.len() > LONGEST {
         return Err(CaseError {
             message: "the file is too large".to_owned(),
@@ -67,19 +68,19 @@ pub fn load(text: &str, format: Format) -> Result<Vec<Case>, CaseError> {
         pointer: String::new(),
         position: unreadable.at,
     })?;
-    cases(&At::root(&tree)).map_err(|fault| CaseError {
+    cases(&At::root(&tree, reading)).map_err(|fault| CaseError {
         position: tree::position(text, format, &fault.pointer),
         message: fault.message,
         pointer: fault.pointer,
     })
 }
 
-/// Reads one case that is a value already.
+/// Reads one case that is a value already, its policies as stored.
 ///
 /// # Errors
 /// As [`load`], without line and column.
 pub fn from_value(value: &serde_json::Value) -> Result<Case, CaseError> {
-    case::read(&At::root(value)).map_err(|fault| CaseError {
+    case::read(&At::root(value, Reading::AsStored)).map_err(|fault| CaseError {
         message: fault.message,
         pointer: fault.pointer,
         position: None,

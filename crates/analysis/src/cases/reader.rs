@@ -11,16 +11,26 @@ pub(super) struct Fault {
     pub(super) message: String,
 }
 
+/// How strictly policies are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// As AWS does when a policy is written: what it would refuse is refused.
+    AsWritten,
+    /// As policies that were stored once: a statement that AWS would refuse today never allows and always denies.
+    AsStored,
+}
+
 /// A value of the tree and the way to it.
 #[derive(Debug, Clone)]
 pub(super) struct At<'v> {
     pub(super) value: &'v Value,
     pub(super) pointer: String,
+    pub(super) reading: Reading,
 }
 
 impl<'v> At<'v> {
-    pub(super) fn root(value: &'v Value) -> Self {
-        Self { value, pointer: String::new() }
+    pub(super) fn root(value: &'v Value, reading: Reading) -> Self {
+        Self { value, pointer: String::new(), reading }
     }
 
     pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
@@ -29,7 +39,7 @@ impl<'v> At<'v> {
 
     fn below(&self, step: &str, value: &'v Value) -> Self {
         let step = step.replace('~', "~0").replace('/', "~1");
-        Self { value, pointer: format!("{}/{step}", self.pointer) }
+        Self { value, pointer: format!("{}/{step}", self.pointer), reading: self.reading }
     }
 
     /// The last step of the pointer, to name the value by.
@@ -135,7 +145,7 @@ mod tests {
     #[test]
     fn unknown_members_are_refused_with_the_nearest_known_one() {
         let value = json!({"principle": 1});
-        let fault = At::root(&value).only(&["principal", "action"]).unwrap_err();
+        let fault = At::root(&value, Reading::AsWritten).only(&["principal", "action"]).unwrap_err();
         assert_eq!(fault.pointer, "/principle");
         assert_eq!(fault.message, "unknown member \"principle\" (did you mean \"principal\"?)");
     }
@@ -143,7 +153,7 @@ mod tests {
     #[test]
     fn a_wrong_type_names_the_member() {
         let value = json!({"account": 111122223333_u64});
-        let fault = At::root(&value).text_of("account").unwrap_err();
+        let fault = At::root(&value, Reading::AsWritten).text_of("account").unwrap_err();
         assert!(fault.message.starts_with("account must be a string, and is a number"), "{fault:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use super::grants::{self, CaseGrants};
 use super::principal;
-use super::reader::{At, Fault};
+use super::reader::{At, Fault, Reading};
 use gatekey_policy::{
     Action, ConditionKey, Context, Grant, GrantTerms, KeyName, KmsAction, Mode, Principal, Value, Values,
 };
@@ -69,7 +69,8 @@ pub(super) fn read(request: &At<'_>, mode: Mode, grants: &CaseGrants) -> Result<
 
 fn action(at: &At<'_>) -> Result<Action, Fault> {
     let action: Action = at.parse("an action such as kms:Decrypt")?;
-    if action.kms().is_none() && action.service().eq_ignore_ascii_case("kms") {
+    let unknown = action.kms().is_none() && action.service().eq_ignore_ascii_case("kms");
+    if unknown && at.reading == Reading::AsWritten {
         let name = at.text()?.split_once(':').map_or("", |(_, name)| name);
         let hint = crate::nearest::suggestion(name, KmsAction::all().map(|facts| facts.name));
         return Err(at.fault(format!("KMS has no action \"{name}\"{hint}")));

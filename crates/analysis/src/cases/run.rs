@@ -1,7 +1,7 @@
 //! A case's decision, and what it was to be.
 
 use super::case::{Case, Decision};
-use gatekey_policy::{ControlPolicies, Level, Policies, Request, Resource, Verdict, decide};
+use gatekey_policy::{ControlPolicies, Level, Policies, Request, Resource, decide};
 use gatekey_types::AccountId;
 
 /// How a case came out.
@@ -38,8 +38,11 @@ pub struct Mismatch {
 impl Case {
     /// Decides the case.
     pub fn run(&self) -> CaseResult {
-        let verdict = self.with_question(decide);
-        let message = (!verdict.is_allowed()).then(|| self.message(&verdict));
+        let (verdict, message) = self.with_question(|request, policies| {
+            let verdict = decide(request, policies);
+            let message = (!verdict.is_allowed()).then(|| verdict.message(request, policies));
+            (verdict, message)
+        });
         let decision = Decision::from(verdict.outcome);
         let layer = verdict.layer.name();
         CaseResult {
@@ -75,10 +78,6 @@ impl Case {
             grants: if self.grants.is_empty() { None } else { Some(&self.grants) },
             grant_tokens: &self.grant_tokens,
         }
-    }
-
-    fn message(&self, verdict: &Verdict) -> String {
-        format!("{:?}", verdict.layer)
     }
 
     fn mismatches(&self, decision: Decision, layer: &str, message: Option<&str>) -> Vec<Mismatch> {

@@ -39,8 +39,10 @@ pub(super) fn find(paths: &[PathBuf], is_wanted: fn(&str) -> bool) -> Result<Vec
         // What is named is followed where it leads; within folders links are not, so none can lead in a circle.
         if path.is_dir() {
             walk(path, is_wanted, DEEPEST, &mut found)?;
-        } else {
+        } else if path.exists() || path == Path::new("-") {
             found.push(path.clone());
+        } else {
+            return Err(unreadable(path, &io::ErrorKind::NotFound.into()));
         }
     }
     Ok(found)

@@ -6,7 +6,7 @@ use crate::{
     failure::{Failure, Kind},
     output,
 };
-use gatekey_analysis::cases::{self, Case, CaseResult, Format, junit};
+use gatekey_analysis::cases::{self, Case, CaseResult, Format, Reading, junit};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Print only the cases that fail
     #[arg(long, short)]
     quiet: bool,
+    /// Read policies as if they were stored already: a statement that AWS would refuse never allows and always denies
+    #[arg(long)]
+    stored: bool,
 }
 
 /// A file and how its cases came out.
@@ -38,7 +41,8 @@ struct Tested {
 
 /// Runs the cases.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let tested = test_all(&args.paths)?;
+    let reading = if args.stored { Reading::AsStored } else { Reading::AsWritten };
+    let tested = test_all(&args.paths, reading)?;
     let all = || tested.iter().flat_map(|tested| &tested.cases);
     let failed = all().filter(|(_, result)| !result.passed()).count();
     let summary = format!("{} passed, {failed} failed", all().count() - failed);
@@ -59,9 +63,10 @@ fn is_case_file(name: &str) -> bool {
 }
 
 /// Reads and runs the cases of every file. Every file that cannot be read is told, not only the first.
-fn test_all(paths: &[PathBuf]) -> Result<Vec<Tested>, Failure> {
+fn test_all(paths: &[PathBuf], reading: Reading) -> Result<Vec<Tested>, Failure> {
     let files = files::find(paths, is_case_file)?;
-    let (tested, failures): (Vec<_>, Vec<_>) = files.iter().map(|file| test(file)).partition(Result::is_ok);
+    let (tested, failures): (Vec<_>, Vec<_>) =
+        files.iter().map(|file| test(file, reading)).partition(Result::is_ok);
     let failures: Vec<String> = failures.into_iter().filter_map(Result::err).collect();
     if !failures.is_empty() {
         return Err(Failure::new(Kind::Input, failures.join("\n")));
@@ -75,17 +80,17 @@ fn test_all(paths: &[PathBuf]) -> Result<Vec<Tested>, Failure> {
 }
 
 /// Reads the cases of a file. The error is for people to read, and names the file.
-pub(super) fn load(file: &Path) -> Result<Vec<Case>, String> {
+pub(super) fn load(file: &Path, reading: Reading) -> Result<Vec<Case>, String> {
     let name = file.display();
     let format = Format::of_file_name(&name.to_string()).ok_or_else(|| {
         format!("{name}: what format is this? files of cases end in .json, .yaml, .yml or .toml")
     })?;
     let text = files::read(file).map_err(|failure| failure.message().to_owned())?;
-    cases::load(&text, format).map_err(|error| format!("{name}:{error}"))
+    cases::load(&text, format, reading).map_err(|error| format!("{name}:{error}"))
 }
 
-fn test(file: &Path) -> Result<Tested, String> {
-    let cases = load(file)?;
+fn test(file: &Path, reading: Reading) -> Result<Tested, String> {
+    let cases = load(file, reading)?;
     if let Some(case) = cases.iter().find(|case| case.expect.is_none()) {
         return Err(format!("{}: the case \"{}\" does not say what to expect", file.display(), case.name));
     }
