@@ -193,6 +193,15 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// Whether a key or a family was said to be unknown that is as wanted; a family is shown as a key without its chosen part.
+    pub(crate) fn names_unknown(&self, is_wanted: impl Fn(&ConditionKey<'_>) -> bool) -> bool {
+        self.unknown.iter().any(|unknown| match unknown {
+            UnknownKeys::Key(key) => is_wanted(key),
+            UnknownKeys::Family(family) => is_wanted(&ConditionKey::from(*family)),
+            UnknownKeys::Everything => false,
+        })
+    }
+
     /// Whether all that is neither set nor derived is unknown.
     pub(crate) fn rest_is_unknown(&self) -> bool {
         self.unknown.contains(&UnknownKeys::Everything)

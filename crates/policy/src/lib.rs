@@ -12,7 +12,9 @@ mod error;
 mod facts;
 mod glob;
 mod grant;
+mod grant_index;
 mod grants;
+mod intern;
 pub mod key;
 mod message;
 mod named;
@@ -37,6 +39,8 @@ pub use grant::{
     Constraints, Grant, GrantQuery, GrantTerms, GrantView, Grants, Operations, Party,
     is_child_at_least_as_strict,
 };
+pub use grant_index::GrantIndex;
+pub use intern::Interner;
 pub use key::{ConditionKey, KeyName};
 pub use named::{Named, PrincipalElement, PrincipalMember};
 pub use policy::{
