@@ -26,6 +26,21 @@ pub struct Summary {
     pub unfinished: bool,
 }
 
+/// A sentence for the operator.
+impl core::fmt::Display for Summary {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        if self.last == 0 {
+            return f.write_str("the audit trail has no events yet");
+        }
+        let Self { segments, first, last, .. } = self;
+        write!(f, "verified events {first} to {last} in {segments} segments: none was cut, changed or reordered")?;
+        match self.cuts.len() {
+            0 => Ok(()),
+            crashes => write!(f, "; {crashes} unfinished ends, left by crashes, were put aside"),
+        }
+    }
+}
+
 /// A place where a crash left something unfinished, which was put aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {

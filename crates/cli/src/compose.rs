@@ -5,16 +5,23 @@
 use crate::{
     credentials::RootCredential,
     failure::{Failure, Kind},
+    passphrase,
 };
+use gatekey_audit::{AuditKey, Log, Options, Promise};
+use gatekey_endpoint::Endpoint;
+use gatekey_gate::{Gate, LoadFault, Parts, SetupFault, Trail};
+use gatekey_keyring::Quotas;
+use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
-    Answer, Application, Outcome, RawRequest, Readiness,
-    config::Settings,
-    dispatch::{BoxFuture, Measurement},
+    Application,
+    config::{AuditDurability, Settings, Unseal},
 };
-use gatekey_types::{AccountId, Clock, Entropy};
+use gatekey_store_sqlite::{OpenError, SqliteStore};
+use gatekey_types::{AccountId, Clock, Entropy, Region, RequestId};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use zeroize::Zeroizing;
 
@@ -35,9 +42,36 @@ pub(crate) struct Materials {
 /// lock its account for ever, while one that is known but does not work is replaced by the next attempt.
 pub(crate) type Publish<'a> = &'a dyn Fn(&[RootCredential]) -> Result<(), Failure>;
 
+/// Opened key materials that are kept in memory.
+const CACHED_MATERIALS: usize = 16_384;
+/// How often keys whose day has come are deleted.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// What the data folder holds.
+struct Layout<'a>(&'a Path);
+
+impl Layout<'_> {
+    /// Written last: whatever is before it can be made again.
+    fn initialised(&self) -> PathBuf {
+        self.0.join("initialised")
+    }
+    fn seal(&self) -> PathBuf {
+        self.0.join("seal.json")
+    }
+    fn root_key(&self) -> PathBuf {
+        self.0.join("root.key")
+    }
+    fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+    fn audit(&self) -> PathBuf {
+        self.0.join("audit")
+    }
+}
+
 /// Whether the data folder has been initialised.
 pub(crate) fn is_initialised(folder: &Path) -> bool {
-    folder.join("initialised").exists()
+    Layout(folder).initialised().exists()
 }
 
 /// Makes the root key, the store, and these accounts with an access key for each one's root user.
@@ -46,51 +80,166 @@ pub(crate) fn initialise(
     accounts: &[AccountId],
     publish: Publish<'_>,
 ) -> Result<(), Failure> {
-    // PENDING: the store and the seal.
-    let credential = |account: &AccountId| RootCredential {
-        account: *account,
-        access_key_id: format!("AKIAPENDING0{}", account.as_str()),
-        secret_access_key: Zeroizing::new(
-            materials.entropy.bytes::<20>().iter().map(|byte| format!("{byte:02x}")).collect(),
-        ),
+    let layout = Layout(&materials.folder);
+    let root = match layout.seal().exists() {
+        true => unseal(&materials.folder, &materials.settings)?,
+        false => make_seal(materials)?,
     };
-    publish(&accounts.iter().map(credential).collect::<Vec<_>>())?;
-    std::fs::write(materials.folder.join("initialised"), "")
-        .map_err(|error| Failure::new(Kind::Data, error.to_string()))
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Kind::Other, format!("cannot start the runtime: {error}")))?;
+    runtime.block_on(async {
+        let gate = open_gate(materials, root).await?;
+        make_accounts(&gate, accounts, &materials.settings.region, publish).await
+    })?;
+    std::fs::write(layout.initialised(), "")
+        .map_err(|error| Failure::new(Kind::Data, format!("cannot finish the data folder: {error}")))
+}
+
+fn make_seal(materials: &Materials) -> Result<RootKey, Failure> {
+    let layout = Layout(&materials.folder);
+    if let Unseal::File = materials.settings.unseal
+        && layout.root_key().exists()
+    {
+        // An earlier attempt was broken off before anything was sealed with this key.
+        std::fs::remove_file(layout.root_key()).map_err(|error| {
+            Failure::new(Kind::Data, format!("cannot replace an unused root.key: {error}"))
+        })?;
+    }
+    let unsealer = unsealer(&materials.folder, &materials.settings, true)?;
+    let (seal, root) = SealFile::create(&*unsealer, &*materials.entropy).map_err(sealed)?;
+    seal.save_new(&layout.seal()).map_err(sealed)?;
+    Ok(root)
+}
+
+async fn make_accounts(
+    gate: &Gate,
+    accounts: &[AccountId],
+    region: &Region,
+    publish: Publish<'_>,
+) -> Result<(), Failure> {
+    let keys: Vec<_> = accounts.iter().map(|account| (*account, gate.new_root_key(*account))).collect();
+    let credentials: Vec<RootCredential> = keys
+        .iter()
+        .map(|(account, key)| RootCredential {
+            account: *account,
+            access_key_id: key.id.to_string(),
+            secret_access_key: Zeroizing::new(key.record.secret.expose().to_owned()),
+            region: region.clone(),
+        })
+        .collect();
+    publish(&credentials)?;
+    for (account, key) in &keys {
+        let made = match gate.create_account(*account, "", key).await {
+            // An earlier attempt made the account and was broken off: the key that was just shown must work.
+            Err(SetupFault::Exists(_)) => gate.add_root_key(key).await,
+            made => made,
+        };
+        made.map_err(|fault| Failure::new(Kind::Data, fault.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Opens what was initialised and makes the application. Runs inside the runtime, so it may start tasks.
-pub(crate) async fn open(_materials: &Materials) -> Result<Arc<dyn Application>, Failure> {
-    // PENDING: the services.
-    Ok(Arc::new(Pending))
+pub(crate) async fn open(materials: &Materials) -> Result<Arc<dyn Application>, Failure> {
+    let root = unseal(&materials.folder, &materials.settings)?;
+    let gate = Arc::new(open_gate(materials, root).await?);
+    drop(tokio::spawn(sweep(Arc::clone(&gate))));
+    Ok(Arc::new(Endpoint::new(gate)))
+}
+
+/// Deletes keys whose day has come, for as long as the server runs.
+async fn sweep(gate: Arc<Gate>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        match gate.delete_due_keys().await {
+            Ok(0) => {}
+            Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),
+            Err(fault) => tracing::error!(%fault, "keys that are due could not be deleted; trying again"),
+        }
+    }
+}
+
+async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure> {
+    let layout = Layout(&materials.folder);
+    let store = SqliteStore::open(&layout.store()).map_err(unopened)?;
+    let trail = open_trail(materials, &root)?;
+    let parts = Parts {
+        store: Arc::new(store),
+        root,
+        trail: Arc::new(trail),
+        clock: Arc::clone(&materials.clock),
+        entropy: Arc::clone(&materials.entropy),
+        quotas: Quotas::default(),
+        cached_materials: CACHED_MATERIALS,
+    };
+    Gate::open(parts).await.map_err(unloaded)
+}
+
+/// The audit log as the gate knows it.
+struct AuditTrail(Log);
+
+impl Trail for AuditTrail {
+    fn record(&self, id: RequestId, event: &[u8]) -> Result<(), String> {
+        self.0.record_bytes(id, event).map(|_| ()).map_err(|error| error.to_string())
+    }
+}
+
+fn open_trail(materials: &Materials, root: &RootKey) -> Result<AuditTrail, Failure> {
+    let promise = match materials.settings.audit.durability {
+        AuditDurability::OperatingSystem => Promise::Handed,
+        AuditDurability::Disk => Promise::Synced,
+    };
+    let folder = Layout(&materials.folder).audit();
+    let options = Options { promise, ..Options::default() };
+    let (log, _) = Log::open(&folder, AuditKey::new(&root.audit_key()), options).map_err(|error| {
+        Failure::new(Kind::Data, format!("the audit trail cannot be opened: {error}"))
+            .hint("run: gatekey audit verify")
+    })?;
+    Ok(AuditTrail(log))
 }
 
 /// Verifies the audit trail of a data folder, which may be in use; says what was verified.
-pub(crate) fn verify_audit(_folder: &Path) -> Result<String, Failure> {
-    // PENDING: the audit trail.
-    Err(Failure::new(Kind::Other, "this build keeps no audit trail"))
+pub(crate) fn verify_audit(settings: &Settings) -> Result<String, Failure> {
+    let root = unseal(&settings.data, settings)?;
+    let folder = Layout(&settings.data).audit();
+    let summary = gatekey_audit::verify(&folder, &AuditKey::new(&root.audit_key()))
+        .map_err(|tampering| Failure::new(Kind::Verification, tampering.to_string()))?;
+    Ok(summary.to_string())
 }
 
-/// Stands in until the services are composed: it serves nothing, and says so.
-struct Pending;
-
-impl Application for Pending {
-    fn call(&self, _request: RawRequest) -> BoxFuture<'_, Answer> {
-        Box::pin(async {
-            Answer {
-                status: http::StatusCode::SERVICE_UNAVAILABLE,
-                headers: http::HeaderMap::new(),
-                body: "this build serves no services".into(),
-                outcome: Outcome::unrouted("ServiceUnavailableException"),
-            }
-        })
+fn unsealer(folder: &Path, settings: &Settings, new: bool) -> Result<Box<dyn Unsealer>, Failure> {
+    match &settings.unseal {
+        Unseal::File => Ok(Box::new(KeyFile::new(Layout(folder).root_key()))),
+        Unseal::Passphrase { file } => {
+            let text = passphrase::obtain(file.as_deref(), new)?;
+            Ok(Box::new(Passphrase::new(Zeroizing::new(text.as_bytes().to_vec()))))
+        }
     }
+}
 
-    fn ready(&self) -> Readiness {
-        Readiness::Unready("this build serves no services".to_owned())
-    }
+fn unseal(folder: &Path, settings: &Settings) -> Result<RootKey, Failure> {
+    let seal = SealFile::load(&Layout(folder).seal()).map_err(sealed)?;
+    seal.open(&*unsealer(folder, settings, false)?).map_err(sealed)
+}
 
-    fn measurements(&self) -> Vec<Measurement> {
-        Vec::new()
-    }
+fn sealed(error: UnsealError) -> Failure {
+    Failure::new(Kind::Data, error.to_string())
+}
+
+fn unopened(error: OpenError) -> Failure {
+    Failure::new(Kind::Data, error.to_string())
+}
+
+fn unloaded(fault: LoadFault) -> Failure {
+    let hint = match &fault {
+        LoadFault::Store(_) => "look at the disk and at the permissions of the data folder",
+        LoadFault::Keychain(_) => "the root key and the store must come from the same installation",
+        LoadFault::Tampered(_) => {
+            "put back the newest backup of the whole data folder, and find out who wrote to it"
+        }
+        LoadFault::Unreadable(_) => "start the newer version that wrote it",
+    };
+    Failure::new(Kind::Data, fault.to_string()).hint(hint)
 }

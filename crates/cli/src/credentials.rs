@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Kind};
 use gatekey_server::private_file;
-use gatekey_types::AccountId;
+use gatekey_types::{AccountId, Region};
 use std::{
     fmt::Write as _,
     fs,
@@ -18,6 +18,9 @@ pub(crate) struct RootCredential {
     pub(crate) access_key_id: String,
     /// Its secret.
     pub(crate) secret_access_key: Zeroizing<String>,
+    /// The Region that its profile names: version 1 of the AWS command line and botocore read it here, and not from
+    /// `AWS_REGION`.
+    pub(crate) region: Region,
 }
 
 /// The first line of every file that is written here; a file without it is somebody else's.
@@ -57,9 +60,10 @@ fn render(credentials: &[RootCredential]) -> Zeroizing<String> {
         // Writing to a String cannot fail.
         let _ = writeln!(
             file,
-            "[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}",
+            "[{profile}]\naws_access_key_id = {}\naws_secret_access_key = {}\nregion = {}",
             credential.access_key_id,
-            credential.secret_access_key.as_str()
+            credential.secret_access_key.as_str(),
+            credential.region
         );
     }
     file
@@ -79,6 +83,7 @@ mod tests {
             account: account.parse().unwrap(),
             access_key_id: format!("AKIA{account}"),
             secret_access_key: Zeroizing::new(format!("secret-of-{account}")),
+            region: "us-east-1".parse().unwrap(),
         }
     }
 
@@ -87,7 +92,7 @@ mod tests {
         let file = render(&[credential("111122223333"), credential("444455556666")]);
         let profiles: Vec<&str> = file.lines().filter(|line| line.starts_with('[')).collect();
         assert_eq!(profiles, ["[default]", "[root-111122223333]", "[root-444455556666]"]);
-        assert!(file.contains("[default]\naws_access_key_id = AKIA111122223333\naws_secret_access_key = secret-of-111122223333\n"));
+        assert!(file.contains("[default]\naws_access_key_id = AKIA111122223333\naws_secret_access_key = secret-of-111122223333\nregion = us-east-1\n"));
     }
 
     #[test]

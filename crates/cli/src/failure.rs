@@ -25,10 +25,6 @@ pub(crate) enum Kind {
     /// An address cannot be listened on.
     Address = 5,
     /// A verification found a change.
-    #[expect(
-        dead_code,
-        reason = "the audit trail is verified by the application, which is composed elsewhere"
-    )]
     Verification = 6,
 }
 

@@ -6,7 +6,6 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 /// Reads the passphrase from the file, or asks for it on the terminal; twice if it is `new`.
-#[expect(dead_code, reason = "called by the composition of the sealed store")]
 pub(crate) fn obtain(file: Option<&Path>, new: bool) -> Result<Zeroizing<String>, Failure> {
     match file {
         Some(path) => from_file(path),

@@ -29,6 +29,9 @@ pub struct Denied {
     pub message: String,
 }
 
+/// How a denial is put into words.
+type Wording = fn(&Verdict, &Request<'_>, &Policies<'_>) -> String;
+
 /// What an action is about to be done to.
 #[derive(Clone, Copy)]
 enum Target<'a> {
@@ -53,13 +56,8 @@ impl Passage<'_> {
             context.set(KeyName::KmsRequestAlias, alias.as_str().to_owned());
         }
         let policy = found.key.policy.as_ref().map(|policy| &*policy.compiled);
-        self.decide(action, Target::Key(&found.key), policy, context).map_err(|mut denied| {
-            if found.by_ciphertext {
-                let resource = "on the resource associated with this ciphertext because";
-                denied.message = denied.message.replace("on this resource because", resource);
-            }
-            denied
-        })
+        let wording = if found.by_ciphertext { Verdict::message_about_ciphertext } else { Verdict::message };
+        self.decide(action, Target::Key(&found.key), policy, context, wording)
     }
 
     /// May the caller do this, which acts on no key (`CreateKey`, `ListKeys`, `GenerateRandom` ...)?
@@ -71,7 +69,7 @@ impl Passage<'_> {
         action: KmsAction,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
-        self.decide(action, Target::Nothing, None, context)
+        self.decide(action, Target::Nothing, None, context, Verdict::message)
     }
 
     /// May the caller do this to the alias? Identity policies alone decide; the key is a check of its own.
@@ -80,7 +78,7 @@ impl Passage<'_> {
     /// Access is denied; the text is AWS's.
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
         let arn = alias.to_arn();
-        self.decide(action, Target::Alias(&arn), None, Context::new())
+        self.decide(action, Target::Alias(&arn), None, Context::new(), Verdict::message)
     }
 
     /// Would the caller, coming again just like this, be allowed PutKeyPolicy under the *new* policy? AWS's lockout
@@ -98,12 +96,13 @@ impl Passage<'_> {
         target: Target<'_>,
         policy: Option<&Policy>,
         mut context: Context<'_>,
+        wording: Wording,
     ) -> Result<Allowed, Denied> {
         let verdict = self.verdict(action, target, policy, &mut context);
         self.draft.decided(action, &verdict);
         let message = (!verdict.is_allowed()).then(|| {
             let action = Action::from(action);
-            message(&verdict, &self.request(&action, target, &context))
+            wording(&verdict, &self.request(&action, target, &context), &self.policies(policy))
         });
         match verdict.into_permit() {
             Some(permit) => Ok(Allowed { permit }),
@@ -189,14 +188,4 @@ impl Passage<'_> {
             context.set(ConditionKey::of(KeyName::AwsResourceTag, name.clone()), value.clone());
         }
     }
-}
-
-/// The denial's text.
-fn message(verdict: &Verdict, request: &Request<'_>) -> String {
-    let who = request.principal.display_name();
-    let (action, resource) = (request.action, request.resource.text());
-    let layer = verdict.layer.name();
-    format!(
-        "User: {who} is not authorized to perform: {action} on resource: {resource} because no {layer} policy allows the {action} action"
-    )
 }

@@ -17,18 +17,37 @@ pub enum SetupFault {
 }
 
 impl Gate {
-    /// Makes an account and a first access key for its root user. The key is shown here and never again.
+    /// Makes a fresh access key for an account's root user. It works once [`Gate::add_root_key`] has stored it, so its
+    /// owner can be told of it first.
+    pub fn new_root_key(&self, account: AccountId) -> NewAccessKey {
+        NewAccessKey::long_term(Owner::Root(account), self.now(), self.entropy())
+    }
+
+    /// Makes an account with a first access key for its root user.
     ///
     /// # Errors
     /// [`SetupFault`]
-    pub async fn create_account(&self, account: AccountId, name: &str) -> Result<NewAccessKey, SetupFault> {
+    pub async fn create_account(
+        &self,
+        account: AccountId,
+        name: &str,
+        key: &NewAccessKey,
+    ) -> Result<(), SetupFault> {
         if self.snapshot().directory.has_account(account) {
             return Err(SetupFault::Exists(account));
         }
         let record = AccountRecord { created: self.now(), name: name.to_owned() };
-        let key = NewAccessKey::long_term(Owner::Root(account), self.now(), self.entropy());
         let edits = vec![Edit::insert::<AccountTable>(&account, &record), key.change()];
         self.commits.commit(edits, None).await?;
-        Ok(key)
+        Ok(())
+    }
+
+    /// Adds an access key to an account that there is.
+    ///
+    /// # Errors
+    /// [`SetupFault`]
+    pub async fn add_root_key(&self, key: &NewAccessKey) -> Result<(), SetupFault> {
+        self.commits.commit(vec![key.change()], None).await?;
+        Ok(())
     }
 }

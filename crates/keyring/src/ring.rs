@@ -283,6 +283,16 @@ impl Keyring {
             .filter(move |key| !key.is_deleted(now))
     }
 
+    /// How many keys there are in all.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
     /// How many customer managed keys an account has in a Region.
     pub fn count_of(&self, account: AccountId, region: &Region) -> usize {
         self.counts.get(&(account, region.clone())).copied().unwrap_or_default()

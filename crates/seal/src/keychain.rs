@@ -11,7 +11,8 @@ const FORMAT: u8 = 1;
 /// Format, number of the domain key, version.
 const HEADER: usize = 1 + 4 + 8;
 
-/// The key above all others. It seals the domain keys, and nothing else; it is itself sealed in `seal.json`.
+/// The key above all others. It seals the domain keys, and nothing else; the audit key is derived from it. It is itself
+/// sealed in `seal.json`.
 pub struct RootKey(RecordKey);
 
 impl RootKey {
@@ -26,6 +27,11 @@ impl RootKey {
 
     pub(crate) fn key(&self) -> &RecordKey {
         &self.0
+    }
+
+    /// The key that authenticates the audit log: derived, so that the log can be verified without the store.
+    pub fn audit_key(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.fingerprint(b"gatekey audit key v1", &[]).0)
     }
 }
 

@@ -17,6 +17,6 @@ pub(super) enum Command {
 /// Does what was asked.
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
     let Command::Verify { flags } = command;
-    let verified = compose::verify_audit(&flags.settings()?.data)?;
+    let verified = compose::verify_audit(&flags.settings()?)?;
     output::result(&format!("{verified}\n"))
 }

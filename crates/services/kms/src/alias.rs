@@ -51,8 +51,11 @@ pub(crate) fn present<E: From<NotFoundException>>(
 /// The quota of aliases on one key.
 pub(crate) fn room<E: From<LimitExceededException>>(passage: &Passage<'_>, found: &Found) -> Result<(), E> {
     let most = passage.quotas().aliases_per_key;
-    if passage.snapshot().keyring.aliases_of(&found.key.arn).count() >= most {
-        let text = format!("The KMS key {} has the maximum of {most} aliases.", found.key.arn);
+    let count = passage.snapshot().keyring.aliases_of(&found.key.arn).count();
+    if count >= most {
+        let text = format!(
+            "Aliases per key quota for this account in this region is {most}, current usage is {count}."
+        );
         return Err(LimitExceededException::new(text).into());
     }
     Ok(())

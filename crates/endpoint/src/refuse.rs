@@ -1,0 +1,46 @@
+//! Answers to what is no request of any service, in the forms that AWS's front end gives them.
+
+use gatekey_model::{ApiError, CommonError, common, kms};
+use gatekey_server::{Answer, Outcome};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+
+/// An answer of the wire as the server sends it.
+pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Answer {
+    let mut headers = HeaderMap::with_capacity(2 + answer.headers.len());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
+            headers.insert(name, value);
+        }
+    }
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    Answer { status, headers, body: answer.body.into(), outcome }
+}
+
+/// An error that any operation may give, before one was recognised.
+pub(crate) fn common(error: impl Into<CommonError>) -> Answer {
+    let error = error.into();
+    to_server(gatekey_wire::json::error_answer(&kms::SERVICE, &error), Outcome::unrouted(error.code()))
+}
+
+/// There is no such operation, or none is named.
+pub(crate) fn no_operation() -> Answer {
+    common(common::UnknownOperationException::bare())
+}
+
+fn xml(status: StatusCode, body: &'static str, code: &'static str) -> Answer {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    Answer { status, headers, body: body.into(), outcome: Outcome::unrouted(code) }
+}
+
+/// Only POST asks for an operation.
+pub(crate) fn not_post() -> Answer {
+    let body = "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n";
+    xml(StatusCode::FORBIDDEN, body, "AccessDeniedException")
+}
+
+/// The body is in no protocol that is served here.
+pub(crate) fn wrong_content_type() -> Answer {
+    xml(StatusCode::NOT_FOUND, "<UnknownOperationException/>\n", "UnknownOperationException")
+}
