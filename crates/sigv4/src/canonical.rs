@@ -59,6 +59,10 @@ pub(crate) fn string_to_sign(
 /// Appends the path with dot segments and doubled slashes resolved, then encoded. It came encoded once, so a `%` is
 /// encoded again: that is the rule of every service but S3.
 fn push_path(path: &str, out: &mut Vec<u8>) {
+    // Nearly every request.
+    if path == "/" {
+        return out.push(b'/');
+    }
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/') {
         match segment {
@@ -83,12 +87,16 @@ pub(crate) fn path_is_lawful(path: &str) -> bool {
     path.len() <= limits::PATH && (path.is_empty() || path.starts_with('/'))
 }
 
-fn push_hex(bytes: &[u8], out: &mut Vec<u8>) {
+fn push_hex(bytes: &[u8; 32], out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |n: u8| DIGITS.get(usize::from(n)).copied().unwrap_or(b'0');
-    for byte in bytes {
-        out.extend([digit(byte >> 4), digit(byte & 15)]);
+    let mut text = [0; 64];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        if let [high, low] = pair {
+            *high = DIGITS.get(usize::from(byte >> 4)).copied().unwrap_or_default();
+            *low = DIGITS.get(usize::from(byte & 15)).copied().unwrap_or_default();
+        }
     }
+    out.extend_from_slice(&text);
 }
 
 #[cfg(test)]

@@ -50,20 +50,19 @@ impl<'a> Headers<'a> {
 /// The client's list of signed headers: lower-case, in ascending order, each once, and each in the request.
 pub(crate) struct SignedHeaders<'a> {
     text: &'a str,
+    names: Vec<&'a str>,
 }
 
 impl<'a> SignedHeaders<'a> {
     /// Reads the list and holds it against the request. AWS requires `host` and every `x-amz-` header to be signed.
     pub(crate) fn check(text: &'a str, headers: Headers<'_>) -> Result<Self, SignatureError> {
-        let list = Self { text };
         let refuse = |text: String| Err(SignatureError::mismatch(text));
-        if list.names().count() > limits::SIGNED_HEADERS {
+        if text.bytes().filter(|byte| *byte == b';').count() >= limits::SIGNED_HEADERS {
             return refuse("Too many signed headers.".into());
         }
+        let list = Self { text, names: text.split(';').collect() };
         if !list.contains("host") {
-            return refuse(
-                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into(),
-            );
+            return refuse("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into());
         }
         if !list.names().all(is_lower_case_name) || !list.names().is_sorted_by(|a, b| a < b) {
             return refuse("'SignedHeaders' must be lower-case names in ascending order, each once.".into());
@@ -84,7 +83,7 @@ impl<'a> SignedHeaders<'a> {
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.text.split(';')
+        self.names.iter().copied()
     }
 
     fn contains(&self, name: &str) -> bool {
@@ -113,14 +112,14 @@ pub(crate) fn canonical_values(headers: Headers<'_>, name: &str, out: &mut Vec<u
     }
 }
 
-fn push_squeezed(value: &[u8], out: &mut Vec<u8>) {
-    let mut after_space = false;
-    for &byte in value {
-        if !(byte == b' ' && after_space) {
-            out.push(byte);
-        }
-        after_space = byte == b' ';
+fn push_squeezed(mut value: &[u8], out: &mut Vec<u8>) {
+    while let Some(double) = value.windows(2).position(|two| two == b"  ") {
+        let (before, after) = value.split_at(double + 1);
+        out.extend_from_slice(before);
+        let spaces = after.iter().take_while(|byte| **byte == b' ').count();
+        value = after.split_at(spaces).1;
     }
+    out.extend_from_slice(value);
 }
 
 #[cfg(test)]
