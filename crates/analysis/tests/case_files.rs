@@ -1,5 +1,7 @@
 //! Files of cases: three formats, one meaning; and nothing wrong goes unseen.
 
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as tests do")]
+
 use gatekey_analysis::cases::{self, CaseError, Format, Reading};
 use proptest::prelude::*;
 

@@ -231,10 +231,9 @@ fn nobody(subject: &Subject<'_>, control: &Control, found: &mut Found<'_>) {
 
 fn only_a_session(subject: &Subject<'_>, control: &Control, found: &mut Found<'_>) {
     let holders = control.holders(PUT);
-    if let Some((first, _)) = holders.first() {
-        if holders.iter().all(|(holder, _)| holder.kind == CandidateKind::Session) {
-            found.whole(subject.document, format!("only the session {} can change the policy", first.name));
-        }
+    let sessions_only = holders.iter().all(|(holder, _)| holder.kind == CandidateKind::Session);
+    if let Some((first, _)) = holders.first().filter(|_| sessions_only) {
+        found.whole(subject.document, format!("only the session {} can change the policy", first.name));
     }
 }
 
@@ -350,10 +349,10 @@ fn delegation_undoes_separation(subject: &Subject<'_>, control: &Control, found:
 }
 
 fn single_administrator(subject: &Subject<'_>, control: &Control, found: &mut Found<'_>) {
-    if let [(only, _)] = control.holders(PUT).as_slice() {
-        if only.kind == CandidateKind::Named {
-            found.whole(subject.document, format!("only {} can change the policy", only.name));
-        }
+    if let [(only, _)] = control.holders(PUT).as_slice()
+        && only.kind == CandidateKind::Named
+    {
+        found.whole(subject.document, format!("only {} can change the policy", only.name));
     }
 }
 
@@ -366,12 +365,12 @@ fn root_without_rights(subject: &Subject<'_>, control: &Control, found: &mut Fou
 }
 
 fn blind_administrators(subject: &Subject<'_>, control: &Control, found: &mut Found<'_>) {
-    for candidate in named(control).filter(|candidate| control.has(candidate, &[PUT])) {
-        if !control.has(candidate, &["GetKeyPolicy"]) {
-            if let Some(statement) = giving(subject, candidate, PUT) {
-                let message = format!("{} can replace the policy and not read it", candidate.name);
-                found.at(actions_of(statement), message);
-            }
+    let blind =
+        |candidate: &&Candidate| control.has(candidate, &[PUT]) && !control.has(candidate, &["GetKeyPolicy"]);
+    for candidate in named(control).filter(blind) {
+        if let Some(statement) = giving(subject, candidate, PUT) {
+            let message = format!("{} can replace the policy and not read it", candidate.name);
+            found.at(actions_of(statement), message);
         }
     }
 }

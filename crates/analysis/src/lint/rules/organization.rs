@@ -82,9 +82,9 @@ fn rcp_principal(subject: &Subject<'_>, found: &mut Found<'_>) {
 /// Whether a statement leaves AWS's services alone: by saying so, or by demanding something that only people have.
 fn spares_services(statement: &Statement) -> bool {
     let identifying = ["aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalOrgID", "aws:PrincipalType"];
-    let demands = |key: &&str| statement.tests.iter().any(|test| test.is_on(key) && test.is_positive());
+    let demands = |key: &str| statement.tests.iter().any(|test| test.is_on(key) && test.is_positive());
     let exempts = ["aws:PrincipalIsAWSService", "aws:PrincipalServiceName"];
-    exempts.iter().any(|key| statement.tests_key(key)) || identifying.iter().any(|key| demands(&key))
+    exempts.iter().any(|key| statement.tests_key(key)) || identifying.iter().any(|key| demands(key))
 }
 
 fn rcp_denies_services(subject: &Subject<'_>, found: &mut Found<'_>) {
