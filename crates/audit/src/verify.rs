@@ -33,7 +33,10 @@ impl core::fmt::Display for Summary {
             return f.write_str("the audit trail has no events yet");
         }
         let Self { segments, first, last, .. } = self;
-        write!(f, "verified events {first} to {last} in {segments} segments: none was cut, changed or reordered")?;
+        write!(
+            f,
+            "verified events {first} to {last} in {segments} segments: none was cut, changed or reordered"
+        )?;
         match self.cuts.len() {
             0 => Ok(()),
             crashes => write!(f, "; {crashes} unfinished ends, left by crashes, were put aside"),

@@ -8,8 +8,9 @@ use crate::{
     snapshot::Snapshots,
 };
 use gatekey_crypto::{KeyMaterial, KeySpec};
-use gatekey_keyring::{Interner, Key, MaterialRecord, Quotas};
+use gatekey_keyring::{Key, MaterialRecord, Quotas};
 use gatekey_model::OperationInfo;
+use gatekey_policy::Interner;
 use gatekey_seal::{Keychain, RootKey, SealBroken};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};

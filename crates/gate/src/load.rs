@@ -6,7 +6,8 @@ use crate::{
     snapshot::{Row, Snapshot},
 };
 use gatekey_directory::Directory;
-use gatekey_keyring::{Interner, Keyring};
+use gatekey_keyring::Keyring;
+use gatekey_policy::Interner;
 use gatekey_seal::{Keychain, Place, RootKey, StoredKeychain};
 use gatekey_store::{Batch, Record, Revision, Span, Store, table::Table};
 use gatekey_types::{Entropy, RequestId};

@@ -1,6 +1,7 @@
 use arc_swap::{ArcSwap, Guard};
 use gatekey_directory::Directory;
-use gatekey_keyring::{Interner, Keyring};
+use gatekey_keyring::Keyring;
+use gatekey_policy::Interner;
 use gatekey_store::Revision;
 use std::sync::Arc;
 

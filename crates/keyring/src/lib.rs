@@ -20,7 +20,7 @@ pub use key::{Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usabl
 pub use lifecycle::{NewKey, Tags, new_alias, retargeted};
 pub use managed::{ManagedAlias, managed_alias, managed_aliases};
 pub use material::{MaterialRecord, MaterialTable};
-pub use policy::{Interner, KeyPolicy, PolicyRecord, PolicyTable, default_policy};
+pub use policy::{KeyPolicy, PolicyRecord, PolicyTable, default_policy};
 pub use quota::Quotas;
 pub use ring::{KeySelector, Keyring, Page, Unreadable};
 pub use spec::{KeySpec, KeyUsage, Origin};

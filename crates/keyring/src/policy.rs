@@ -59,54 +59,9 @@ pub fn default_policy(account: AccountId, region: &Region) -> String {
     )
 }
 
-/// The compiled policies that are in use, so that a million keys under one document share one.
-#[derive(Default, Debug)]
-pub struct Interner {
-    known: Mutex<HashMap<String, Weak<Policy>>>,
-}
-
-/// After so many new documents, those that nobody uses any more are forgotten.
-const SWEEP: usize = 1024;
-
-impl Interner {
-    /// The compiled form of a stored policy.
-    pub fn stored(&self, record: &PolicyRecord) -> Arc<Policy> {
-        let fresh = || Arc::new(Policy::read_stored(&record.document, Kind::Key, record.pins.clone()));
-        if !record.pins.is_empty() {
-            // Pins differ even where documents are equal, and such documents are rarely shared.
-            return fresh();
-        }
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(policy) = known.get(&record.document).and_then(Weak::upgrade) {
-            return policy;
-        }
-        if known.len() % SWEEP == SWEEP - 1 {
-            known.retain(|_, policy| policy.strong_count() > 0);
-        }
-        let policy = fresh();
-        known.insert(record.document.clone(), Arc::downgrade(&policy));
-        policy
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn equal_documents_share_one_compiled_policy() {
-        let interner = Interner::default();
-        let document = default_policy("111122223333".parse().unwrap(), &"us-east-1".parse().unwrap());
-        let record =
-            PolicyRecord { document, pins: Pins::new(), author: "a".into(), put: Timestamp::from_seconds(0) };
-        let first = interner.stored(&record);
-        assert!(Arc::ptr_eq(
-            &first,
-            &interner.stored(&PolicyRecord { author: "b".into(), ..record.clone() })
-        ));
-        let other = PolicyRecord { document: record.document.replace("Enable", "enable"), ..record };
-        assert!(!Arc::ptr_eq(&first, &interner.stored(&other)));
-    }
 
     #[test]
     fn the_default_policy_names_the_account_in_its_own_partition() {

@@ -1,8 +1,9 @@
 use crate::{
-    AliasRecord, AliasTable, Interner, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord, KeyTable,
-    MaterialRecord, MaterialTable, PolicyRecord, PolicyTable,
+    AliasRecord, AliasTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord, KeyTable, MaterialRecord,
+    MaterialTable, PolicyRecord, PolicyTable,
 };
 use core::ops::Bound;
+use gatekey_policy::{Interner, Kind};
 use gatekey_store::{Revision, table::Table};
 use gatekey_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, KeyMaterialId, Region, Timestamp};
 use imbl::{OrdMap, OrdSet};
@@ -197,7 +198,7 @@ impl Keyring {
     ) {
         let Some(key) = self.keys.get_mut(&arn) else { return };
         Arc::make_mut(key).policy = record.map(|record| {
-            let compiled = interner.stored(&record);
+            let compiled = interner.read_stored(&record.document, Kind::Key, &record.pins);
             Arc::new(KeyPolicy { record, revision, compiled })
         });
     }

@@ -1,10 +1,10 @@
 //! The life of keys and aliases: what each change writes, applied again, gives the picture that it should.
 
 use gatekey_keyring::{
-    AliasTable, Interner, Key, KeyFault, KeyManager, KeyRecord, KeySelector, KeySpec, KeyState, KeyUsage,
-    Keyring, MaterialRecord, NewKey, Origin, PolicyRecord, Tags, default_policy, new_alias, retargeted,
+    AliasTable, Key, KeyFault, KeyManager, KeyRecord, KeySelector, KeySpec, KeyState, KeyUsage, Keyring,
+    MaterialRecord, NewKey, Origin, PolicyRecord, Tags, default_policy, new_alias, retargeted,
 };
-use gatekey_policy::Pins;
+use gatekey_policy::{Interner, Pins};
 use gatekey_store::{
     Revision,
     table::{Edit, Fate},
