@@ -62,7 +62,9 @@ impl<'a> SignedHeaders<'a> {
         }
         let list = Self { text, names: text.split(';').collect() };
         if !list.contains("host") {
-            return refuse("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into());
+            return refuse(
+                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into(),
+            );
         }
         if !list.names().all(is_lower_case_name) || !list.names().is_sorted_by(|a, b| a < b) {
             return refuse("'SignedHeaders' must be lower-case names in ascending order, each once.".into());

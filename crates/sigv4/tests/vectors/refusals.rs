@@ -214,6 +214,33 @@ fn each_defect_has_awss_code_and_text() {
     }
 }
 
+/// The signature itself is right for the scope it names, so nothing but the check of the scope can refuse.
+#[test]
+fn each_part_of_the_scope_is_refused_by_itself() {
+    let lines = format!("host:localhost\nx-amz-date:{DATE}\n");
+    let canonical = format!("POST\n/\n\n{lines}\nhost;x-amz-date\n{}", body_hash());
+    let send = |scope: &str| {
+        let signature = sign(&canonical, DATE, scope);
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={ID}/{scope}, SignedHeaders=host;x-amz-date, Signature={signature}"
+        );
+        Draft::good().without("authorization").with("authorization", &authorization)
+    };
+    assert!(send(SCOPE).is_accepted_at(NOW));
+    for (scope, text) in [
+        ("20150829/us-east-1/kms/aws4_request", "Date in Credential scope does not match"),
+        ("20150830//kms/aws4_request", "Credential should be scoped to a valid region"),
+        ("20150830/US-EAST-1/kms/aws4_request", "Credential should be scoped to a valid region"),
+        ("20150830/us-east-1/KMS/aws4_request", "Credential should be scoped to correct service"),
+        ("20150830/us-east-1/s3/aws4_request", "Credential should be scoped to correct service"),
+        ("20150830/us-east-1/kms/aws4_requesT", "Credential should be scoped with a valid terminator"),
+        ("20150830/us-east-1/kms/aws4_request/", "Credential must have exactly 5"),
+    ] {
+        let (_, message) = send(scope).refusal();
+        assert!(message.starts_with(text), "{scope}: {message}");
+    }
+}
+
 type Spoil = fn(Draft) -> Draft;
 
 /// Each draft has the defect of its own line and those of all lines below, so the first check must speak.
