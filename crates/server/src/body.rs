@@ -7,7 +7,13 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Incoming};
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
@@ -39,23 +45,26 @@ pub(crate) struct Whole {
     _room: Option<OwnedSemaphorePermit>,
 }
 
-/// Reads a body to its end.
+/// Reads a body to its end. One that announces more than the cap is refused before a byte of it is read.
 ///
-/// One that announces more than the cap is refused before a byte of it is read. On refusal the body comes back, to
-/// be [lingered over](linger).
-pub(crate) async fn read(
-    mut body: Incoming,
-    limits: &Limits,
-    budget: &Budget,
-) -> Result<Whole, (Refusal, Incoming)> {
+/// Whoever is refused still has the body, to [linger] over.
+pub(crate) async fn read(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result<Whole, Refusal> {
     if body.is_end_stream() {
         return Ok(Whole { bytes: Bytes::new(), _room: None });
     }
-    match timeout(limits.body_deadline, gather(&mut body, limits, budget)).await {
-        Ok(Ok(whole)) => Ok(whole),
-        Ok(Err(refusal)) => Err((refusal, body)),
-        Err(_) => Err((Refusal::BodyTooSlow, body)),
+    let mut gathering = pin!(gather(body, limits, budget));
+    // Almost every body is there already; only for the others is a timer worth its price.
+    match poll_once(gathering.as_mut()).await {
+        Poll::Ready(done) => done,
+        Poll::Pending => {
+            Box::pin(timeout(limits.body_deadline, gathering)).await.unwrap_or(Err(Refusal::BodyTooSlow))
+        }
     }
+}
+
+/// Polls a future once, with the waker of the task that will await it.
+async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
 }
 
 async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result<Whole, Refusal> {

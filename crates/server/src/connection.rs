@@ -87,6 +87,7 @@ impl Port {
             connection: Arc::new(Connection { peer, local: self.local, tls }),
             pulse: pulse.clone(),
             door: self.door,
+            tally: self.front.metrics.tally(),
         });
         let service = service_fn(move |request| exchange.clone().answer(request));
         let mut conversation = pin!(self.http.serve_connection(TokioIo::new(stream), service));

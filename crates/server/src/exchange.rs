@@ -5,7 +5,7 @@ use crate::{
     cors,
     dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness},
     limits::{Limits, MAX_HEADER_FIELDS},
-    metrics::{self, Metrics},
+    metrics::{self, Metrics, Tally},
     pulse::Pulse,
     refusal::{Dialect, Refusal},
     request_ids::RequestIds,
@@ -55,6 +55,7 @@ pub(crate) struct Exchange {
     pub(crate) connection: Arc<Connection>,
     pub(crate) pulse: Arc<Pulse>,
     pub(crate) door: Door,
+    pub(crate) tally: Tally,
 }
 
 impl Exchange {
@@ -66,14 +67,19 @@ impl Exchange {
         let begun = Instant::now();
         let _in_flight = self.pulse.begin(request.version() == Version::HTTP_2);
         let id = self.front.ids.next();
-        let (head, body) = request.into_parts();
-        let cors = cors::headers_for(&head.method, &head.headers);
+        let cors = cors::headers_for(request.method(), request.headers());
         let answer = match self.door {
-            Door::Services => self.serve(id, head, body).await,
-            Door::Operations => self.operate(&head),
+            Door::Services => self.serve(id, request).await,
+            Door::Operations => self.operate(&request),
         };
+        self.note(id, &answer, begun);
+        Ok(finish(answer, id, cors))
+    }
+
+    /// Counts an answer and logs it.
+    fn note(&self, id: RequestId, answer: &Answer, begun: Instant) {
         if self.door == Door::Services {
-            self.front.metrics.answered(answer.outcome, begun.elapsed());
+            self.tally.answered(answer.outcome, begun.elapsed());
         }
         tracing::debug!(
             request = %id,
@@ -83,22 +89,21 @@ impl Exchange {
             peer = %self.connection.peer,
             "answered"
         );
-        Ok(finish(answer, id, cors))
     }
 
-    async fn serve(&self, id: RequestId, head: request::Parts, body: Incoming) -> Answer {
-        match route(&head) {
+    async fn serve(&self, id: RequestId, request: Request<Incoming>) -> Answer {
+        match route(&request) {
             Route::Health => plain(StatusCode::OK, "ok\n"),
             Route::Readiness => self.front.readiness(),
             Route::Preflight => plain(StatusCode::OK, ""),
-            Route::Refused(refusal) => refusal.answer(Dialect::of(&head.headers)),
-            Route::Application => self.pass_on(id, head, body).await,
+            Route::Refused(refusal) => refusal.answer(Dialect::of(request.headers())),
+            Route::Application => self.pass_on(id, request).await,
         }
     }
 
     /// What an operator's listener answers.
-    fn operate(&self, head: &request::Parts) -> Answer {
-        match (&head.method, head.uri.path()) {
+    fn operate(&self, request: &Request<Incoming>) -> Answer {
+        match (request.method(), request.uri().path()) {
             (&(Method::GET | Method::HEAD), "/metrics") => self.front.metrics_page(),
             (&(Method::GET | Method::HEAD), "/healthz") => plain(StatusCode::OK, "ok\n"),
             (&(Method::GET | Method::HEAD), "/readyz") => self.front.readiness_in_words(),
@@ -107,40 +112,36 @@ impl Exchange {
         }
     }
 
-    async fn pass_on(&self, id: RequestId, mut head: request::Parts, body: Incoming) -> Answer {
-        let whole = match body::read(body, &self.front.limits, &self.front.budget).await {
+    async fn pass_on(&self, id: RequestId, mut request: Request<Incoming>) -> Answer {
+        let dialect = Dialect::of(request.headers());
+        let whole = match body::read(request.body_mut(), &self.front.limits, &self.front.budget).await {
             Ok(whole) => whole,
-            Err((refusal, rest)) => {
-                if head.version != Version::HTTP_2 {
-                    tokio::spawn(body::linger(rest));
+            Err(refusal) => {
+                if request.version() != Version::HTTP_2 {
+                    tokio::spawn(body::linger(request.into_body()));
                 }
-                return refusal.answer(Dialect::of(&head.headers));
+                return refusal.answer(dialect);
             }
         };
+        let call = self.front.call(self.raw(id, request, whole.bytes.clone()));
+        call.await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
+    }
+
+    fn raw(&self, id: RequestId, request: Request<Incoming>, body: Bytes) -> RawRequest {
+        let (mut head, _) = request.into_parts();
         name_host(&mut head);
-        let dialect = Dialect::of(&head.headers);
-        let request = RawRequest {
-            id,
-            method: head.method,
-            uri: head.uri,
-            version: head.version,
-            headers: head.headers,
-            body: whole.bytes.clone(),
-            connection: self.connection.clone(),
-        };
-        self.front.call(request).await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
+        let request::Parts { method, uri, version, headers, .. } = head;
+        RawRequest { id, method, uri, version, headers, body, connection: self.connection.clone() }
     }
 }
 
 impl Front {
     /// The application's answer, or `None` if it panicked.
-    async fn call(&self, request: RawRequest) -> Option<Answer> {
+    fn call(&self, request: RawRequest) -> impl Future<Output = Option<Answer>> {
         let id = request.id;
-        let mut answer = match catch_unwind(AssertUnwindSafe(|| self.application.call(request))) {
-            Ok(answer) => answer,
-            Err(_) => return broken(id),
-        };
+        let mut answer = catch_unwind(AssertUnwindSafe(|| self.application.call(request))).ok();
         std::future::poll_fn(move |cx| {
+            let Some(answer) = &mut answer else { return Poll::Ready(broken(id)) };
             // Nothing of the future is looked at again after it panicked.
             match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
                 Ok(Poll::Pending) => Poll::Pending,
@@ -148,7 +149,6 @@ impl Front {
                 Err(_) => Poll::Ready(broken(id)),
             }
         })
-        .await
     }
 
     fn state(&self) -> Readiness {
@@ -196,17 +196,17 @@ enum Route {
     Application,
 }
 
-fn route(head: &request::Parts) -> Route {
-    if head.headers.len() > MAX_HEADER_FIELDS {
+fn route<B>(request: &Request<B>) -> Route {
+    if request.headers().len() > MAX_HEADER_FIELDS {
         return Route::Refused(Refusal::TooManyHeaders);
     }
-    match (&head.method, head.uri.path()) {
+    match (request.method(), request.uri().path()) {
         (&Method::POST, _) => Route::Application,
         (&Method::OPTIONS, _) => Route::Preflight,
         (&(Method::GET | Method::HEAD), "/healthz") => Route::Health,
         (&(Method::GET | Method::HEAD), "/readyz") => Route::Readiness,
         // The query services take their operation from the query too: a presigned GetCallerIdentity is a GET.
-        (_, "/") if !names_action(head.uri.query()) => Route::Refused(Refusal::NoOperation),
+        (_, "/") if !names_action(request.uri().query()) => Route::Refused(Refusal::NoOperation),
         _ => Route::Application,
     }
 }
@@ -248,8 +248,7 @@ mod tests {
     use super::*;
 
     fn routed(method: Method, target: &str) -> Route {
-        let request = Request::builder().method(method).uri(target).body(()).unwrap();
-        route(&request.into_parts().0)
+        route(&Request::builder().method(method).uri(target).body(()).unwrap())
     }
 
     #[test]

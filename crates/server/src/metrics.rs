@@ -13,7 +13,10 @@ use prometheus_client::{
     },
     registry::{Registry, Unit},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// The content type of the exposition.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -76,10 +79,18 @@ impl Metrics {
         all.register_collector(Box::new(Reported(application.clone())));
     }
 
-    pub(crate) fn answered(&self, outcome: Outcome, took: Duration) {
+    /// Counts the answers of one connection.
+    pub(crate) fn tally(self: &Arc<Self>) -> Tally {
+        Tally { metrics: self.clone(), last: Mutex::new(None) }
+    }
+
+    fn series(&self, outcome: Outcome) -> Series {
         let Outcome { service, operation, code } = outcome;
-        self.requests.get_or_create(&OutcomeLabels { service, operation, code }).inc();
-        self.latency.get_or_create(&OperationLabels { service, operation }).observe(took.as_secs_f64());
+        Series {
+            outcome,
+            answered: self.requests.get_or_create_owned(&OutcomeLabels { service, operation, code }),
+            latency: self.latency.get_or_create_owned(&OperationLabels { service, operation }),
+        }
     }
 
     /// Counts a connection as open until the guard is dropped.
@@ -102,6 +113,32 @@ impl Metrics {
         // Writing to a String cannot fail.
         let _ = text::encode(&mut page, &self.registry);
         page
+    }
+}
+
+/// Counts the answers of one connection, which mostly are all of one kind: looking the counters up costs more than
+/// counting.
+pub(crate) struct Tally {
+    metrics: Arc<Metrics>,
+    last: Mutex<Option<Series>>,
+}
+
+/// The counters of one kind of answer.
+struct Series {
+    outcome: Outcome,
+    answered: Counter,
+    latency: Histogram,
+}
+
+impl Tally {
+    pub(crate) fn answered(&self, outcome: Outcome, took: Duration) {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let series = match last.take() {
+            Some(series) if series.outcome == outcome => last.insert(series),
+            _ => last.insert(self.metrics.series(outcome)),
+        };
+        series.answered.inc();
+        series.latency.observe(took.as_secs_f64());
     }
 }
 
