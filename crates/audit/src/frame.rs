@@ -59,9 +59,10 @@ impl Frame {
         let _ = hex::encode_to_slice(link, &mut hex);
         let _ = hex::encode_to_slice(tag, &mut short);
         let digits = aligned(number);
-        let prefix =
-            CHAIN.iter().chain(&hex).chain(TAG).chain(&short).chain(NUMBER).chain(&digits).chain(COMMA);
-        self.line.iter_mut().zip(prefix).for_each(|(to, from)| *to = *from);
+        let mut place = self.line.as_mut_slice();
+        for part in [CHAIN, &hex, TAG, &short, NUMBER, &digits, COMMA] {
+            place = put(place, part);
+        }
         link
     }
 
@@ -109,6 +110,14 @@ impl<'l> Line<'l> {
     pub(crate) fn expected(&self, previous: &Link) -> Link {
         chain::link(previous, self.number, &chain::digest(self.tail))
     }
+}
+
+/// Writes `part` at the start of `place`, and gives what is behind it.
+fn put<'p>(place: &'p mut [u8], part: &[u8]) -> &'p mut [u8] {
+    let length = part.len().min(place.len());
+    let (to, rest) = place.split_at_mut(length);
+    to.copy_from_slice(part.get(..length).unwrap_or_default());
+    rest
 }
 
 /// The digits of a number, behind spaces.

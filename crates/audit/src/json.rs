@@ -151,6 +151,12 @@ pub(crate) fn display(out: &mut Vec<u8>, value: impl Display) {
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
+    // Nearly every text needs no escape. To look at all of it without stopping is a few instructions for 16 bytes.
+    if !rest.iter().fold(false, |found, byte| found | needs_escape(*byte)) {
+        out.extend_from_slice(rest);
+        out.push(b'"');
+        return;
+    }
     while let Some(plain) = rest.iter().position(|byte| needs_escape(*byte)) {
         let (run, tail) = rest.split_at(plain);
         out.extend_from_slice(run);
@@ -164,7 +170,7 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
 }
 
 fn needs_escape(byte: u8) -> bool {
-    byte < 0x20 || byte == b'"' || byte == b'\\' || byte == 0x7f
+    (byte < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f)
 }
 
 fn escape(out: &mut Vec<u8>, byte: u8) {

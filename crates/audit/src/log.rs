@@ -146,7 +146,8 @@ impl Log {
     /// An unfinished end, as a crash leaves it, is put aside and noted in the log. What is surely older than the last
     /// checkpoint must be there: [`AuditError::Damaged`] otherwise.
     pub fn open(folder: &Path, key: AuditKey, options: Options) -> Result<(Self, Recovered), AuditError> {
-        let Opened { segment, place, deliveries, head, cut, lock } = open::open(folder, &key)?;
+        let Opened { segment, place, deliveries, head, cut, lock } =
+            open::open(folder, &key, options.promise == Promise::Synced)?;
         let recovered = Recovered { number: place.number, cut };
         let writing = Writing {
             segment,
@@ -266,7 +267,8 @@ impl Shared {
     /// Begins the next segment. Until that has succeeded, the present one stays as it is.
     fn turn(&self, writing: &mut Writing) -> std::io::Result<()> {
         let header = Header { first: writing.number.saturating_add(1), previous: writing.link, cut: 0 };
-        let next = Segment::create(&self.folder, &header, &self.key)?;
+        let next =
+            Segment::create(&self.folder, &header, &self.key, self.options.promise == Promise::Synced)?;
         if writing.closed.len() >= UNSYNCED {
             writing.closed.iter().try_for_each(|file| file.sync_data())?;
             writing.closed.clear();

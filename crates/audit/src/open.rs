@@ -33,16 +33,16 @@ struct End {
     deliveries: Deliveries,
 }
 
-pub(crate) fn open(folder: &Path, key: &AuditKey) -> Result<Opened, AuditError> {
+pub(crate) fn open(folder: &Path, key: &AuditKey, ahead: bool) -> Result<Opened, AuditError> {
     let failed = |error: io::Error| AuditError::of(folder, &error);
     let lock = take(folder)?;
     let firsts = segment::list(folder).map_err(failed)?;
     let head = head(folder, key, &firsts)?;
     let Some((first, before)) = firsts.split_last() else {
-        return begin(folder, key, head, lock).map_err(failed);
+        return begin(folder, key, ahead, head, lock).map_err(failed);
     };
     let end = find_end(folder, key, *first, before.last().copied(), &head)?;
-    go_on(folder, key, end, head, lock).map_err(failed)
+    go_on(folder, key, ahead, end, head, lock).map_err(failed)
 }
 
 fn take(folder: &Path) -> Result<File, AuditError> {
@@ -76,9 +76,9 @@ fn head(folder: &Path, key: &AuditKey, firsts: &[u64]) -> Result<HeadFile, Audit
     }
 }
 
-fn begin(folder: &Path, key: &AuditKey, head: HeadFile, lock: File) -> io::Result<Opened> {
+fn begin(folder: &Path, key: &AuditKey, ahead: bool, head: HeadFile, lock: File) -> io::Result<Opened> {
     let header = Header { first: 1, previous: chain::BEGINNING, cut: 0 };
-    let segment = Segment::create(folder, &header, key)?;
+    let segment = Segment::create(folder, &header, key, ahead)?;
     segment::sync_folder(folder)?;
     let place = Place { number: 0, link: chain::BEGINNING, position: segment.position() };
     Ok(Opened { segment, place, deliveries: Deliveries::default(), head, cut: 0, lock })
@@ -148,16 +148,23 @@ fn read(
 }
 
 /// Goes on in the last segment; after a crash that tore its end, in a new one, which notes that.
-fn go_on(folder: &Path, key: &AuditKey, end: End, head: HeadFile, lock: File) -> io::Result<Opened> {
+fn go_on(
+    folder: &Path,
+    key: &AuditKey,
+    ahead: bool,
+    end: End,
+    head: HeadFile,
+    lock: File,
+) -> io::Result<Opened> {
     let End { first, mut place, torn, rest, deliveries } = end;
     if !torn {
-        let segment = Segment::resume(folder, first, place.position)?;
+        let segment = Segment::resume(folder, first, place.position, ahead)?;
         return Ok(Opened { segment, place, deliveries, head, cut: 0, lock });
     }
     let next = place.number.saturating_add(1);
     let cut = put_aside(folder, first, next, place.position, rest)?;
     let header = Header { first: next, previous: place.link, cut };
-    let segment = Segment::create(folder, &header, key)?;
+    let segment = Segment::create(folder, &header, key, ahead)?;
     segment.file().sync_all()?;
     segment::sync_folder(folder)?;
     place.position = segment.position();

@@ -1,8 +1,8 @@
 //! The files that events are in.
 //!
-//! A segment is named for the number of its first event. It is laid out in zeros a stretch ahead of what is written:
-//! so a full disk is met before an event is begun, not in the middle of it, and a sync need not wait for the file to
-//! grow. Closed, it is cut to what it holds.
+//! A segment is named for the number of its first event. When each event is synced, the file is laid out in zeros a
+//! stretch ahead of what is written, since a sync that need not make the file grow is some forty times faster; when
+//! not, that would cost more than the event itself. Closed, it is cut to what it holds.
 
 use crate::{
     AuditKey,
@@ -76,52 +76,61 @@ pub(crate) struct Segment {
     first: u64,
     /// Where the next line goes.
     position: u64,
-    /// Up to here the file is laid out.
+    /// Whether the file is laid out ahead of that,
+    ahead: bool,
+    /// and how far it is.
     laid_out: u64,
-    /// Up to here there may be the remains of a line that could not be written.
-    soiled: u64,
+    /// Whether there may be the remains of a line that could not be written.
+    soiled: bool,
 }
 
 impl Segment {
-    /// Makes a new segment. It appears under its name only when its first line is in it.
-    pub(crate) fn create(folder: &Path, header: &Header, key: &AuditKey) -> io::Result<Self> {
+    /// Makes a new segment, laid out ahead or not. It appears under its name only when its first line is in it.
+    pub(crate) fn create(folder: &Path, header: &Header, key: &AuditKey, ahead: bool) -> io::Result<Self> {
         let temporary = folder.join("next");
         let file = create_private(&temporary)?;
         file.set_len(0)?;
-        let mut segment =
-            Self { file: Arc::new(file), first: header.first, position: 0, laid_out: 0, soiled: 0 };
+        let mut segment = Self {
+            file: Arc::new(file),
+            first: header.first,
+            position: 0,
+            ahead,
+            laid_out: 0,
+            soiled: false,
+        };
         segment.append(&header.line(key))?;
         fs::rename(&temporary, path(folder, header.first))?;
         Ok(segment)
     }
 
     /// Goes on in a segment, behind what it holds.
-    pub(crate) fn resume(folder: &Path, first: u64, position: u64) -> io::Result<Self> {
+    pub(crate) fn resume(folder: &Path, first: u64, position: u64, ahead: bool) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(path(folder, first))?;
         let laid_out = file.metadata()?.len();
-        Ok(Self { file: Arc::new(file), first, position, laid_out, soiled: 0 })
+        Ok(Self { file: Arc::new(file), first, position, ahead, laid_out, soiled: false })
     }
 
     /// Writes a whole line, or leaves the segment as it was.
     pub(crate) fn append(&mut self, line: &[u8]) -> io::Result<()> {
         let end = self.position.saturating_add(line.len() as u64);
-        self.lay_out(end)?;
-        if self.soiled > end {
+        if self.soiled {
             self.clean()?;
         }
-        if let Err(error) = self.file.write_all_at(line, self.position) {
-            self.soiled = self.soiled.max(end);
-            return Err(error);
+        if self.ahead {
+            self.lay_out(end)?;
         }
+        self.soiled = true;
+        self.file.write_all_at(line, self.position)?;
+        self.soiled = false;
         self.position = end;
         Ok(())
     }
 
-    /// Puts zeros over what a failed write left.
+    /// Cuts off what a failed write left, which takes no space.
     fn clean(&mut self) -> io::Result<()> {
-        let length = usize::try_from(self.soiled.saturating_sub(self.position)).unwrap_or(STRETCH);
-        self.file.write_all_at(ZEROS.get(..length).unwrap_or(&ZEROS), self.position)?;
-        self.soiled = 0;
+        self.file.set_len(self.position)?;
+        self.laid_out = self.position;
+        self.soiled = false;
         Ok(())
     }
 

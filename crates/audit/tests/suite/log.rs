@@ -148,6 +148,18 @@ fn many_threads_get_a_number_each_and_one_chain() {
 }
 
 #[test]
+fn a_log_goes_on_whatever_it_promised_before() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 1..=6 {
+        let promise = if number % 2 == 0 { Promise::Synced } else { Promise::Handed };
+        let (log, recovered) = Log::open(folder.path(), key(), Options { promise, ..options() }).unwrap();
+        assert_eq!(recovered, Recovered { number: number - 1, cut: 0 });
+        assert_eq!(log.record(&event(number, "x")).unwrap().number(), number);
+    }
+    assert_eq!(proven(folder.path()).unwrap().last, 6);
+}
+
+#[test]
 fn a_log_can_be_proven_while_it_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let log = open(folder.path());
