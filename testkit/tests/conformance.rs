@@ -1,7 +1,13 @@
-//! The naive evaluator decides every case of `conformance/policy` as the case says.
+//! Both evaluators decide every case of `conformance/policy` as the case says.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail by a panic")]
-use gatekey_testkit::naive::{Answer, Decision, evaluate};
+mod engine;
+
+use engine::engine;
+use gatekey_testkit::{
+    differential::{Said, Verdict, naive_verdict},
+    naive::Decision,
+};
 use serde_json::Value;
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -25,31 +31,46 @@ fn wanted<'a>(case: &'a Value, member: &str) -> Option<&'a str> {
 }
 
 /// What differs from `expect`, one line each.
-fn differences(case: &Value, answer: &Answer) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut compare = |what: &str, got: &str, is_same: &dyn Fn(&str) -> bool| {
-        if let Some(wanted) = wanted(case, what)
-            && !is_same(wanted)
-        {
-            lines.push(format!("    - {what}: {wanted}\n    + {what}: {got}"));
-        }
+fn differences(case: &Value, said: &Said) -> Vec<String> {
+    let compare = |(what, got, is_same): (&str, &String, bool)| {
+        let wanted = wanted(case, what)?;
+        (!is_same).then(|| format!("    - {what}: {wanted}\n    + {what}: {got}"))
     };
-    compare("decision", answer.decision.as_str(), &|wanted| wanted == answer.decision.as_str());
-    compare("layer", answer.layer.as_str(), &|wanted| wanted == answer.layer.as_str());
-    compare("because", &answer.message, &|wanted| answer.message.contains(wanted));
-    lines
+    let is = |what: &str, got: &str| wanted(case, what) == Some(got);
+    let because = wanted(case, "because").unwrap_or_default();
+    [
+        ("decision", &said.decision, is("decision", &said.decision)),
+        ("layer", &said.layer, is("layer", &said.layer)),
+        ("because", &said.message, said.message.contains(because)),
+    ]
+    .into_iter()
+    .filter_map(compare)
+    .collect()
 }
 
-#[test]
-fn every_case_is_decided_as_it_says() {
+/// Every case on one evaluator; the panic tells of every case that it decides otherwise.
+fn hold_to_every_case(evaluator: impl Fn(&Value) -> Verdict) {
     let mut failures = Vec::new();
     for (file, case) in cases() {
-        let differences = differences(&case, &evaluate(&case));
+        let differences = match evaluator(&case) {
+            Ok(said) => differences(&case, &said),
+            Err(why) => vec![format!("    it is not taken: {why}")],
+        };
         if !differences.is_empty() {
             failures.push(format!("{file}: {}\n{}", case["name"], differences.join("\n")));
         }
     }
     assert!(failures.is_empty(), "{} cases differ\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn the_naive_evaluator_decides_every_case_as_it_says() {
+    hold_to_every_case(|case| Ok(naive_verdict(case)));
+}
+
+#[test]
+fn the_policy_engine_decides_every_case_as_it_says() {
+    hold_to_every_case(engine);
 }
 
 #[test]

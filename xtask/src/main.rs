@@ -2,6 +2,8 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod botocore;
+mod differential;
+mod fuzz;
 mod generate;
 mod names;
 mod pattern;
@@ -37,6 +39,12 @@ cargo xtask CHORE
   codegen [--check] [--model FILE --to DIR]
                      write crates/model/src/SERVICE from models/SERVICE.json;
                      with --check, fail where what is committed differs
+  differential [--minutes N] [--seed N]
+                     compare the policy engine with the naive evaluator on
+                     random cases; fail where they disagree
+  fuzz TARGET [LIBFUZZER-OPTION ...]
+                     build a target of fuzz/fuzz_targets and run it, for
+                     instance with -max_total_time=600
 ";
 
 fn main() -> ExitCode {
@@ -58,6 +66,8 @@ fn run(arguments: &[String]) -> Outcome {
     match chore {
         "import-models" => botocore::import(rest),
         "codegen" => generate::run(rest),
+        "differential" => differential::run(rest),
+        "fuzz" => fuzz::run(rest),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())
