@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let mut reports = Vec::new();
     let mut seed = first;
     while Instant::now() < end && reports.len() < MOST_REPORTS {
-        for _ in 0..1000 {
+        for _ in 0..100 {
             if let Some(report) = disagreement(&case_of_seed(seed), engine)
                 && !reports.contains(&report)
             {

@@ -43,9 +43,12 @@ fn difference(case: &Value, other: &Verdict) -> Option<String> {
     Some(format!("{what}\n  naive: {naive}\n  other: {other}"))
 }
 
-/// The first part of a difference, which stays the same while a case shrinks.
+/// What must stay the same while a case shrinks: which part differs, or why it is not taken (wherever in the case that is).
 fn kind(difference: &str) -> &str {
-    difference.split_once(['\n', ':']).map_or(difference, |(kind, _)| kind)
+    match difference.strip_prefix("not taken: ") {
+        Some(why) => why.split_once(": ").map_or(why, |(_, text)| text),
+        None => difference.lines().next().unwrap_or_default(),
+    }
 }
 
 /// A report of the smallest case, made from this one, on which another evaluator differs from the naive one; nothing if they agree.

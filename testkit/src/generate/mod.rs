@@ -96,7 +96,10 @@ fn case(from: &mut impl Choices) -> Value {
     if from.chance(8) {
         put("endpointPolicy", policy::open_policy(from, &ask));
     }
-    if ask.mode == "kms" && from.chance(if ask.action == "kms:RetireGrant" { 95 } else { 35 }) {
+    if ask.mode == "kms"
+        && ask.resource != "*"
+        && from.chance(if ask.action == "kms:RetireGrant" { 95 } else { 35 })
+    {
         let count = 1 + from.below(3);
         put("grants", (0..count).map(|n| grant(from, &ask, n)).collect());
         put("grantTokens", if from.chance(30) { json!(["g0", "g9"]) } else { json!([]) });
@@ -112,11 +115,17 @@ fn ask(from: &mut impl Choices) -> Ask {
         _ => "kms",
     };
     let (actions, resources) = match mode {
-        "kms" => (KMS_ACTIONS, &[KEY, KEY, KEY, KEY, KEY, KEY_2, ALIAS, "*"][..]),
+        "kms" => (KMS_ACTIONS, &[KEY, KEY, KEY, KEY, KEY_2][..]),
         "generic" => (SECRET_ACTIONS, &[SECRET, SECRET, "*"][..]),
         _ => (TRUST_ACTIONS, &[ROLE_TARGET][..]),
     };
-    Ask { mode, caller: from.pick(CALLERS), action: from.pick(actions), resource: from.pick(resources) }
+    let (caller, action, resource) = (from.pick(CALLERS), from.pick(actions), from.pick(resources));
+    let resource = match action {
+        "kms:ListKeys" => "*",
+        "kms:CreateAlias" if from.chance(50) => ALIAS,
+        _ => resource,
+    };
+    Ask { mode, caller, action, resource }
 }
 
 fn request(from: &mut impl Choices, ask: &Ask) -> Value {
@@ -181,7 +190,7 @@ fn levels(from: &mut impl Choices, ask: &Ask, has_principal: bool) -> Value {
             if Choices::chance(from, 80) { vec![policy::full_access(has_principal)] } else { Vec::new() };
         if Choices::chance(from, 50) {
             policies.push(if has_principal {
-                policy::open_policy(from, ask)
+                policy::denying_policy(from, ask)
             } else {
                 caller_policy(from, ask)
             });

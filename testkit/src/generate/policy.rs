@@ -11,9 +11,20 @@ pub(super) fn resource_policy(from: &mut impl Choices, ask: &Ask) -> Value {
     policy(from, |from| statement(from, ask, Who::Named))
 }
 
-/// An RCP or endpoint policy, whose principal is everyone.
+/// An endpoint policy, whose principal is everyone.
 pub(super) fn open_policy(from: &mut impl Choices, ask: &Ask) -> Value {
     policy(from, |from| statement(from, ask, Who::Everyone))
+}
+
+/// An RCP: it only denies, everyone, and has the newer Version.
+pub(super) fn denying_policy(from: &mut impl Choices, ask: &Ask) -> Value {
+    let mut statement = json!({
+        "Effect": "Deny", "Principal": "*", "Action": action(from, ask, true), "Resource": resource(from, ask, false),
+    });
+    if let Some(map) = statement.as_object_mut().filter(|_| from.chance(80)) {
+        map.insert("Condition".to_owned(), condition::block(from, ask));
+    }
+    json!({"Version": "2012-10-17", "Statement": [statement]})
 }
 
 /// A policy that allows everything.
@@ -75,7 +86,7 @@ fn statement(from: &mut impl Choices, ask: &Ask, who: Who) -> Value {
     }
     let has_resource = !(who == Who::Named && ask.mode == "trust");
     if has_resource && !(is_partial && from.chance(2)) {
-        put(if from.chance(6) { "NotResource" } else { "Resource" }, resource(from, ask));
+        put(if from.chance(6) { "NotResource" } else { "Resource" }, resource(from, ask, is_partial));
     }
     if from.chance(if is_deny { 70 } else { 40 }) {
         put("Condition", condition::block(from, ask));
@@ -143,7 +154,8 @@ fn action(from: &mut impl Choices, ask: &Ask, is_deny: bool) -> Value {
     json!((0..count).map(|_| from.pick(&some)).collect::<Vec<_>>())
 }
 
-fn resource(from: &mut impl Choices, ask: &Ask) -> Value {
+/// Resources; a key policy may have an ARN with too few parts, which elsewhere is malformed.
+fn resource(from: &mut impl Choices, ask: &Ask, is_key_policy: bool) -> Value {
     let some = [
         "*",
         "*",
@@ -157,11 +169,12 @@ fn resource(from: &mut impl Choices, ask: &Ask) -> Value {
         SECRET,
         "arn:aws:kms:*:111122223333:key/*",
         "arn:aws:kms:us-east-?:*:key/0a1b*",
-        "arn:aws:kms:*",
         "arn:aws:kms:us-east-1:111122223333:key/${aws:PrincipalTag/k}",
         "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-4000-8000-00000000000${aws:PrincipalTag/n, '1'}",
-        "arn:aws:*:${aws:PrincipalAccount}:*",
+        "arn:aws:kms:us-east-1:${aws:PrincipalAccount}:*",
         "arn:aws:iam::111122223333:role/*",
+        "arn:aws:*:us-east-1:*:s-AbCdEf",
+        if is_key_policy { "arn:aws:kms:*" } else { "*" },
     ];
     match from.below(5) {
         0 => json!([from.pick(&some), from.pick(&some)]),

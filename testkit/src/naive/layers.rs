@@ -59,11 +59,6 @@ const fn no(layer: Layer) -> Verdict {
 }
 
 fn decide(query: &Query<'_>) -> Verdict {
-    let needs_signature =
-        query.mode == "kms" || (query.mode == "trust" && query.text("federatedProvider").is_none());
-    if query.kind == Kind::Anonymous && needs_signature {
-        return no(Layer::Resource);
-    }
     if let Some(layer) = explicit_deny(query) {
         return (Decision::ExplicitDeny, layer);
     }
@@ -179,8 +174,13 @@ fn own_side(query: &Query<'_>) -> Own {
     }
 }
 
-/// How the resource policy's Allow statements mean the caller.
+/// How the resource policy's Allow statements mean the caller. KMS and AssumeRole are for signed requests: nothing allows anonymous ones.
 fn resource_allows(query: &Query<'_>) -> Vec<Match> {
+    let needs_signature =
+        query.mode == "kms" || (query.mode == "trust" && query.text("federatedProvider").is_none());
+    if query.kind == Kind::Anonymous && needs_signature {
+        return Vec::new();
+    }
     policies(query, Layer::Resource)
         .into_iter()
         .flat_map(|policy| matches(query, Layer::Resource, policy, "Allow"))
@@ -230,7 +230,7 @@ fn has_both_sides(query: &Query<'_>, own: &Own) -> bool {
 
 fn identity_only(query: &Query<'_>, own: &Own) -> Verdict {
     match () {
-        () if is_across_accounts(query) => no(Layer::Resource),
+        () if is_across_accounts(query) || query.kind == Kind::Anonymous => no(Layer::Resource),
         () if own.identity && own.boundary && own.session => (Decision::Allow, Layer::Identity),
         () => no(missing(own, true)),
     }

@@ -106,7 +106,9 @@ fn spares(query: &Query<'_>, not_principal: &Value) -> bool {
         Kind::User => has(&[Match::Account, Match::User]),
         Kind::Session if is_bare_role => has(&[Match::Account, Match::Role]),
         Kind::Session => has(&[Match::Account, Match::Role, Match::Session]),
-        Kind::Federated if query.base.is_none() => has(&[Match::Account, Match::Session]),
+        Kind::Federated if query.base.is_none() && query.unique_id.is_none() => {
+            has(&[Match::Account, Match::Session])
+        }
         Kind::Federated => has(&[Match::Account, Match::FederatedParent, Match::Session]),
         Kind::Service | Kind::Anonymous => has(&[Match::Service]),
     };
