@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn random_cases_reach_every_decision_by_every_layer() {
         let mut seen = Vec::new();
-        for answer in (0..4000).map(|seed| evaluate(&case_of_seed(seed))) {
+        for answer in (0..3000).map(|seed| evaluate(&case_of_seed(seed))) {
             let outcome = (answer.decision, answer.layer);
             if !seen.contains(&outcome) {
                 seen.push(outcome);
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn about_a_third_of_random_cases_are_allowed_so_that_both_sides_of_each_edge_are_met() {
         let allowed =
-            (0..2000).filter(|seed| evaluate(&case_of_seed(*seed)).decision == Decision::Allow).count();
-        assert!((400..1400).contains(&allowed), "{allowed} of 2000");
+            (0..1000).filter(|seed| evaluate(&case_of_seed(*seed)).decision == Decision::Allow).count();
+        assert!((200..700).contains(&allowed), "{allowed} of 1000");
     }
 }
