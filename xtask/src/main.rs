@@ -8,6 +8,7 @@ mod generate;
 mod names;
 mod pattern;
 mod service;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ cargo xtask CHORE
   fuzz TARGET [LIBFUZZER-OPTION ...]
                      build a target of fuzz/fuzz_targets and run it, for
                      instance with -max_total_time=600
+  tidy               check the rules of the house that no compiler checks
 ";
 
 fn main() -> ExitCode {
@@ -68,6 +70,7 @@ fn run(arguments: &[String]) -> Outcome {
         "codegen" => generate::run(rest),
         "differential" => differential::run(rest),
         "fuzz" => fuzz::run(rest),
+        "tidy" => tidy::run(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())
