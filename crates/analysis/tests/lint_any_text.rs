@@ -80,6 +80,8 @@ fn every_story_of_a_lockout_is_seen_before_it_happens() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
     #[test]
     fn any_text_gives_an_answer(text in "\\PC{0,300}") {
         for scope in scopes() {
@@ -101,6 +103,26 @@ proptest! {
         if let Ok(text) = String::from_utf8(bytes) {
             lint(&text, &Scope { kind: Some(Kind::Key), ..Scope::default() });
             lint(&text, &Scope::default());
+        }
+    }
+}
+
+#[test]
+fn whatever_aws_refuses_is_an_error_of_some_rule() {
+    for rule in rules() {
+        let scope = rule.example_scope();
+        let kind = if scope.kind == Some(Kind::Key) {
+            gatekey_policy::Kind::Key
+        } else {
+            gatekey_policy::Kind::Identity
+        };
+        if !matches!(scope.kind, Some(Kind::Key | Kind::Identity)) {
+            continue;
+        }
+        let text = rule.bad_example();
+        if let Err(refusal) = gatekey_policy::Policy::parse(&text, kind) {
+            let errors = lint(&text, &scope).count(Severity::Error);
+            assert!(errors > 0, "{}: {refusal} {refusal:?}", rule.id);
         }
     }
 }

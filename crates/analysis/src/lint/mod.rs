@@ -23,7 +23,9 @@ pub use subject::Scope;
 
 use crate::text::{Position, Source};
 use control::Control;
+use core::ops::Range;
 use document::Document;
+use gatekey_policy::Policy;
 use rule::{Check, Found, Remark};
 use subject::Subject;
 
@@ -68,7 +70,7 @@ pub fn lint(text: &str, scope: &Scope) -> Report {
     let kind = if text.len() > LONGEST { None } else { read_and_check(text, scope, &mut remarks) };
     if text.len() > LONGEST {
         let message = format!("the text has {} bytes, and the longest policy 32,768", text.len());
-        report(rules::TOO_LARGE, &mut remarks, 0..0, message);
+        report(rules::TOO_LARGE, &mut remarks, 0..0, "", message);
     }
     let mut findings: Vec<Finding> = remarks.into_iter().map(|remark| placed(&source, remark)).collect();
     findings.sort_by_key(|finding| (finding.start, finding.rule.id));
@@ -86,9 +88,25 @@ fn placed(source: &Source<'_>, remark: Remark) -> Finding {
 }
 
 /// Reports in the name of a rule that has no check of its own.
-fn report(id: &str, remarks: &mut Vec<Remark>, span: core::ops::Range<usize>, message: String) {
+fn report(id: &str, remarks: &mut Vec<Remark>, span: Range<usize>, pointer: &str, message: String) {
     if let Some(rule) = rules().find(|rule| rule.id == id) {
-        Found::new(rule, remarks).bytes(span, "", message);
+        Found::new(rule, remarks).bytes(span, pointer, message);
+    }
+}
+
+/// Reports what the evaluator's own reader finds, where no rule has found an error at that place or around it.
+fn report_refusals(text: &str, kind: Kind, remarks: &mut Vec<Remark>) {
+    let (_, problems) = Policy::examine(text, kind.of_policy());
+    for problem in problems {
+        let around = |remark: &Remark| {
+            let (a, b) = (remark.pointer.as_str(), problem.at.pointer.as_str());
+            remark.rule.severity == Severity::Error && (a.starts_with(b) || b.starts_with(a))
+        };
+        if !remarks.iter().any(around) {
+            let span = problem.at.span.start as usize..problem.at.span.end as usize;
+            let message = format!("{} {}", problem.message, problem.detail);
+            report(rules::REFUSED, remarks, span, &problem.at.pointer, message);
+        }
     }
 }
 
@@ -103,12 +121,13 @@ fn read_and_check(text: &str, scope: &Scope, remarks: &mut Vec<Remark>) -> Optio
             let document = Document::read(root);
             let subject = Subject::new(&document, scope);
             check(&subject, remarks);
+            report_refusals(text, subject.kind, remarks);
             Some(subject.kind)
         }
         Err(not_json) => {
             // Where typographic quotes stand for straight ones, they are the reason, and it was given.
             if remarks.is_empty() {
-                report(rules::NOT_JSON, remarks, not_json.at, not_json.reason);
+                report(rules::NOT_JSON, remarks, not_json.at, "", not_json.reason);
             }
             None
         }

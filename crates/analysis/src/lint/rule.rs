@@ -83,6 +83,19 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
 
+    /// The kind as the evaluator calls it.
+    pub(crate) fn of_policy(self) -> gatekey_policy::Kind {
+        match self {
+            Self::Key => gatekey_policy::Kind::Key,
+            Self::Identity => gatekey_policy::Kind::Identity,
+            Self::Scp => gatekey_policy::Kind::ServiceControl,
+            Self::Rcp => gatekey_policy::Kind::ResourceControl,
+            Self::Trust => gatekey_policy::Kind::Trust,
+            Self::Endpoint => gatekey_policy::Kind::Endpoint,
+            Self::Resource => gatekey_policy::Kind::Resource,
+        }
+    }
+
     /// Whether its statements say whom they are about.
     pub fn has_principals(self) -> bool {
         !matches!(self, Self::Identity | Self::Scp)

@@ -34,7 +34,7 @@ pub(super) static RULES: &[Rule] = &[
         name: "unknown-action",
         severity: Severity::Error,
         kinds: &Kind::ALL,
-        why: "KMS has no such action. AWS stores the policy all the same, and the word matches nothing. (ReEncrypt is an operation, and two actions: ReEncryptFrom and ReEncryptTo.)",
+        why: "KMS has no such action. AWS stores the policy all the same, and the word matches nothing. ReEncrypt is an operation that needs two actions, ReEncryptFrom and ReEncryptTo.",
         advice: "Correct the name.",
         bad: action!("Allow", r#""Action": ["kms:Decrypt", "kms:GenerateDatakeys"]"#),
         good: action!("Allow", r#""Action": ["kms:Decrypt", "kms:GenerateDataKey"]"#),

@@ -7,6 +7,9 @@ use crate::lint::subject::Subject;
 use crate::lint::tree::{Member, Node, Value};
 use crate::nearest::suggestion;
 
+/// The least that a sound policy is.
+const SOUND: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}]}"#;
+
 pub(super) static RULES: &[Rule] = &[
     Rule {
         id: "GK1001",
@@ -16,7 +19,7 @@ pub(super) static RULES: &[Rule] = &[
         why: "A policy is strict JSON: no comments, no trailing commas, double quotes only, nothing after the last brace.",
         advice: "Correct the text at the place shown. What is wrong often stands just before it.",
         bad: Example::Document(r#"{"Version": "2012-10-17", "Statement": [],}"#),
-        good: Example::Document(r#"{"Version": "2012-10-17", "Statement": []}"#),
+        good: Example::Document(SOUND),
         check: Check::Elsewhere,
     },
     Rule {
@@ -27,7 +30,7 @@ pub(super) static RULES: &[Rule] = &[
         why: "Word processors, chats and web pages turn straight quotes into typographic ones. JSON knows only the straight double quote, and a policy may hold no character above U+00FF.",
         advice: "Replace the typographic quotes with \" (U+0022).",
         bad: Example::Document("{\u{201c}Version\u{201d}: \"2012-10-17\"}"),
-        good: Example::Document(r#"{"Version": "2012-10-17", "Statement": []}"#),
+        good: Example::Document(SOUND),
         check: Check::Text(typographic_quotes),
     },
     Rule {
@@ -126,7 +129,7 @@ pub(super) static RULES: &[Rule] = &[
         why: "Version names the policy language, not the policy: \"2012-10-17\" or \"2008-10-17\". Any other is refused.",
         advice: "Write \"Version\": \"2012-10-17\".",
         bad: Example::Document(r#"{"Version": "2024-01-01", "Statement": []}"#),
-        good: Example::Document(r#"{"Version": "2012-10-17", "Statement": []}"#),
+        good: Example::Document(SOUND),
         check: Check::Document(unknown_version),
     },
     Rule {
@@ -137,7 +140,7 @@ pub(super) static RULES: &[Rule] = &[
         why: "Without Version a policy is read in the language of 2008, in which ${...} is plain text.",
         advice: "Write \"Version\": \"2012-10-17\".",
         bad: Example::Document(r#"{"Version": "2008-10-17", "Statement": []}"#),
-        good: Example::Document(r#"{"Version": "2012-10-17", "Statement": []}"#),
+        good: Example::Document(SOUND),
         check: Check::Document(old_version),
     },
     Rule {
@@ -163,7 +166,7 @@ pub(super) static RULES: &[Rule] = &[
         why: "A key policy holds at most 32,768 bytes. IAM counts without white space: 10,240 characters for the policies of a role, 6,144 for a managed policy.",
         advice: "Join statements that differ in one element only; give many principals their access through IAM, tags or grants.",
         bad: Example::Sized(40_000),
-        good: Example::Document(r#"{"Version": "2012-10-17", "Statement": []}"#),
+        good: Example::Document(SOUND),
         check: Check::Document(too_large),
     },
     Rule {
@@ -174,7 +177,7 @@ pub(super) static RULES: &[Rule] = &[
         why: "The policy takes more than four fifths of what may be stored. The next addition may be refused, perhaps in a deployment at night.",
         advice: "Join statements that differ in one element only; give many principals their access through IAM, tags or grants.",
         bad: Example::Sized(30_000),
-        good: Example::Document(r#"{"Version": "2012-10-17", "Statement": []}"#),
+        good: Example::Document(SOUND),
         check: Check::Document(nearly_too_large),
     },
     Rule {
@@ -245,7 +248,7 @@ pub(super) static RULES: &[Rule] = &[
         name: "empty-element",
         severity: Severity::Error,
         kinds: &Kind::ALL,
-        why: "An empty list or an empty string matches nothing: the statement never applies, and an Allow under an empty condition value never holds.",
+        why: "AWS refuses a policy without a statement, and an empty list or string: it matches nothing.",
         advice: "Fill in the value, or remove the element or the statement.",
         bad: Example::Statement(
             r#"{"Effect": "Deny", "Principal": {"AWS": []}, "Action": "kms:Decrypt", "Resource": "*"}"#,
@@ -269,6 +272,21 @@ pub(super) static RULES: &[Rule] = &[
             r#"{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:role/app"}, "Action": "kms:Decrypt", "Resource": "*"}"#,
         ),
         check: Check::Document(stray_spaces),
+    },
+    Rule {
+        id: "GK1020",
+        name: "refused",
+        severity: Severity::Error,
+        kinds: &Kind::ALL,
+        why: "AWS refuses a policy with this fault when it is written. No other rule of the linter speaks of it, so the words are those of the evaluator that reads the policy.",
+        advice: "Correct what is named.",
+        bad: Example::Statements(
+            r#"{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:us-east-1"}"#,
+        ),
+        good: Example::Statements(
+            r#"{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:us-east-1:111122223333:key/*"}"#,
+        ),
+        check: Check::Elsewhere,
     },
 ];
 
@@ -596,6 +614,10 @@ fn covering(words: &[crate::lint::document::Word], index: usize, fold: bool) -> 
 }
 
 fn empty_elements(subject: &Subject<'_>, found: &mut Found<'_>) {
+    let member = subject.document.root.member("Statement");
+    if let Some(member) = member.filter(|member| member.node.one_or_many().is_empty()) {
+        found.at(&member.node.at, "the policy has no statement");
+    }
     for statement in statement_nodes(subject.document) {
         for member in statement.members().iter().filter(|member| member.name != "Sid") {
             empty_within(member, found);

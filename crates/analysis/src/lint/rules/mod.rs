@@ -14,6 +14,8 @@ use super::rule::Rule;
 
 /// The rule for texts that are no JSON.
 pub(super) const NOT_JSON: &str = "GK1001";
+/// The rule for what AWS refuses and no other rule speaks of.
+pub(super) const REFUSED: &str = "GK1020";
 /// The rule for texts beyond all limits.
 pub(super) const TOO_LARGE: &str = "GK1012";
 
