@@ -69,17 +69,14 @@ impl Ruling {
 
 impl Question<'_> {
     pub(crate) fn answer(&self) -> Verdict {
-        let rule = self.rule();
-        let found = self.findings(rule);
-        let ruling = found
-            .explicit_deny()
-            .or_else(|| found.silent_guard())
-            .unwrap_or_else(|| self.combine(rule, &found));
+        let found = self.findings();
+        let ruling =
+            found.explicit_deny().or_else(|| found.silent_guard()).unwrap_or_else(|| self.combine(&found));
         Verdict::new(ruling.outcome, ruling.layer, ruling.by, ruling.class, self.request)
     }
 
-    fn combine(&self, rule: Rule, found: &Findings) -> Ruling {
-        match rule {
+    fn combine(&self, found: &Findings) -> Ruling {
+        match self.rule() {
             Rule::IdentityOnly => self.by_identity_only(found),
             Rule::OwnKey => self.of_own_key(found),
             Rule::OtherAccount => self.across_accounts(found),
@@ -105,24 +102,32 @@ impl Question<'_> {
         }
     }
 
-    /// Asks every layer that has a say under this rule.
-    fn findings(&self, rule: Rule) -> Findings {
+    /// The policies that have a say, the others left out.
+    pub(crate) fn having_a_say(&self) -> Policies<'_> {
+        let asks_resource = !matches!(self.rule(), Rule::IdentityOnly | Rule::Retirement);
         let policies = self.policies;
-        let asks_resource = !matches!(rule, Rule::IdentityOnly | Rule::Retirement);
-        let resource = policies.resource.filter(|_| asks_resource);
-        let service_control = policies.service_control.filter(|control| self.is_bound_by_scp(control));
-        let resource_control =
-            policies.resource_control.filter(|control| asks_resource && self.is_bound_by_rcp(control));
+        Policies {
+            resource: policies.resource.filter(|_| asks_resource),
+            service_control: policies.service_control.filter(|control| self.is_bound_by_scp(control)),
+            resource_control: policies.resource_control.filter(|c| asks_resource && self.is_bound_by_rcp(c)),
+            grants: policies.grants.filter(|_| asks_resource && self.request.mode == Mode::Kms),
+            ..*policies
+        }
+    }
+
+    /// Asks every layer that has a say.
+    fn findings(&self) -> Findings {
+        let asked = self.having_a_say();
         let one = |layer, policy| self.scan(layer, 0, std::slice::from_ref(policy));
-        let has_session = !policies.session.is_empty();
+        let has_session = !asked.session.is_empty();
         Findings {
-            service_control: service_control.map(|c| self.scan_levels(Layer::ServiceControl, &c)),
-            resource_control: resource_control.map(|c| self.scan_levels(Layer::ResourceControl, &c)),
-            endpoint: policies.endpoint.map(|policy| one(Layer::Endpoint, policy)),
-            resource: resource.map(|policy| self.scan_resource(policy)).unwrap_or_default(),
-            identity: self.scan(Layer::Identity, 0, policies.identity),
-            boundary: policies.boundary.map(|policy| one(Layer::Boundary, policy)),
-            session: has_session.then(|| self.scan(Layer::Session, 0, policies.session)),
+            service_control: asked.service_control.map(|c| self.scan_levels(Layer::ServiceControl, &c)),
+            resource_control: asked.resource_control.map(|c| self.scan_levels(Layer::ResourceControl, &c)),
+            endpoint: asked.endpoint.map(|policy| one(Layer::Endpoint, policy)),
+            resource: asked.resource.map(|policy| self.scan_resource(policy)).unwrap_or_default(),
+            identity: self.scan(Layer::Identity, 0, asked.identity),
+            boundary: asked.boundary.map(|policy| one(Layer::Boundary, policy)),
+            session: has_session.then(|| self.scan(Layer::Session, 0, asked.session)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::action::KmsAction;
 use crate::facts::{Facts, Seen};
-use crate::grant::{Constraints, Grant, GrantQuery, GrantView, Party, is_child_at_least_as_strict};
+use crate::grant::{Constraints, Grant, GrantQuery, GrantView, Grants, Party, is_child_at_least_as_strict};
 use crate::key::{ConditionKey, KeyName, same_name};
 use crate::named::Classes;
 use crate::policy::Effect;
@@ -74,10 +74,8 @@ pub(crate) enum GrantRule {
 impl Question<'_> {
     /// The first grant of the key that lets the caller do this. Within one account and across: a grant alone suffices.
     pub(crate) fn usable_grant(&self, limits: &Limits) -> Option<GrantRule> {
-        let grants = self.policies.grants.filter(|_| self.request.mode == Mode::Kms)?;
-        let operation = self.request.action.kms().filter(|action| action.facts().grantable)?;
-        let query =
-            GrantQuery { principal: self.request.principal, operation, context: self.request.context };
+        let (grants, query) = self.grant_query()?;
+        let operation = query.operation;
         let mut usable = None;
         grants.visit_candidates(&query, &mut |view| {
             usable = self.use_of(view, operation, limits);
@@ -86,19 +84,30 @@ impl Question<'_> {
         usable
     }
 
+    /// What to ask of the key's grants, where grants have a say.
+    pub(crate) fn grant_query(&self) -> Option<(&'_ dyn Grants, GrantQuery<'_>)> {
+        let request = self.request;
+        let grants = self.policies.grants.filter(|_| request.mode == Mode::Kms)?;
+        let operation = request.action.kms().filter(|action| action.facts().grantable)?;
+        Some((grants, GrantQuery { principal: request.principal, operation, context: request.context }))
+    }
+
     fn use_of(&self, view: GrantView<'_>, operation: KmsAction, limits: &Limits) -> Option<GrantRule> {
         let grant = view.grant;
-        if !grant.terms.operations.contains(operation) || !self.is_in_effect(view) {
-            return None;
-        }
-        let class = grant.grantee.matches(self.request.principal)?;
+        let class = self.class_of(view, operation)?;
         let truth = self.meets_constraints(grant, operation);
         let is_met = self.assume.applies(truth, Effect::Allow, Decider::Grant(grant.id));
         (is_met && limits.inferred_let_pass(class)).then_some(GrantRule::Grant(grant.id, class))
     }
 
+    /// By which name the grant means the caller, if it holds the operation and is in effect.
+    pub(crate) fn class_of(&self, view: GrantView<'_>, operation: KmsAction) -> Option<MatchClass> {
+        let holds = view.grant.terms.operations.contains(operation) && self.is_in_effect(view);
+        view.grant.grantee.matches(self.request.principal).filter(|_| holds)
+    }
+
     /// A grant that has not spread counts for who presents its token. A token is no bearer's right: it only names a grant.
-    fn is_in_effect(&self, view: GrantView<'_>) -> bool {
+    pub(crate) fn is_in_effect(&self, view: GrantView<'_>) -> bool {
         view.settled || self.policies.grant_tokens.contains(&view.grant.id)
     }
 

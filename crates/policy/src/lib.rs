@@ -19,14 +19,17 @@ pub mod key;
 mod message;
 mod named;
 mod parse;
+mod partial;
 mod policy;
 mod principal;
+mod remedy;
 mod render;
 mod request;
 mod scan;
 mod template;
 #[cfg(test)]
 mod testing;
+mod trace;
 mod truth;
 mod value;
 mod verdict;
@@ -43,11 +46,16 @@ pub use grant_index::GrantIndex;
 pub use intern::Interner;
 pub use key::{ConditionKey, KeyName};
 pub use named::{Named, PrincipalElement, PrincipalMember};
+pub use partial::{MOST_WAYS, Open, OpenCondition, Partial, Residue, decide_partially};
 pub use policy::{
     ActionBlock, Effect, Existence, Kind, Pins, Policy, PrincipalBlock, ResourceBlock, Statement, Version,
     Written,
 };
 pub use principal::{Credentials, Identity, Organization, Principal};
+pub use remedy::Change;
 pub use request::{Attachment, ControlPolicies, Level, Mode, Policies, Request, Resource};
+pub use trace::{
+    ConditionTrace, GrantTrace, LayerTrace, PolicyTrace, SeenValues, StatementTrace, Trace, decide_traced,
+};
 pub use truth::Truth;
 pub use verdict::{Decider, Layer, MatchClass, Outcome, Permit, StatementRef, Verdict};

@@ -95,6 +95,11 @@ impl Classes {
         self.0 == 0
     }
 
+    /// The first class, in the order of [`MatchClass`].
+    pub(crate) fn first(self) -> Option<MatchClass> {
+        self.first_in(Self(u16::MAX))
+    }
+
     /// The first class, in the order of [`MatchClass`], that is in both.
     pub(crate) fn first_in(self, wanted: Self) -> Option<MatchClass> {
         MatchClass::ALL.into_iter().find(|class| self.0 & wanted.0 & (1 << (*class as u8)) != 0)

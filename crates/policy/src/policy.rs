@@ -44,7 +44,7 @@ pub enum Version {
 }
 
 /// Whether a statement allows or denies.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, serde::Serialize)]
 pub enum Effect {
     /// It allows.
     Allow,

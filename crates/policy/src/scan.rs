@@ -18,7 +18,7 @@ pub(crate) enum Assume<'a> {
     /// The best for the caller.
     InFavour,
     /// Whether each applies is said.
-    Told(&'a dyn Fn(Decider) -> bool),
+    Told(&'a dyn Fn(Decider, Effect) -> bool),
 }
 
 impl Assume<'_> {
@@ -28,7 +28,7 @@ impl Assume<'_> {
             (Truth::False, _) => false,
             (Truth::Unknown, Self::Against) => effect == Effect::Deny,
             (Truth::Unknown, Self::InFavour) => effect == Effect::Allow,
-            (Truth::Unknown, Self::Told(applies)) => applies(what),
+            (Truth::Unknown, Self::Told(applies)) => applies(what, effect),
         }
     }
 }
@@ -107,7 +107,7 @@ impl<'a> Question<'a> {
     }
 
     /// Gives each statement that applies to the request.
-    fn each_applying(
+    pub(crate) fn each_applying(
         &self,
         policy: &Policy,
         place: StatementRef,
@@ -149,7 +149,7 @@ impl<'a> Question<'a> {
 
 impl Statement {
     /// Whether the statement is about this request, whoever makes it.
-    fn is_about(&self, request: &Request<'_>, policy: &Policy, facts: &Facts<'_>) -> Truth {
+    pub(crate) fn is_about(&self, request: &Request<'_>, policy: &Policy, facts: &Facts<'_>) -> Truth {
         if self.is_damaged {
             return Truth::from(self.effect == Effect::Deny);
         }

@@ -68,7 +68,8 @@ pub(crate) fn statement(effect: &str, principals: &[&str], actions: &[&str], res
         names => format!(r#""Principal":{{"AWS":{}}},"#, list(names.iter().map(|n| arn(n)).collect())),
     };
     let actions = list(actions.iter().map(|a| (*a).to_owned()).collect());
-    let resource = if rest.contains("Resource") { "" } else { r#","Resource":"*""# };
+    let resource =
+        if rest.contains("\"Resource\"") || rest.contains("NotResource") { "" } else { r#","Resource":"*""# };
     let rest = if rest.is_empty() { String::new() } else { format!(",{rest}") };
     format!(r#"{{"Effect":"{effect}",{whom}"Action":{actions}{resource}{rest}}}"#)
 }

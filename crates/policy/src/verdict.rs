@@ -2,9 +2,11 @@
 
 use crate::{Action, Request, Resource};
 use gatekey_types::{AccountId, Arn, GrantId};
+use serde::Serialize;
 
 /// How a decision came out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Something allows and nothing denies.
     Allow,
@@ -51,8 +53,15 @@ impl Layer {
     }
 }
 
+impl Serialize for Layer {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
 /// By which name an Allow of a resource policy or the grantee of a grant matched the caller (authorization.md 1.4).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum MatchClass {
     /// The very session.
     Session,
@@ -92,7 +101,7 @@ impl MatchClass {
 }
 
 /// One statement of one of the policies that were asked.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
 pub struct StatementRef {
     /// The layer.
     pub layer: Layer,
@@ -105,7 +114,8 @@ pub struct StatementRef {
 }
 
 /// What decided.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Decider {
     /// A statement.
     Statement(StatementRef),
