@@ -5,6 +5,8 @@ pub mod differential;
 mod entropy;
 pub mod generate;
 pub mod naive;
+mod signer;
 
 pub use clock::FakeClock;
 pub use entropy::{Dice, SeededEntropy};
+pub use signer::Signer;

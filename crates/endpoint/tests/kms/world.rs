@@ -1,0 +1,193 @@
+//! A whole server without sockets: real signatures, real seals, a clock that obeys.
+
+use bytes::Bytes;
+use gatekey_endpoint::Endpoint;
+use gatekey_gate::{Gate, Parts, Trail};
+use gatekey_keyring::Quotas;
+use gatekey_seal::{SealFile, UnsealError, UnsealKey, Unsealer};
+use gatekey_server::{Application, Connection, RawRequest};
+use gatekey_store::MemoryStore;
+use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
+use gatekey_types::{Clock, Entropy, RequestId, Timestamp};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use zeroize::Zeroizing;
+
+/// The account of most tests.
+pub(crate) const A: &str = "111122223333";
+/// Another account on the same server.
+pub(crate) const B: &str = "444455556666";
+
+struct OneKey;
+
+impl Unsealer for OneKey {
+    fn enroll(&self, _: &dyn Entropy) -> Result<(gatekey_seal::Method, UnsealKey), UnsealError> {
+        let method = gatekey_seal::Method::KeyFile {};
+        let key = self.unseal_key(&method)?;
+        Ok((method, key))
+    }
+    fn unseal_key(&self, _: &gatekey_seal::Method) -> Result<UnsealKey, UnsealError> {
+        Ok(UnsealKey::from_bytes(Zeroizing::new([1; 32])))
+    }
+}
+
+/// Keeps events; fails when told to.
+#[derive(Default)]
+pub(crate) struct Events {
+    recorded: Mutex<Vec<Value>>,
+    failing: Mutex<bool>,
+}
+
+impl Events {
+    /// Every event so far.
+    pub(crate) fn all(&self) -> Vec<Value> {
+        self.recorded.lock().unwrap().clone()
+    }
+    /// The newest event.
+    pub(crate) fn last(&self) -> Value {
+        self.recorded.lock().unwrap().last().unwrap().clone()
+    }
+    /// Makes recording fail from now on, or work again.
+    pub(crate) fn fail(&self, failing: bool) {
+        *self.failing.lock().unwrap() = failing;
+    }
+}
+
+impl Trail for Events {
+    fn record(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
+        if *self.failing.lock().unwrap() {
+            return Err("the disk is full".into());
+        }
+        self.recorded.lock().unwrap().push(serde_json::from_slice(event).unwrap());
+        Ok(())
+    }
+}
+
+/// A server and the root users of its accounts.
+pub(crate) struct World {
+    endpoint: Endpoint,
+    gate: Arc<Gate>,
+    pub(crate) clock: Arc<FakeClock>,
+    pub(crate) events: Arc<Events>,
+    entropy: Arc<SeededEntropy>,
+    signers: Vec<(String, Signer)>,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Reply {
+    /// The error's code.
+    pub(crate) fn code(&self) -> &str {
+        self.body["__type"].as_str().unwrap_or("ok")
+    }
+    /// The error's text.
+    pub(crate) fn message(&self) -> &str {
+        self.body["message"].as_str().unwrap_or_default()
+    }
+    /// Insists on success.
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+}
+
+impl World {
+    /// A server with two accounts.
+    pub(crate) async fn new() -> Self {
+        Self::with_quotas(Quotas::default()).await
+    }
+
+    /// The same under other quotas.
+    pub(crate) async fn with_quotas(quotas: Quotas) -> Self {
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
+        let events = Arc::new(Events::default());
+        let (_, root) = SealFile::create(&OneKey, &*entropy).unwrap();
+        let gate = Gate::open(Parts {
+            store: Arc::new(MemoryStore::new()),
+            root,
+            trail: events.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            quotas,
+            cached_materials: 64,
+        });
+        let gate = Arc::new(gate.await.unwrap());
+        let mut signers = Vec::new();
+        for account in [A, B] {
+            let key = gate.new_root_key(account.parse().unwrap());
+            gate.create_account(account.parse().unwrap(), "", &key).await.unwrap();
+            let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
+            let region = "us-east-1".into();
+            signers.push((account.to_owned(), Signer { access_key_id, secret, region, service: "kms" }));
+        }
+        Self { endpoint: Endpoint::new(gate.clone()), gate, clock, events, entropy, signers }
+    }
+
+    /// Calls as the root user of `A`.
+    pub(crate) async fn call(&self, operation: &str, input: Value) -> Reply {
+        self.call_as(A, operation, input).await
+    }
+
+    /// Calls as the root user of an account.
+    pub(crate) async fn call_as(&self, account: &str, operation: &str, input: Value) -> Reply {
+        self.send(account, "us-east-1", &format!("TrentService.{operation}"), input.to_string().into()).await
+    }
+
+    /// Sends a body, signed for a Region.
+    pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
+        let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
+        let signer = Signer { region: region.to_owned(), ..signer.clone() };
+        let mut headers = HeaderMap::new();
+        for (name, value) in signer.headers(target, &body, self.clock.now()) {
+            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
+        }
+        let answer = self.endpoint.call(RawRequest {
+            id: RequestId::from_random(self.entropy.as_ref().bytes_16()),
+            method: Method::POST,
+            uri: "/".parse().unwrap(),
+            version: Version::HTTP_11,
+            headers,
+            body,
+            connection: Arc::new(Connection {
+                peer: "127.0.0.1:9".parse().unwrap(),
+                local: "127.0.0.1:1".parse().unwrap(),
+                tls: None,
+            }),
+        });
+        let answer = answer.await;
+        let body =
+            if answer.body.is_empty() { json!({}) } else { serde_json::from_slice(&answer.body).unwrap() };
+        Reply { status: answer.status.as_u16(), body }
+    }
+
+    /// Makes a key and gives its id.
+    pub(crate) async fn key(&self) -> String {
+        let made = self.call("CreateKey", json!({})).await.ok();
+        made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+    }
+
+    /// What a day later does by itself.
+    pub(crate) async fn sweep(&self) -> usize {
+        self.gate.delete_due_keys().await.unwrap()
+    }
+}
+
+/// Sixteen bytes at once.
+trait Sixteen {
+    fn bytes_16(&self) -> [u8; 16];
+}
+
+impl Sixteen for SeededEntropy {
+    fn bytes_16(&self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        bytes
+    }
+}
