@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod botocore;
+mod ci;
 mod differential;
 mod fuzz;
 mod generate;
@@ -47,6 +48,11 @@ cargo xtask CHORE
                      build a target of fuzz/fuzz_targets and run it, for
                      instance with -max_total_time=600
   tidy               check the rules of the house that no compiler checks
+  lint               format, codegen --check, tidy, clippy, documentation, licences
+  test [ARGUMENT ...]
+                     every test, and real clients against a real server; with
+                     arguments only Rust's tests, by nextest where there is one
+  ci                 lint, then test
 ";
 
 fn main() -> ExitCode {
@@ -71,6 +77,9 @@ fn run(arguments: &[String]) -> Outcome {
         "differential" => differential::run(rest),
         "fuzz" => fuzz::run(rest),
         "tidy" => tidy::run(),
+        "lint" => ci::lint(),
+        "test" => ci::test(rest),
+        "ci" => ci::run(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
             Ok(())
