@@ -9,7 +9,7 @@ use crate::{
 };
 use gatekey_audit::{AuditKey, Log, Options, Promise};
 use gatekey_endpoint::Endpoint;
-use gatekey_gate::{Gate, LoadFault, Parts, SetupFault, Trail};
+use gatekey_gate::{Gate, LoadFault, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
@@ -91,14 +91,45 @@ pub(crate) fn initialise(
         .map_err(|error| Failure::new(Kind::Other, format!("cannot start the runtime: {error}")))?;
     runtime.block_on(async {
         let gate = open_gate(materials, root).await?;
-        make_accounts(&gate, accounts, &materials.settings.region, publish).await
+        match attempt_before(&gate, accounts) {
+            Attempt::None => make_accounts(&gate, accounts, &materials.settings.region, publish).await,
+            Attempt::Whole => Ok(()),
+            Attempt::Part => {
+                Err(Failure::new(Kind::Data, "an earlier initialisation was broken off half-way")
+                    .hint("nothing was ever served from this data folder: remove it and start again"))
+            }
+        }
     })?;
     std::fs::write(layout.initialised(), "")
         .map_err(|error| Failure::new(Kind::Data, format!("cannot finish the data folder: {error}")))
 }
 
+/// How far an earlier initialisation came.
+enum Attempt {
+    None,
+    Part,
+    Whole,
+}
+
+/// What the sealed store says, and not what files lie in the folder: or whoever can remove a file could have the next
+/// start hand out a root key to an account that is long in use.
+fn attempt_before(gate: &Gate, accounts: &[AccountId]) -> Attempt {
+    let snapshot = gate.snapshot();
+    match accounts.iter().filter(|account| snapshot.directory.has_account(**account)).count() {
+        0 if snapshot.directory.accounts().next().is_none() => Attempt::None,
+        found if found == accounts.len() => Attempt::Whole,
+        _ => Attempt::Part,
+    }
+}
+
 fn make_seal(materials: &Materials) -> Result<RootKey, Failure> {
     let layout = Layout(&materials.folder);
+    if layout.store().exists() {
+        let message = "the data folder has a store but no seal.json, which belongs to it";
+        return Err(
+            Failure::new(Kind::Data, message).hint("put seal.json back from a backup of the data folder")
+        );
+    }
     if let Unseal::File = materials.settings.unseal
         && layout.root_key().exists()
     {
@@ -131,11 +162,7 @@ async fn make_accounts(
         .collect();
     publish(&credentials)?;
     for (account, key) in &keys {
-        let made = match gate.create_account(*account, "", key).await {
-            // An earlier attempt made the account and was broken off: the key that was just shown must work.
-            Err(SetupFault::Exists(_)) => gate.add_root_key(key).await,
-            made => made,
-        };
+        let made = gate.create_account(*account, "", key).await;
         made.map_err(|fault| Failure::new(Kind::Data, fault.to_string()))?;
     }
     Ok(())

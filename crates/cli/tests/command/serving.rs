@@ -134,3 +134,31 @@ fn tls_is_served_with_the_local_authority_and_renewed_on_demand() {
     }
     assert_eq!(server.end("TERM").0, 0);
 }
+
+#[test]
+fn whoever_removes_the_mark_of_initialisation_gets_no_new_root_key() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    assert_eq!(Serving::start(&serve_arguments(&data)).end("TERM").0, 0);
+    let written = fs::read_to_string(data.join("credentials")).unwrap();
+    fs::remove_file(data.join("initialised")).unwrap();
+    assert_eq!(Serving::start(&serve_arguments(&data)).end("TERM").0, 0);
+    assert_eq!(fs::read_to_string(data.join("credentials")).unwrap(), written);
+    fs::remove_file(data.join("initialised")).unwrap();
+    let others = [&serve_arguments(&data)[..], &["--accounts", "999999999999"]].concat();
+    assert_eq!(told(&run(&others)).0, 4);
+}
+
+#[test]
+fn a_root_key_that_a_store_needs_is_never_replaced() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    assert_eq!(Serving::start(&serve_arguments(&data)).end("TERM").0, 0);
+    let key = fs::read(data.join("root.key")).unwrap();
+    fs::remove_file(data.join("initialised")).unwrap();
+    fs::rename(data.join("seal.json"), data.join("elsewhere")).unwrap();
+    let (code, _, said) = told(&run(&serve_arguments(&data)));
+    assert_eq!(code, 4);
+    assert!(said.contains("seal.json"), "{said}");
+    assert_eq!(fs::read(data.join("root.key")).unwrap(), key);
+}
