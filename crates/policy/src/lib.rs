@@ -5,6 +5,7 @@
 //! value.
 
 pub mod action;
+mod checks;
 pub mod condition;
 pub mod context;
 mod decide;
@@ -26,6 +27,7 @@ mod remedy;
 mod render;
 mod request;
 mod scan;
+mod simulate;
 mod template;
 #[cfg(test)]
 mod testing;
@@ -35,6 +37,7 @@ mod value;
 mod verdict;
 
 pub use action::{Action, KmsAction};
+pub use checks::{Check, CheckedResource, When, checks_for};
 pub use context::{Context, UnknownKeys, Value, Values};
 pub use decide::decide;
 pub use error::{ErrorClass, Location, PolicyError, Span};
@@ -54,6 +57,7 @@ pub use policy::{
 pub use principal::{Credentials, Identity, Organization, Principal};
 pub use remedy::Change;
 pub use request::{Attachment, ControlPolicies, Level, Mode, Policies, Request, Resource};
+pub use simulate::{MatchedStatement, Simulated, context_keys, simulate};
 pub use trace::{
     ConditionTrace, GrantTrace, LayerTrace, PolicyTrace, SeenValues, StatementTrace, Trace, decide_traced,
 };

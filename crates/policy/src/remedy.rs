@@ -85,8 +85,10 @@ impl Attempt<'_> {
     /// Whether a Deny of another layer or statement would still apply.
     fn others_deny(&self, verdict: &Verdict) -> bool {
         let question = Question { request: self.request, policies: self.policies, assume: Assume::Against };
-        question.denying_statements().into_iter().filter(|at| Decider::Statement(*at) != verdict.by).count()
-            > 0
+        let is_other = |(at, effect): &(crate::StatementRef, Effect)| {
+            *effect == Effect::Deny && Decider::Statement(*at) != verdict.by
+        };
+        question.applying().iter().any(is_other)
     }
 
     fn by_resource_policy(&self) -> Option<Change> {
@@ -259,37 +261,4 @@ fn with_statement(policy: Option<&Policy>, added: &Statement) -> Policy {
 /// As JSON writes a text.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
-}
-
-impl Question<'_> {
-    /// Every Deny that applies, of every layer that has a say.
-    fn denying_statements(&self) -> Vec<crate::StatementRef> {
-        let asked = self.having_a_say();
-        let mut found = Vec::new();
-        let mut add = |layer, level, index, policy: &Policy| {
-            let at = crate::scan::place(layer, level, index);
-            self.each_applying(policy, at, &mut |at, statement, _| {
-                if statement.effect == Effect::Deny {
-                    found.push(at);
-                }
-            });
-        };
-        let controls = [
-            (Layer::ServiceControl, asked.service_control),
-            (Layer::ResourceControl, asked.resource_control),
-        ];
-        for (layer, control) in controls {
-            for (level, attached) in control.iter().flat_map(|control| control.levels).enumerate() {
-                attached.iter().enumerate().for_each(|(index, a)| add(layer, level, index, &a.policy));
-            }
-        }
-        let single = [(Layer::Endpoint, asked.endpoint), (Layer::Boundary, asked.boundary)];
-        single.into_iter().for_each(|(layer, a)| a.into_iter().for_each(|a| add(layer, 0, 0, &a.policy)));
-        let lists = [(Layer::Identity, asked.identity), (Layer::Session, asked.session)];
-        for (layer, attached) in lists {
-            attached.iter().enumerate().for_each(|(index, a)| add(layer, 0, index, &a.policy));
-        }
-        asked.resource.into_iter().for_each(|policy| add(Layer::Resource, 0, 0, policy));
-        found
-    }
 }

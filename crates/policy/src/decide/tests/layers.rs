@@ -348,7 +348,7 @@ mod trust {
             Case::new("anonymous", "sts:AssumeRoleWithWebIdentity")
                 .mode(Mode::Trust)
                 .on(ROLE)
-                .key(&[text.clone()])
+                .key(std::slice::from_ref(&text))
                 .with(|case| {
                     case.principal.identity = Identity::Unsigned { provider: Some(provider.to_owned()) };
                 })
