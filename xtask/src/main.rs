@@ -1,11 +1,14 @@
 //! The chores of this project; `cargo xtask help` lists them.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod bench;
 mod botocore;
 mod ci;
+mod crash;
 mod differential;
 mod fuzz;
 mod generate;
+mod live;
 mod names;
 mod pattern;
 mod service;
@@ -41,6 +44,9 @@ cargo xtask CHORE
   codegen [--check] [--model FILE --to DIR]
                      write crates/model/src/SERVICE from models/SERVICE.json;
                      with --check, fail where what is committed differs
+  bench [--quick]    measure Gatekey against its floors and its peers, side by side
+  crash [--cycles N] kill a server at random moments; fail if anything that it
+                     acknowledged is lost or torn
   differential [--minutes N] [--seed N]
                      compare the policy engine with the naive evaluator on
                      random cases; fail where they disagree
@@ -74,6 +80,8 @@ fn run(arguments: &[String]) -> Outcome {
     match chore {
         "import-models" => botocore::import(rest),
         "codegen" => generate::run(rest),
+        "bench" => bench::run(rest),
+        "crash" => crash::run(rest),
         "differential" => differential::run(rest),
         "fuzz" => fuzz::run(rest),
         "tidy" => tidy::run(),
