@@ -88,10 +88,17 @@ impl fmt::Display for KeyId {
 /// piece: to format 16 bytes one by one costs a third of a microsecond.
 pub(crate) fn write_as_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-    let digits = bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
     let mut text = [b'-'; 36];
-    let places = text.iter_mut().enumerate().filter(|(at, _)| !matches!(at, 8 | 13 | 18 | 23));
-    places.zip(digits).for_each(|((_, place), digit)| *place = digit);
+    let mut places = text.iter_mut();
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            // Leaves the hyphen that is there.
+            places.next();
+        }
+        if let (Some(high), Some(low)) = (places.next(), places.next()) {
+            (*high, *low) = (digit(byte >> 4), digit(byte & 15));
+        }
+    }
     f.write_str(core::str::from_utf8(&text).unwrap_or_default())
 }
 
