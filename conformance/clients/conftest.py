@@ -1,0 +1,62 @@
+"""One server a session, fresh keys a test."""
+
+import pytest
+
+from harness import cli, process, wire
+from harness.clients import ACCOUNT, OTHER_ACCOUNT, connect
+
+
+def pytest_collection_modifyitems(items):
+    """The tests that read what the whole run left behind go last."""
+    items.sort(key=lambda item: item.get_closest_marker("afterwards") is not None)
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "afterwards: reads what the other tests left behind, so it runs last")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    assert process.binary().exists(), f"{process.binary()} is not built: run `cargo build -p gatekey`"
+    running = process.dev(tmp_path_factory.mktemp("dev"), [ACCOUNT, OTHER_ACCOUNT])
+    yield running
+    if running.process.poll() is None:
+        running.kill()
+
+
+@pytest.fixture(scope="session")
+def kms(server):
+    """The first account's root user."""
+    return connect(server, server.keys(f"root-{ACCOUNT}"))
+
+
+@pytest.fixture(scope="session")
+def other_kms(server):
+    """The second account's root user."""
+    return connect(server, server.keys(f"root-{OTHER_ACCOUNT}"))
+
+
+@pytest.fixture
+def raw(server):
+    """Hand-made requests of the first account's root user."""
+    connection = wire.Wire(server, server.keys(f"root-{ACCOUNT}"))
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def other_raw(server):
+    connection = wire.Wire(server, server.keys(f"root-{OTHER_ACCOUNT}"))
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="session")
+def aws(server, tmp_path_factory):
+    return cli.Aws(server, tmp_path_factory.mktemp("aws"))
+
+
+@pytest.fixture
+def key(kms):
+    """Metadata of a new symmetric key under the default policy."""
+    return kms.create_key()["KeyMetadata"]

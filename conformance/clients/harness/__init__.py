@@ -1,0 +1,1 @@
+"""What the suite needs to run a Gatekey and to talk to it: a process, checked clients, and raw requests."""

@@ -1,0 +1,57 @@
+"""The real `aws` command line as a child process."""
+
+import json
+import pathlib
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from harness.clients import REGION
+from harness.process import Gatekey, clean_environment
+
+AWS = pathlib.Path(sys.executable).with_name("aws")
+
+
+@dataclass
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> dict:
+        assert self.code == 0, self.err
+        return json.loads(self.out)
+
+    def text(self) -> str:
+        assert self.code == 0, self.err
+        return self.out.removesuffix("\n")
+
+
+class Aws:
+    """Runs `aws` against one server with nothing but the three variables that the README tells users to export."""
+
+    def __init__(self, server: Gatekey, folder: pathlib.Path, **extra: str):
+        self.folder = folder
+        self.environment = clean_environment(
+            AWS_ENDPOINT_URL=server.endpoint,
+            AWS_REGION=REGION,
+            AWS_SHARED_CREDENTIALS_FILE=str(server.credentials),
+            AWS_CONFIG_FILE=str(folder / "no-such-config"),
+            AWS_MAX_ATTEMPTS="1",
+            AWS_PAGER="",
+            **extra,
+        )
+
+    def __call__(self, *arguments: str) -> Said:
+        ended = subprocess.run(
+            [sys.executable, str(AWS), *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        return Said(ended.returncode, ended.stdout, ended.stderr)

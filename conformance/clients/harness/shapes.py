@@ -1,0 +1,85 @@
+"""Checks every answer of a boto3 client against botocore's own model: no member unknown, absent, null or mistyped."""
+
+import json
+import re
+
+REQUEST_ID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+COMMON_ERRORS = {
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "SerializationException",
+    "ThrottlingException",
+    "UnknownOperationException",
+    "UnrecognizedClientException",
+    "ValidationException",
+}
+SCALARS = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float), "blob": str}
+
+
+def faults(value, shape, path="$") -> list[str]:
+    """What is wrong with a JSON value as an instance of a model shape."""
+    if value is None:
+        return [f"{path} is null"]
+    if shape.type_name == "structure":
+        return structure_faults(value, shape, path)
+    if shape.type_name == "list":
+        return [f for i, item in enumerate(value) for f in faults(item, shape.member, f"{path}[{i}]")]
+    if shape.type_name == "map":
+        return [f for k, v in value.items() for f in faults(v, shape.value, f"{path}[{k!r}]")]
+    return scalar_faults(value, shape, path)
+
+
+def structure_faults(value, shape, path) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"{path} is {type(value).__name__}, not a structure"]
+    found = [f"{path}.{name} is not in the model" for name in value.keys() - shape.members.keys()]
+    found += [f"{path}.{name} is required and absent" for name in shape.required_members if name not in value]
+    for name, member in shape.members.items():
+        if name in value:
+            found += faults(value[name], member, f"{path}.{name}")
+    return found
+
+
+def scalar_faults(value, shape, path) -> list[str]:
+    kind = SCALARS[shape.type_name]
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        return [f"{path} is {type(value).__name__}, not {shape.type_name}"]
+    if getattr(shape, "enum", None) and value not in shape.enum:
+        return [f"{path} is {value!r}, not one of {shape.enum}"]
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if shape.type_name == "string" and least is not None and len(value) < least:
+        return [f"{path} is shorter than {least}"]
+    if shape.type_name == "string" and most is not None and len(value) > most:
+        return [f"{path} is longer than {most}"]
+    return []
+
+
+def check_answer(http_response, model, **_event) -> None:
+    """A boto3 `after-call` handler that fails the test when an answer breaks the model or the wire's rules."""
+    headers = http_response.headers
+    assert REQUEST_ID.match(headers.get("x-amzn-RequestId", "")), f"{model.name}: no request id in {dict(headers)}"
+    if http_response.status_code >= 300:
+        return check_error(http_response, model)
+    if model.output_shape is None:
+        assert http_response.content == b"", f"{model.name} has no output shape but answered {http_response.content!r}"
+        return None
+    assert headers["Content-Type"] == "application/x-amz-json-1.1"
+    wrong = faults(json.loads(http_response.content), model.output_shape)
+    assert not wrong, f"{model.name}: {wrong}"
+    return None
+
+
+def check_error(http_response, model) -> None:
+    """An error is one that the operation's model lists, or a common one, under the status that AWS gives it."""
+    body = json.loads(http_response.content)
+    code = body["__type"]
+    modelled = {shape.name: shape for shape in model.error_shapes}
+    assert code in COMMON_ERRORS | modelled.keys(), f"{model.name} may not answer {code}"
+    fault = code in modelled and modelled[code].metadata.get("fault", False)
+    assert http_response.status_code == (500 if fault else 400), f"{code} with status {http_response.status_code}"
+    assert body.keys() <= {"__type", "message"}, f"{code} has {sorted(body)}"
+    assert body.get("message") != "", f"{code}: an empty message is left out"
+    assert http_response.headers["Content-Type"] == "application/x-amz-json-1.1"
