@@ -6,7 +6,7 @@ import re
 import pytest
 
 from harness import policies
-from harness.clients import ACCOUNT, OTHER_ACCOUNT, Refusal, alias_arn, connect, key_arn, refusal, root_arn
+from harness.clients import ACCOUNT, OTHER_ACCOUNT, REGION, Refusal, alias_arn, connect, key_arn, refusal, root_arn
 
 UUID = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
 SYMMETRIC_MEMBERS = {
@@ -90,6 +90,20 @@ def test_create_key_with_a_default_spelled_out_is_create_key_without_it(kms, par
     metadata = kms.create_key(**parameters)["KeyMetadata"]
     assert metadata.keys() == SYMMETRIC_MEMBERS
     assert (metadata["KeySpec"], metadata["KeyUsage"], metadata["Origin"]) == ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "AWS_KMS")
+
+
+def test_create_key_for_several_regions_makes_a_primary_without_replicas(kms):
+    metadata = kms.create_key(MultiRegion=True)["KeyMetadata"]
+    assert re.fullmatch(r"mrk-[0-9a-f]{32}", metadata["KeyId"])
+    assert metadata.keys() == SYMMETRIC_MEMBERS | {"MultiRegionConfiguration"}
+    assert metadata["MultiRegion"] is True
+    assert metadata["MultiRegionConfiguration"] == {
+        "MultiRegionKeyType": "PRIMARY",
+        "PrimaryKey": {"Arn": metadata["Arn"], "Region": REGION},
+        "ReplicaKeys": [],
+    }
+    blob = kms.encrypt(KeyId=metadata["KeyId"], Plaintext=b"x")["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=blob)["KeyId"] == metadata["Arn"]
 
 
 def test_create_key_with_tags_shows_them_in_list_resource_tags(kms):
