@@ -11,13 +11,18 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.get_closest_marker("afterwards") is not None)
 
 
+def pytest_collection_finish(session):
+    """A suite without its server is one clear failure, not a thousand."""
+    if not session.config.option.collectonly and not process.binary().exists():
+        pytest.exit(f"{process.binary()} is not there: run `cargo build -p gatekey`, or set GATEKEY_BIN", returncode=1)
+
+
 def pytest_configure(config):
     config.addinivalue_line("markers", "afterwards: reads what the other tests left behind, so it runs last")
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    assert process.binary().exists(), f"{process.binary()} is not built: run `cargo build -p gatekey`"
     running = process.dev(tmp_path_factory.mktemp("dev"), [ACCOUNT, OTHER_ACCOUNT])
     yield running
     if running.process.poll() is None:

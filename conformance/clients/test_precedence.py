@@ -184,6 +184,7 @@ FAULTS = {
     "bad signature": with_field("bad_signature", True),
     "broken JSON": with_field("body", b"{"),
     "unknown operation": with_field("operation", "NoSuchOperation"),
+    "wrong type": with_parameters(KeyId=7),
     "unknown key": with_parameters(KeyId=UNKNOWN),
     "plaintext too long": with_parameters(Plaintext=base64.b64encode(bytes(4097)).decode()),
     "denied": with_field("policy", document(account_may("kms:CreateGrant"))),

@@ -6,7 +6,7 @@ import pytest
 
 from harness.clients import outcome
 
-STEPS = 500
+STEPS = 300
 DISABLED, PENDING, GONE = "DisabledException", "KMSInvalidStateException", "NotFoundException"
 USE = {"Enabled": "ok", "Disabled": DISABLED, "PendingDeletion": PENDING}
 CHANGE = {"Enabled": "ok", "Disabled": "ok", "PendingDeletion": PENDING}

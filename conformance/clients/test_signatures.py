@@ -2,9 +2,10 @@
 
 import datetime
 import re
+from urllib.parse import quote
 
 import pytest
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -44,12 +45,18 @@ def test_a_request_without_a_signature_is_told_so(raw):
     assert answer.error == ("MissingAuthenticationTokenException", "Missing Authentication Token")
 
 
-@pytest.mark.parametrize("value", ["AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256 x"])
+@pytest.mark.parametrize("value", ["AWS4-HMAC-SHA256", "AWS4-HMAC-SHA256 ", "AWS4-HMAC-SHA256 Other=1"])
 def test_every_absent_part_of_the_header_is_named(raw, value):
     answer = spoiled(raw, "authorization", value)
     assert answer.code == INCOMPLETE
     for text in PARTS.values():
         assert text in answer.message
+
+
+def test_a_part_without_a_value_is_told(raw):
+    answer = spoiled(raw, "authorization", "AWS4-HMAC-SHA256 x")
+    text = "'x' not a valid key=value pair (missing equal-sign) in Authorization header: 'AWS4-HMAC-SHA256 x'."
+    assert answer.error == (INCOMPLETE, text)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -230,17 +237,39 @@ def botocore_signed(raw, signer, **headers) -> AWSRequest:
 
 
 def test_botocores_own_signature_is_believed(raw):
-    request = botocore_signed(raw, SigV4Auth, **{"X-Odd": "  many   spaces  ", "X-Amz-Meta": "ü"})
+    request = botocore_signed(raw, SigV4Auth, **{"X-Odd": "  many   spaces  "})
     headers = {name.lower(): value for name, value in request.headers.items()}
     assert raw.exchange("POST", "/", b"{}", headers).status == 200
 
 
+def presigned(raw, body: bytes, **fields) -> tuple[str, dict[str, str]]:
+    """The path and headers of a request that carries its signature in the query."""
+    request = raw.request(body, **fields)
+    headers = request.plain_headers()
+    del headers["x-amz-date"]
+    signed = ";".join(sorted(headers))
+    parameters = {
+        "X-Amz-Algorithm": request.algorithm,
+        "X-Amz-Credential": f"{raw.keys.access}/{request.scope()}",
+        "X-Amz-Date": request.date,
+        "X-Amz-Expires": "60",
+        "X-Amz-SignedHeaders": signed,
+    }
+    request.query = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+    return f"/?{request.query}&X-Amz-Signature={request.signature(headers, signed)}", headers
+
+
 def test_a_presigned_request_is_believed_and_a_changed_one_is_not(raw):
-    request = botocore_signed(raw, SigV4QueryAuth)
-    path = request.url.split(raw.host, 1)[1]
-    headers = {"host": raw.host, "content-type": wire.JSON, "x-amz-target": "TrentService.ListKeys"}
+    path, headers = presigned(raw, b"{}")
     assert raw.exchange("POST", path, b"{}", headers).status == 200
     assert raw.exchange("POST", path, b'{"Limit":1}', headers).code == INVALID
+    assert raw.exchange("POST", path.replace("Expires=60", "Expires=61"), b"{}", headers).code == INVALID
+
+
+def test_a_presigned_request_that_has_run_out_is_refused(raw):
+    path, headers = presigned(raw, b"{}", date=moved(-2))
+    answer = raw.exchange("POST", path, b"{}", headers)
+    assert answer.status == 400 and "expired" in answer.message.lower()
 
 
 def test_a_request_may_be_sent_twice_within_its_time(raw):

@@ -12,7 +12,9 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
 def null(member: str) -> str:
-    return f"Value null at '{member}' {NOT_NULL}"
+    """The text of an absent member; of a sensitive one, not even its absence is repeated as a value."""
+    value = "Value" if member == "plaintext" else "Value null"
+    return f"{value} at '{member}' {NOT_NULL}"
 
 
 MISSING = [
@@ -161,7 +163,6 @@ WRONG_TYPES = [
     ("CreateKey", {"Tags": [{"TagKey": 1, "TagValue": "b"}]}),
     ("GenerateRandom", {"NumberOfBytes": "many"}),
     ("GenerateRandom", {"NumberOfBytes": {}}),
-    ("GenerateRandom", {"NumberOfBytes": 2**40}),
     ("Encrypt", {"KeyId": "x", "Plaintext": "not base64!"}),
     ("Encrypt", {"KeyId": "x", "Plaintext": "eA"}),
     ("Encrypt", {"KeyId": "x", "Plaintext": [120]}),
@@ -183,8 +184,8 @@ def test_unknown_members_are_ignored(raw, key):
     assert answer.status == 200 and answer.json()["KeyMetadata"]["Arn"] == key["Arn"]
 
 
-def test_an_empty_body_is_an_empty_request(raw):
-    assert raw.call("ListKeys", b"").status == 200
+def test_an_empty_body_is_not_a_json_object_either(raw):
+    assert raw.call("ListKeys", b"").error == ("SerializationException", "")
 
 
 def test_eleven_grant_tokens_are_too_many(raw, key):
