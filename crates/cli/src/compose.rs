@@ -15,6 +15,7 @@ use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer
 use gatekey_server::{
     Application,
     config::{AuditDurability, Settings, Unseal},
+    private_file,
 };
 use gatekey_store_sqlite::{OpenError, SqliteStore};
 use gatekey_types::{AccountId, Clock, Entropy, Region, RequestId};
@@ -100,8 +101,7 @@ pub(crate) fn initialise(
             }
         }
     })?;
-    std::fs::write(layout.initialised(), "")
-        .map_err(|error| Failure::new(Kind::Data, format!("cannot finish the data folder: {error}")))
+    Ok(private_file::create(&layout.initialised(), b"")?)
 }
 
 /// How far an earlier initialisation came.
