@@ -133,6 +133,27 @@ fn test_says_that_there_are_no_cases() {
 }
 
 #[test]
+fn explain_shows_every_layer_and_statement_and_what_would_help() {
+    let (out, err, code) = run(&["explain", "layers.json"]);
+    golden("layers.explain.txt", &out);
+    assert_eq!((err.as_str(), code), ("", 0));
+    assert!(!out.contains('\u{1b}'), "no colours where nobody sees them");
+}
+
+#[test]
+fn explain_picks_a_case_by_name_or_number_and_writes_json() {
+    let (by_name, _, _) = run(&["explain", "layers.json", "--case", "a grant with other context"]);
+    let (by_number, _, _) = run(&["explain", "layers.json", "--case", "2"]);
+    assert_eq!(by_name, by_number);
+    let (out, _, code) = run(&["explain", "layers.json", "--case", "2", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((json[0]["decision"].as_str(), code), (Some("implicit-deny"), 0));
+    assert!(json[0]["trace"]["layers"].as_array().is_some_and(|layers| layers.len() >= 7), "{out}");
+    let (_, err, code) = run(&["explain", "layers.json", "--case", "nine"]);
+    assert!(code == 2 && err.contains("there is no case \"nine\""), "{err}");
+}
+
+#[test]
 fn the_example_of_the_documentation_passes() {
     let page = include_str!("../../../docs/policy-tests.md");
     let yaml = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();

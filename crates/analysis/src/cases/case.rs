@@ -159,9 +159,18 @@ fn refused(at: &At<'_>, problem: &PolicyError) -> Fault {
     Fault { pointer: format!("{}{}", at.pointer, problem.at.pointer), message }
 }
 
-/// Gives a policy a name: what the case calls it, or its place in the case.
+/// A policy that the case gives no name is called by its place in the case.
 fn attachment(at: &At<'_>, kind: Kind) -> Result<Attachment, Fault> {
-    Ok(Attachment::inline(at.pointer.trim_start_matches('/'), policy(at, kind)?))
+    Ok(Attachment::inline(place_in_case(at), policy(at, kind)?))
+}
+
+/// The way to a policy from the case that it is in: `serviceControlPolicies/1/0`.
+fn place_in_case<'p>(at: &'p At<'_>) -> &'p str {
+    let steps = at.pointer.trim_start_matches("/cases").trim_start_matches('/');
+    match steps.split_once('/') {
+        Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => rest,
+        _ => steps,
+    }
 }
 
 fn attachments(list: &[At<'_>], kind: Kind) -> Result<Vec<Attachment>, Fault> {
@@ -180,7 +189,7 @@ fn identity_policies(case: &At<'_>) -> Result<Vec<Attachment>, Fault> {
 fn identity_policy(at: &At<'_>) -> Result<Attachment, Fault> {
     at.only(&["name", "policy"])?;
     let policy = policy(&at.required("policy")?, Kind::Identity)?;
-    let name = at.text_of("name")?.unwrap_or(at.pointer.trim_start_matches('/'));
+    let name = at.text_of("name")?.unwrap_or(place_in_case(at));
     match name.parse() {
         Ok(arn) => Ok(Attachment::managed(&arn, policy)),
         Err(_) => Ok(Attachment::inline(name, policy)),

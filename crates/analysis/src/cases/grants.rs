@@ -32,6 +32,11 @@ impl CaseGrants {
             None => grants.next().map(|grant| &grant.grant),
         }
     }
+
+    /// The name that the case gives a grant.
+    pub(super) fn name_of(&self, id: GrantId) -> Option<&str> {
+        self.grants.iter().find(|grant| grant.grant.id == id).map(|grant| grant.name.as_str())
+    }
 }
 
 impl Grants for CaseGrants {

@@ -5,6 +5,7 @@
 //! misspelt one would make a test pass for the wrong reason.
 
 mod case;
+mod explain;
 mod grants;
 pub mod junit;
 mod principal;
@@ -14,6 +15,7 @@ mod run;
 mod tree;
 
 pub use case::{Case, Decision, Expectation};
+pub use explain::{Explanation, Question};
 pub use reader::Reading;
 pub use run::{CaseResult, Mismatch};
 pub use tree::Format;

@@ -43,8 +43,16 @@ impl Case {
             let message = (!verdict.is_allowed()).then(|| verdict.message(request, policies));
             (verdict, message)
         });
-        let decision = Decision::from(verdict.outcome);
-        let layer = verdict.layer.name();
+        self.result(Decision::from(verdict.outcome), verdict.layer.name(), message)
+    }
+
+    /// Compares what came out with what the case wants.
+    pub(super) fn result(
+        &self,
+        decision: Decision,
+        layer: &'static str,
+        message: Option<String>,
+    ) -> CaseResult {
         CaseResult {
             decision,
             layer,

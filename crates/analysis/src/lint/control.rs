@@ -1,15 +1,14 @@
 //! Who holds which right on the key: asked of the evaluator itself, with what a linter cannot know left open.
 //!
 //! A test on a condition key whose value nobody knows yet (an address, a second factor, a tag) is neither true nor false.
-//! So each question is put to two readings of the policy. In the generous one such tests hold where they allow and fail
-//! where they deny; in the strict one it is the other way round. A right that only the generous reading gives depends on
-//! what is open; one that not even it gives, nobody has.
+//! The evaluator decides all the same: a right is there in any case, in no case, or if certain conditions hold.
 
 use super::document::{Statement, Test};
 use super::subject::Subject;
 use super::vocabulary::{self, KeyName};
 use gatekey_policy::{
-    Action, Attachment, Context, Kind, Mode, Pins, Policies, Policy, Principal, Request, Resource, decide,
+    Action, Attachment, ConditionKey, Context, Kind, Mode, Partial, Pins, Policies, Policy, Principal,
+    Request, Resource, UnknownKeys, decide_partially,
 };
 use gatekey_types::{AccountId, Arn, PrincipalArn};
 use serde_json::{Value, json};
@@ -87,10 +86,8 @@ impl Control {
         let key = key_of(subject)?;
         let candidates = candidates(subject, key.account()?)?;
         let mut control = Self { document, key, candidates, rights: Vec::new() };
-        let rights = |action: &&'static str| {
-            Question::new(&control.document, action).map(|question| (*action, control.ask(&question)))
-        };
-        control.rights = ASKED.iter().filter_map(rights).collect();
+        control.rights =
+            ASKED.iter().map(|action| (*action, control.ask(&control.document, action))).collect();
         Some(control)
     }
 
@@ -110,7 +107,7 @@ impl Control {
     /// The same, if the policy denied nothing.
     pub(crate) fn holders_without_denials(&self, action: &str) -> Vec<(&Candidate, Right)> {
         let allowing = filtered(&self.document, |statement| statement["Effect"] == "Allow");
-        let rights = Question::new(&allowing, action).map_or_else(Vec::new, |question| self.ask(&question));
+        let rights = self.ask(&allowing, action);
         self.candidates.iter().zip(rights).filter(|(_, right)| *right != Right::Never).collect()
     }
 
@@ -130,33 +127,34 @@ impl Control {
             index += 1;
             index == statement + 1 || (denials && other["Effect"] == "Deny")
         });
-        let question = Question::new(&document, action);
-        question.is_some_and(|q| self.ask(&q).iter().any(|right| *right != Right::Never))
+        self.ask(&document, action).iter().any(|right| *right != Right::Never)
     }
 
-    /// The right of each candidate.
-    fn ask(&self, question: &Question) -> Vec<Right> {
-        let right = |candidate: &Candidate| match (
-            self.decide(candidate, &question.action, &question.strict),
-            self.decide(candidate, &question.action, &question.generous),
-        ) {
-            (true, _) => Right::Always,
-            (false, true) => Right::Perhaps,
-            (false, false) => Right::Never,
-        };
-        self.candidates.iter().map(right).collect()
+    /// The right of each candidate under a policy.
+    fn ask(&self, document: &Value, action: &str) -> Vec<Right> {
+        let Some(facts) = vocabulary::action(action) else { return Vec::new() };
+        let policy = Policy::read_stored(&document.to_string(), Kind::Key, Pins::new());
+        self.candidates.iter().map(|candidate| self.decide(candidate, facts, &policy)).collect()
     }
 
-    fn decide(&self, candidate: &Candidate, action: &Action, policy: &Policy) -> bool {
+    fn decide(&self, candidate: &Candidate, facts: &vocabulary::Action, policy: &Policy) -> Right {
         let mut context = Context::new();
         if let Some(account) = candidate.principal.account() {
             context.set(KeyName::KmsCallerAccount, account.to_string());
         }
-        let resource = Resource::Named(&self.key);
-        let request = Request::new(Mode::Kms, &candidate.principal, action, resource, &context);
+        let conditions = policy.statements().iter().flat_map(|statement| &statement.conditions);
+        for key in conditions.map(|condition| &condition.key).filter(|key| is_open(key, facts)) {
+            context.set_unknown(UnknownKeys::Key(key.clone()));
+        }
+        let (action, resource) = (Action::Kms(facts.action), Resource::Named(&self.key));
+        let request = Request::new(Mode::Kms, &candidate.principal, &action, resource, &context);
         let identity = if candidate.by_iam { vec![everything()] } else { Vec::new() };
         let policies = Policies { resource: Some(policy), identity: &identity, ..Policies::default() };
-        decide(&request, &policies).is_allowed()
+        match decide_partially(&request, &policies) {
+            Partial::Allowed(_) => Right::Always,
+            Partial::AllowedIf(_) => Right::Perhaps,
+            Partial::Denied(_) => Right::Never,
+        }
     }
 }
 
@@ -164,34 +162,6 @@ impl Control {
 fn everything() -> Attachment {
     let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     Attachment::inline("everything", Arc::new(Policy::read_stored(text, Kind::Identity, Pins::new())))
-}
-
-/// An action and the two readings of a policy for it.
-struct Question {
-    action: Action,
-    generous: Policy,
-    strict: Policy,
-}
-
-impl Question {
-    fn new(document: &Value, action: &str) -> Option<Self> {
-        let name = vocabulary::action(action)?;
-        let reading = |generous: bool| {
-            let closed = closed(document, name, generous);
-            Policy::read_stored(&closed.to_string(), Kind::Key, Pins::new())
-        };
-        Some(Self { action: Action::Kms(name.action), generous: reading(true), strict: reading(false) })
-    }
-}
-
-/// The policy with the tests on open keys closed: taken to help (generous) or to hinder (strict).
-fn closed(document: &Value, action: &vocabulary::Action, generous: bool) -> Value {
-    filtered(document, |statement| {
-        let allows = statement["Effect"] == "Allow";
-        let is_open = remove_open_tests(statement, action);
-        // An open Allow counts in the generous reading, an open Deny in the strict one.
-        !is_open || allows == generous
-    })
 }
 
 /// The document with those statements that `keep`, which may also change them, says to keep.
@@ -208,22 +178,6 @@ fn filtered(document: &Value, mut keep: impl FnMut(&mut Value) -> bool) -> Value
     document
 }
 
-/// Takes the tests on open keys out of a statement's condition, and says whether there were any.
-fn remove_open_tests(statement: &mut Value, action: &vocabulary::Action) -> bool {
-    let Some(condition) = statement.get_mut("Condition").and_then(Value::as_object_mut) else { return false };
-    let mut found = false;
-    for keys in condition.values_mut().filter_map(Value::as_object_mut) {
-        let before = keys.len();
-        keys.retain(|key, _| !is_open(key, action));
-        found |= keys.len() < before;
-    }
-    condition.retain(|_, keys| keys.as_object().is_none_or(|keys| !keys.is_empty()));
-    if condition.is_empty() {
-        statement.as_object_mut().map(|members| members.remove("Condition"));
-    }
-    found
-}
-
 /// Keys that follow from who the caller is, which is known of every candidate.
 const KNOWN: [KeyName; 7] = [
     KeyName::AwsPrincipalAccount,
@@ -236,18 +190,18 @@ const KNOWN: [KeyName; 7] = [
 ];
 
 /// Whether the value of a key is open for requests of this action: it may be there, and nobody knows with what value.
-fn is_open(key: &str, action: &vocabulary::Action) -> bool {
-    match vocabulary::key(key) {
+fn is_open(key: &ConditionKey<'_>, action: &vocabulary::Action) -> bool {
+    match key.name().facts() {
         Some(facts) => !KNOWN.contains(&facts.name) && vocabulary::may_carry(action, facts),
-        None => vocabulary::is_global_key(key),
+        None => vocabulary::is_global_key(key.rest()),
     }
 }
 
 /// The open keys on which a statement's tests depend, as they are written.
 pub(crate) fn open_keys<'s>(statement: &'s Statement, action: &str) -> Vec<&'s str> {
     let Some(action) = vocabulary::action(action) else { return Vec::new() };
-    let tests = statement.tests.iter().filter(|test: &&Test| is_open(&test.key.text, action));
-    tests.map(|test| test.key.text.as_str()).collect()
+    let is_open = |test: &&Test| is_open(&ConditionKey::parse(test.key.text.as_str()), action);
+    statement.tests.iter().filter(is_open).map(|test| test.key.text.as_str()).collect()
 }
 
 /// The key: the one told, one that the policy names, or any of the account's.

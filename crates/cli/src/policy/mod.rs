@@ -1,9 +1,11 @@
 //! `gatekey policy`: test, explain and lint policies, without a server.
 
+mod explain;
 mod files;
 mod lint;
 mod style;
 mod test;
+mod tree;
 
 use crate::failure::Failure;
 
@@ -11,6 +13,7 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Test(test::Args),
+    Explain(explain::Args),
     Lint(lint::Args),
 }
 
@@ -18,6 +21,7 @@ pub(crate) enum Command {
 pub(crate) fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Test(args) => test::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Lint(args) => lint::run(args),
     }
 }
