@@ -117,7 +117,8 @@ impl Exchange {
         let whole = match body::read(request.body_mut(), &self.front.limits, &self.front.budget).await {
             Ok(whole) => whole,
             Err(refusal) => {
-                if request.version() != Version::HTTP_2 {
+                // HTTP/2 can refuse a body by itself, and who waits to be told to go on has sent nothing yet.
+                if request.version() != Version::HTTP_2 && !request.headers().contains_key(header::EXPECT) {
                     tokio::spawn(body::linger(request.into_body()));
                 }
                 return refusal.answer(dialect);

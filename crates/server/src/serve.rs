@@ -177,7 +177,9 @@ async fn accept(listener: TcpListener, port: Port, room: Arc<Semaphore>) {
             refuse(socket, peer, &port);
             continue;
         };
-        let (port, open) = (port.clone(), port.front.metrics.connected());
+        let port = port.clone();
+        // Operators' scrapes are not the load that they look at.
+        let open = (port.door == Door::Services).then(|| port.front.metrics.connected());
         tokio::spawn(async move {
             port.serve(socket, peer).await;
             drop((place, open));

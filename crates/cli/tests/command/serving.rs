@@ -162,3 +162,50 @@ fn a_root_key_that_a_store_needs_is_never_replaced() {
     assert!(said.contains("seal.json"), "{said}");
     assert_eq!(fs::read(data.join("root.key")).unwrap(), key);
 }
+
+#[test]
+fn a_root_key_that_others_can_read_is_refused_with_advice() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    assert_eq!(Serving::start(&serve_arguments(&data)).end("TERM").0, 0);
+    fs::set_permissions(data.join("root.key"), fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, _, said) = told(&run(&serve_arguments(&data)));
+    assert_eq!(code, 4);
+    assert!(said.contains("root.key") && said.contains("600"), "{said}");
+}
+
+#[test]
+fn the_audit_trail_is_verified_beside_a_running_server_and_a_change_in_it_has_its_own_exit_code() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let server = Serving::start(&serve_arguments(&data));
+    let verify = ["audit", "verify", "--data", data.to_str().unwrap()];
+    assert_eq!(told(&run(&verify)).0, 0);
+    assert_eq!(server.end("TERM").0, 0);
+    let segments: Vec<_> =
+        fs::read_dir(data.join("audit")).unwrap().map(|file| file.unwrap().path()).collect();
+    for path in segments {
+        let mut bytes = fs::read(&path).unwrap();
+        bytes.iter_mut().take(64).for_each(|byte| *byte ^= 0xff);
+        fs::write(&path, bytes).unwrap();
+    }
+    assert_eq!(told(&run(&verify)).0, 6);
+}
+
+#[test]
+fn a_passphrase_opens_what_it_closed_and_another_one_does_not() {
+    let parent = tempfile::tempdir().unwrap();
+    let [data, right, wrong] = ["data", "right", "wrong"].map(|name| parent.path().join(name));
+    for (path, text) in [(&right, "correct horse"), (&wrong, "battery staple")] {
+        fs::write(path, text).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let from = |path: &Path| format!("unseal.passphrase_file={}", path.display());
+    let (right, wrong) = (from(&right), from(&wrong));
+    let start =
+        |file| [&serve_arguments(&data)[..], &["--set", "unseal.method=passphrase", "--set", file]].concat();
+    assert_eq!(Serving::start(&start(&right)).end("TERM").0, 0);
+    assert!(!data.join("root.key").exists());
+    assert_eq!(told(&run(&start(&wrong))).0, 4);
+    assert_eq!(Serving::start(&start(&right)).end("TERM").0, 0);
+}

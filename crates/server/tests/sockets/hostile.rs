@@ -156,6 +156,17 @@ async fn a_client_that_sends_ten_mebibytes_before_it_listens_is_answered_too() {
 }
 
 #[tokio::test]
+async fn a_client_that_asks_before_it_sends_too_much_is_not_told_to_go_on() {
+    let server = start(Limits::default()).await;
+    let mut client = server.connect().await;
+    client
+        .send(b"POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 10485760\r\n\r\n")
+        .await;
+    assert_eq!(client.reply().await.unwrap().status(), 413);
+    client.closed().await;
+}
+
+#[tokio::test]
 async fn a_chunked_body_is_cut_off_at_the_cap() {
     let server = start(Limits::default()).await;
     let mut client = server.connect().await;

@@ -124,15 +124,20 @@ async fn operator(server: &Running, path: &str) -> crate::support::Reply {
 #[tokio::test]
 async fn metrics_count_answers_and_carry_the_applications_own_figures() {
     let server = start(Limits::default()).await;
-    server.ask(POST).await;
-    server.ask(POST).await;
-    server.ask("PUT / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    let mut client = server.connect().await;
+    for _ in 0..2 {
+        client.send(POST.as_bytes()).await;
+        client.reply().await.unwrap();
+    }
+    client.send(b"PUT / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    client.reply().await.unwrap();
     let page = operator(&server, "/metrics").await.body;
     for line in [
         "gatekey_requests_total{service=\"fake\",operation=\"Echo\",code=\"ok\"} 2\n",
         "gatekey_requests_total{service=\"-\",operation=\"-\",code=\"AccessDeniedException\"} 1\n",
         "gatekey_request_duration_seconds_count{service=\"fake\",operation=\"Echo\"} 2\n",
         "gatekey_store_revision 42.0\n",
+        "gatekey_connections 1\n",
     ] {
         assert!(page.contains(line), "{line} is not in\n{page}");
     }
