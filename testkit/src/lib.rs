@@ -2,6 +2,8 @@
 
 mod clock;
 pub mod differential;
+#[cfg(target_os = "linux")]
+pub mod disk;
 mod entropy;
 pub mod generate;
 pub mod naive;

@@ -65,6 +65,18 @@ impl SqliteStore {
         Ok(Self { jobs, _writing: writing, gets, scans, _folder: folder_taken, room, recent, extent })
     }
 
+    /// Reads the whole database and checks its structure, for an operator who doubts it; other reads of pages wait.
+    ///
+    /// Error: [`StoreError::Damaged`] with what is wrong first.
+    pub async fn examine(&self) -> Result<(), StoreError> {
+        let verdict = |connection: &mut Connection| {
+            let verdict = "PRAGMA integrity_check(1)";
+            connection.query_row(verdict, [], |row| row.get::<_, String>(0)).map(Ok)
+        };
+        let verdict = self.scans.reader().ask(verdict).await?;
+        if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged(verdict)) }
+    }
+
     /// Hands a job to the writer and waits for its answer. Once handed over, no answer means an unknown outcome.
     async fn job<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();

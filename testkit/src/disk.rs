@@ -1,0 +1,89 @@
+//! A disk that fails at the n-th call, or loses what was not synced: for child processes of a test, on Linux.
+//!
+//! What is tested is the real program with its real system calls; a C library that is loaded into it stands between
+//! (`testkit/disk/faulty.c`, compiled when a test needs it).
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+/// What happens at the chosen call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mishap {
+    /// So many calls fail for want of space; writes may be cut short first.
+    Full(u64),
+    /// So many calls fail with an I/O error.
+    Error(u64),
+    /// The process is killed. The system keeps what it was given.
+    Killed,
+    /// The power fails: of what was not synced, some sectors are lost, as this seed decides.
+    PowerCut(u64),
+}
+
+impl Mishap {
+    fn in_words(self) -> (&'static str, u64, u64) {
+        match self {
+            Self::Full(calls) => ("full", calls, 1),
+            Self::Error(calls) => ("error", calls, 1),
+            Self::Killed => ("kill", 1, 1),
+            Self::PowerCut(seed) => ("power", 1, seed),
+        }
+    }
+}
+
+/// Lets `command` have its files under `folder` on a faulty disk: `mishap` happens at its `at`-th write, sync or
+/// truncation, counted from 1.
+pub fn befall(command: &mut Command, folder: &Path, at: u64, mishap: Mishap) -> io::Result<()> {
+    let (word, lasting, seed) = mishap.in_words();
+    command
+        .env("LD_PRELOAD", library()?)
+        .env("FAULTY_DISK_FOLDER", folder)
+        .env("FAULTY_DISK_AT", at.to_string())
+        .env("FAULTY_DISK_DO", word)
+        .env("FAULTY_DISK_FOR", lasting.to_string())
+        .env("FAULTY_DISK_SEED", seed.to_string());
+    Ok(())
+}
+
+/// Lets `command` run to its end, and tells how many calls there were that a mishap could have befallen.
+pub fn count_calls(command: &mut Command, folder: &Path) -> io::Result<u64> {
+    let counted = folder.with_extension("calls");
+    let status = command
+        .env("LD_PRELOAD", library()?)
+        .env("FAULTY_DISK_FOLDER", folder)
+        .env("FAULTY_DISK_COUNT", &counted)
+        .status()?;
+    if !status.success() {
+        return Err(io::Error::other(format!("the program failed on a sound disk: {status}")));
+    }
+    let text = fs::read_to_string(&counted)?;
+    fs::remove_file(&counted)?;
+    text.trim().parse().map_err(io::Error::other)
+}
+
+/// The compiled library; each process makes it anew, and puts it in its place whole.
+fn library() -> io::Result<&'static Path> {
+    static LIBRARY: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let made = LIBRARY.get_or_init(|| compile().map_err(|error| error.to_string()));
+    made.as_deref().map_err(|error| io::Error::other(error.clone()))
+}
+
+fn compile() -> io::Result<PathBuf> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("disk").join("faulty.c");
+    let program = env::current_exe()?;
+    let folder = program.parent().ok_or_else(|| io::Error::other("a program without a folder"))?;
+    let made = folder.join(format!("faulty-disk-{}.so", std::process::id()));
+    let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());
+    let mut command = Command::new(&compiler);
+    command.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]).arg(&made).arg(&source).arg("-ldl");
+    let status = command.status()?;
+    if !status.success() {
+        return Err(io::Error::other("the C compiler refuses faulty.c"));
+    }
+    let library = folder.join("faulty-disk.so");
+    fs::rename(made, &library)?;
+    Ok(library)
+}
