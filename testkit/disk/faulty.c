@@ -8,6 +8,7 @@
  *                        kill   the process ends at once; what was written stays, as when a process is killed
  *                        power  the process ends, and of what was not synced a part is lost, as when power fails
  *   FAULTY_DISK_FOR      so many calls fail from then on (1)
+ *   FAULTY_DISK_KILL     the process is killed so many calls after the first that failed (0: it is not)
  *   FAULTY_DISK_SEED     decides what is lost
  *   FAULTY_DISK_COUNT    a file that gets the number of calls when the process ends by itself
  *
@@ -37,7 +38,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct file files[MAX_FILES];
 static int file_count;
 static int tracked[MAX_FDS]; /* index into files, plus one */
-static unsigned long calls, at, lasting = 1, seed;
+static unsigned long calls, at, lasting = 1, kill_after, seed;
 static const char *folder, *what, *count_to;
 
 static ssize_t (*real_pwrite)(int, const void *, size_t, off_t);
@@ -64,6 +65,7 @@ __attribute__((constructor)) static void begin(void) {
     count_to = getenv("FAULTY_DISK_COUNT");
     at = number("FAULTY_DISK_AT", 0);
     lasting = number("FAULTY_DISK_FOR", 1);
+    kill_after = number("FAULTY_DISK_KILL", 0);
     seed = number("FAULTY_DISK_SEED", 1) * 2654435761u + 1;
 }
 
@@ -137,6 +139,7 @@ static void lose(struct file *file) {
 /* Counts a call. 0: let it be. Otherwise the error to fail with. Called with the lock held. */
 static int turn(void) {
     calls++;
+    if (at && kill_after && calls >= at + kill_after) _exit(137);
     if (!at || !what || calls < at || calls >= at + lasting) return 0;
     if (!strcmp(what, "full")) return ENOSPC;
     if (!strcmp(what, "error")) return EIO;

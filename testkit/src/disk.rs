@@ -17,6 +17,8 @@ pub enum Mishap {
     Full(u64),
     /// So many calls fail with an I/O error.
     Error(u64),
+    /// One call fails with an I/O error, and the process is killed so many calls later.
+    ErrorThenKilled(u64),
     /// The process is killed. The system keeps what it was given.
     Killed,
     /// The power fails: of what was not synced, some sectors are lost, as this seed decides.
@@ -24,27 +26,32 @@ pub enum Mishap {
 }
 
 impl Mishap {
-    fn in_words(self) -> (&'static str, u64, u64) {
-        match self {
-            Self::Full(calls) => ("full", calls, 1),
-            Self::Error(calls) => ("error", calls, 1),
-            Self::Killed => ("kill", 1, 1),
-            Self::PowerCut(seed) => ("power", 1, seed),
-        }
+    /// As the library wants to be told.
+    fn orders(self) -> [(&'static str, String); 4] {
+        let (word, lasting, kill, seed) = match self {
+            Self::Full(calls) => ("full", calls, 0, 1),
+            Self::Error(calls) => ("error", calls, 0, 1),
+            Self::ErrorThenKilled(calls) => ("error", 1, calls, 1),
+            Self::Killed => ("kill", 1, 0, 1),
+            Self::PowerCut(seed) => ("power", 1, 0, seed),
+        };
+        [
+            ("FAULTY_DISK_DO", word.to_owned()),
+            ("FAULTY_DISK_FOR", lasting.to_string()),
+            ("FAULTY_DISK_KILL", kill.to_string()),
+            ("FAULTY_DISK_SEED", seed.to_string()),
+        ]
     }
 }
 
 /// Lets `command` have its files under `folder` on a faulty disk: `mishap` happens at its `at`-th write, sync or
 /// truncation, counted from 1.
 pub fn befall(command: &mut Command, folder: &Path, at: u64, mishap: Mishap) -> io::Result<()> {
-    let (word, lasting, seed) = mishap.in_words();
     command
         .env("LD_PRELOAD", library()?)
         .env("FAULTY_DISK_FOLDER", folder)
         .env("FAULTY_DISK_AT", at.to_string())
-        .env("FAULTY_DISK_DO", word)
-        .env("FAULTY_DISK_FOR", lasting.to_string())
-        .env("FAULTY_DISK_SEED", seed.to_string());
+        .envs(mishap.orders());
     Ok(())
 }
 
