@@ -153,6 +153,7 @@ def test_a_full_disk_fails_writes_serves_reads_and_loses_nothing(tmp_path, small
         installation.start()
         kms = installation.client()
         before = [kms.create_key(Description=str(n))["KeyMetadata"] for n in range(5)]
+        blob = kms.encrypt(KeyId=before[0]["KeyId"], Plaintext=b"before")["CiphertextBlob"]
         fill(small_disk / "ballast")
         acknowledged, told = [], set()
         for n in range(3000):
@@ -162,7 +163,9 @@ def test_a_full_disk_fails_writes_serves_reads_and_loses_nothing(tmp_path, small
                 told.add(error.response["Error"]["Code"])
                 break
         assert told == {"KMSInternalException"}
-        assert outcome(kms.describe_key, KeyId=before[0]["KeyId"]) == "ok"
+        for _ in range(200):
+            assert kms.describe_key(KeyId=before[0]["KeyId"])["KeyMetadata"] == before[0]
+            assert kms.decrypt(CiphertextBlob=blob)["Plaintext"] == b"before"
         (small_disk / "ballast").unlink()
         wait_until(lambda: outcome(kms.create_key) == "ok")
         installation.running.kill()

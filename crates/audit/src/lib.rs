@@ -16,6 +16,7 @@ mod head;
 mod json;
 mod log;
 mod open;
+mod reserve;
 mod scan;
 mod segment;
 mod verify;

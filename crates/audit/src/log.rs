@@ -12,6 +12,7 @@ use parking_lot::{Condvar, Mutex};
 use std::{
     collections::HashMap,
     fs::File,
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -227,6 +228,11 @@ fn start(shared: &Arc<Shared>, every: Duration) -> std::io::Result<thread::JoinH
     })
 }
 
+/// Whether there is no space left, or none that this user may take.
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+}
+
 impl Shared {
     fn record(&self, frame: Frame, delivery: Option<EventId>) -> Result<Recorded, AuditError> {
         let number = self.write(frame, delivery)?;
@@ -259,7 +265,11 @@ impl Shared {
         let end = writing.segment.position().saturating_add(line.len() as u64);
         let empty = writing.number < writing.segment.first();
         if end > self.options.segment_bytes && !empty {
-            self.turn(writing)?;
+            match self.turn(writing) {
+                // A full disk: the present segment grows beyond its size, for as long as space was kept for it.
+                Err(error) if is_full(&error) && writing.segment.has_room(end) => {}
+                turned => turned?,
+            }
         }
         writing.segment.append(line)
     }

@@ -9,6 +9,7 @@ use crate::{
     chain::{Kind, Link, Tag},
     frame::lower_hex,
     head::field,
+    reserve::Reserve,
 };
 use std::{
     fs::{self, File},
@@ -82,6 +83,8 @@ pub(crate) struct Segment {
     laid_out: u64,
     /// Whether there may be the remains of a line that could not be written.
     soiled: bool,
+    /// What is kept for the lines to come.
+    reserve: Reserve,
 }
 
 impl Segment {
@@ -97,6 +100,7 @@ impl Segment {
             ahead,
             laid_out: 0,
             soiled: false,
+            reserve: Reserve::default(),
         };
         segment.append(&header.line(key))?;
         fs::rename(&temporary, path(folder, header.first))?;
@@ -107,7 +111,8 @@ impl Segment {
     pub(crate) fn resume(folder: &Path, first: u64, position: u64, ahead: bool) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(path(folder, first))?;
         let laid_out = file.metadata()?.len();
-        Ok(Self { file: Arc::new(file), first, position, ahead, laid_out, soiled: false })
+        let reserve = Reserve::default();
+        Ok(Self { file: Arc::new(file), first, position, ahead, laid_out, soiled: false, reserve })
     }
 
     /// Writes a whole line, or leaves the segment as it was.
@@ -116,6 +121,7 @@ impl Segment {
         if self.soiled {
             self.clean()?;
         }
+        self.reserve.reach(&self.file, end);
         if self.ahead {
             self.lay_out(end)?;
         }
@@ -131,6 +137,7 @@ impl Segment {
         self.file.set_len(self.position)?;
         self.laid_out = self.position;
         self.soiled = false;
+        self.reserve.lose();
         Ok(())
     }
 
@@ -140,6 +147,11 @@ impl Segment {
             self.laid_out = self.laid_out.saturating_add(STRETCH as u64);
         }
         Ok(())
+    }
+
+    /// Whether a line up to `end` has its space, however full the disk is.
+    pub(crate) fn has_room(&self, end: u64) -> bool {
+        self.reserve.covers(end)
     }
 
     /// The number of its first event.
