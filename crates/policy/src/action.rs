@@ -55,6 +55,8 @@ pub struct ActionFacts {
     pub grantable: bool,
     /// Whether callers can ask for it by an API operation.
     pub callable: bool,
+    /// The name in lower case: policies are matched without case.
+    pub(crate) folded: &'static str,
     own_keys: &'static [KeyName],
 }
 
@@ -72,10 +74,17 @@ const OF_A_KEY: &[KeyName] = &[
 ];
 
 impl ActionFacts {
-    const fn new(action: KmsAction, name: &'static str, level: AccessLevel, target: ActionTarget) -> Self {
+    const fn new(
+        action: KmsAction,
+        name: &'static str,
+        folded: &'static str,
+        level: AccessLevel,
+        target: ActionTarget,
+    ) -> Self {
         Self {
             action,
             name,
+            folded,
             level,
             target,
             cross_account: false,
@@ -112,7 +121,7 @@ impl KmsAction {
     /// What is known of it.
     pub fn facts(self) -> &'static ActionFacts {
         static UNKNOWN: ActionFacts =
-            ActionFacts::new(KmsAction::ListKeys, "", AccessLevel::List, ActionTarget::Nothing);
+            ActionFacts::new(KmsAction::ListKeys, "", "", AccessLevel::List, ActionTarget::Nothing);
         // The table has a row for each action (a test holds it to that), so this is never the fallback.
         kms::ROWS.get(self as usize).unwrap_or(&UNKNOWN)
     }
@@ -246,6 +255,7 @@ mod tests {
         for (index, row) in KmsAction::all().enumerate() {
             assert_eq!(row.action as usize, index, "{}", row.name);
             assert_eq!(row.action.facts().name, row.name);
+            assert_eq!(row.folded, row.name.to_ascii_lowercase());
         }
     }
 

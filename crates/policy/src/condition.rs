@@ -231,3 +231,6 @@ impl Condition {
 fn is_empty_text(value: &Value<'_>) -> bool {
     matches!(value, Value::Text(text) if text.is_empty())
 }
+
+#[cfg(test)]
+mod tests;

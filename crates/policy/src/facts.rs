@@ -2,7 +2,7 @@
 
 use crate::action::{Action, KmsAction};
 use crate::context::{Value, Values};
-use crate::key::{ConditionKey, KeyName};
+use crate::key::{ConditionKey, KeyName, same_name};
 use crate::principal::{Credentials, Identity};
 use crate::request::{Mode, Request, Resource};
 use crate::template::Variable;
@@ -69,9 +69,10 @@ impl<'a> Facts<'a> {
             return None;
         }
         let context = self.request.context;
-        let named = context.encryption_context().filter(|(name, _)| crate::key::same_name(name, key.rest()));
-        let values: Vec<_> = named.map(|(_, value)| value).collect();
-        (values.len() > 1).then_some(Seen::Colliding(values))
+        let is_named = |(name, value): (&str, &'a Value<'a>)| same_name(name, key.rest()).then_some(value);
+        let mut named = context.encryption_context().filter_map(is_named);
+        let (first, second) = (named.next()?, named.next()?);
+        Some(Seen::Colliding([first, second].into_iter().chain(named).collect()))
     }
 
     fn derived(&self, key: &ConditionKey<'_>) -> Seen<'a> {
@@ -109,7 +110,7 @@ impl<'a> Facts<'a> {
                 Seen::list(organization.into_iter().flat_map(|o| &o.paths).map(|p| p.as_str().into()))
             }
             KeyName::AwsPrincipalTag => {
-                let tag = principal.tags.iter().find(|(name, _)| crate::key::same_name(name, key.rest()));
+                let tag = principal.tags.iter().find(|(name, _)| same_name(name, key.rest()));
                 Seen::maybe(tag.map(|(_, value)| value.as_str().into()))
             }
             KeyName::AwsFederatedProvider => {

@@ -8,15 +8,21 @@ use crate::grant::{Grant, GrantQuery, GrantView, Grants, Operations, Party};
 use crate::key::KeyName;
 use crate::principal::{Identity, Principal};
 use gatekey_types::{AccountId, Arn, GrantId, PrincipalArn, ServicePrincipal, UniqueId};
-use imbl::{OrdMap, OrdSet};
+use imbl::shared_ptr::DefaultSharedPtr;
+use imbl::{GenericHashMap, OrdMap};
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
+
+/// A map by hash. The hash function is keyed by nothing: what a hostile caller could gain by colliding names, it would have to
+/// pay for with collisions of all 64 bits of SipHash.
+type HashMap<K, V> = GenericHashMap<K, V, BuildHasherDefault<DefaultHasher>, DefaultSharedPtr>;
 
 /// The grants of one key. A decision looks only at those that it could use, however many there are.
 #[derive(Clone, Default, Debug)]
 pub struct GrantIndex {
     by_id: OrdMap<GrantId, Entry>,
-    by_grantee: OrdMap<GranteeName, OfGrantee>,
+    by_grantee: HashMap<GranteeName, OfGrantee>,
 }
 
 #[derive(Clone, Debug)]
@@ -26,7 +32,7 @@ struct Entry {
 }
 
 /// A name that a grantee can have; every caller has a few.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum GranteeName {
     Account(AccountId),
     Arn(Arn),
@@ -38,12 +44,12 @@ enum GranteeName {
 /// constraints do not bind.
 #[derive(Clone, Default, Debug)]
 struct OfGrantee {
-    by_demand: OrdMap<Shelf, Shelved>,
+    by_demand: HashMap<Shelf, Shelved>,
     all: Shelved,
 }
 
 /// A part of what the constraints of a grant demand, from which the request can tell where to look.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 enum Shelf {
     /// They demand nothing of the encryption context.
     Free,
@@ -58,7 +64,7 @@ type Pair = (String, String);
 
 #[derive(Clone, Default, Debug)]
 struct Shelved {
-    by_operations: OrdMap<Operations, OrdSet<GrantId>>,
+    by_operations: OrdMap<Operations, OrdMap<GrantId, Arc<Grant>>>,
     size: usize,
 }
 
@@ -91,13 +97,11 @@ impl GrantIndex {
     /// Adds a grant, in place of one with its id.
     pub fn insert(&mut self, grant: Arc<Grant>) {
         self.remove(&grant.id);
-        let id = grant.id;
-        let operations = grant.terms.operations;
         let of_grantee = self.by_grantee.entry(GranteeName::of_party(&grant.grantee)).or_default();
         let shelf = of_grantee.shelf_for(&grant);
-        of_grantee.by_demand.entry(shelf.clone()).or_default().add(operations, id);
-        of_grantee.all.add(operations, id);
-        self.by_id.insert(id, Entry { grant, shelf });
+        of_grantee.by_demand.entry(shelf.clone()).or_default().add(&grant);
+        of_grantee.all.add(&grant);
+        self.by_id.insert(grant.id, Entry { grant, shelf });
     }
 
     /// Takes a grant out.
@@ -119,14 +123,16 @@ impl GrantIndex {
     }
 
     fn visit(&self, query: &GrantQuery<'_>, visit: &mut dyn FnMut(&Arc<Grant>) -> bool) -> bool {
-        let mut look = |id: &GrantId| self.get(id).is_some_and(&mut *visit);
-        let shelves = shelves_for(query);
+        if self.is_empty() {
+            return false;
+        }
+        let mut shelves = None;
         names_of(query.principal).into_iter().any(|name| {
             let Some(of_grantee) = self.by_grantee.get(&name) else { return false };
-            match &shelves {
-                None => of_grantee.all.any(query.operation, &mut look),
+            match shelves.get_or_insert_with(|| shelves_for(query)) {
+                None => of_grantee.all.any(query.operation, visit),
                 Some(shelves) => shelves.iter().any(|shelf| {
-                    of_grantee.by_demand.get(shelf).is_some_and(|found| found.any(query.operation, &mut look))
+                    of_grantee.by_demand.get(shelf).is_some_and(|found| found.any(query.operation, visit))
                 }),
             }
         })
@@ -172,10 +178,9 @@ impl OfGrantee {
     }
 
     fn take(&mut self, shelf: &Shelf, grant: &Grant) {
-        let operations = grant.terms.operations;
-        self.all.take(operations, &grant.id);
+        self.all.take(grant);
         if let Some(found) = self.by_demand.get_mut(shelf) {
-            found.take(operations, &grant.id);
+            found.take(grant);
             if found.size == 0 {
                 self.by_demand.remove(shelf);
             }
@@ -184,23 +189,24 @@ impl OfGrantee {
 }
 
 impl Shelved {
-    fn add(&mut self, operations: Operations, id: GrantId) {
-        self.by_operations.entry(operations).or_default().insert(id);
+    fn add(&mut self, grant: &Arc<Grant>) {
+        self.by_operations.entry(grant.terms.operations).or_default().insert(grant.id, Arc::clone(grant));
         self.size += 1;
     }
 
-    fn take(&mut self, operations: Operations, id: &GrantId) {
-        if let Some(ids) = self.by_operations.get_mut(&operations) {
-            self.size = self.size.saturating_sub(usize::from(ids.remove(id).is_some()));
-            if ids.is_empty() {
+    fn take(&mut self, grant: &Grant) {
+        let operations = grant.terms.operations;
+        if let Some(grants) = self.by_operations.get_mut(&operations) {
+            self.size = self.size.saturating_sub(usize::from(grants.remove(&grant.id).is_some()));
+            if grants.is_empty() {
                 self.by_operations.remove(&operations);
             }
         }
     }
 
-    fn any(&self, operation: KmsAction, look: &mut dyn FnMut(&GrantId) -> bool) -> bool {
+    fn any(&self, operation: KmsAction, visit: &mut dyn FnMut(&Arc<Grant>) -> bool) -> bool {
         let with = self.by_operations.iter().filter(|(operations, _)| operations.contains(operation));
-        with.flat_map(|(_, ids)| ids).any(look)
+        with.flat_map(|(_, grants)| grants.values()).any(visit)
     }
 }
 

@@ -78,7 +78,10 @@ impl<'a> ConditionKey<'a> {
     /// Recognizes a key by its full name, in any case.
     pub fn parse(text: impl Into<Cow<'a, str>>) -> Self {
         let text = text.into();
-        match table::ROWS.iter().find(|row| row.is_named(&text)) {
+        let is_of_service =
+            |prefix: &str| text.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        let may_be_known = is_of_service("aws:") || is_of_service("kms:");
+        match table::ROWS.iter().find(|row| may_be_known && row.is_named(&text)) {
             Some(row) if row.family => Self { name: row.name, rest: tail(text, row.text.len()) },
             Some(row) => Self { name: row.name, rest: Cow::Borrowed("") },
             None => Self { name: KeyName::Other, rest: text },

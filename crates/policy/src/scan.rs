@@ -120,6 +120,9 @@ impl<'a> Question<'a> {
         }
         let facts = self.facts(place.layer);
         for (index, statement) in policy.statements().iter().enumerate() {
+            if !statement.names_action(self.request.action) {
+                continue;
+            }
             let at = StatementRef { statement: small(index), ..place };
             let classes = self.whom(statement);
             if classes.is_empty() {
@@ -148,12 +151,17 @@ impl<'a> Question<'a> {
 }
 
 impl Statement {
+    /// Whether it is about the action; a damaged one is about every action.
+    fn names_action(&self, action: &Action) -> bool {
+        self.is_damaged || self.action.as_ref().is_some_and(|block| block.contains(action))
+    }
+
     /// Whether the statement is about this request, whoever makes it.
     pub(crate) fn is_about(&self, request: &Request<'_>, policy: &Policy, facts: &Facts<'_>) -> Truth {
         if self.is_damaged {
             return Truth::from(self.effect == Effect::Deny);
         }
-        if !self.action.as_ref().is_some_and(|block| block.contains(request.action)) {
+        if !self.names_action(request.action) {
             return Truth::False;
         }
         let resource = self.covers(request, policy, facts);

@@ -298,3 +298,22 @@ pub(crate) fn equals(wanted: &[(&str, &str)]) -> Constraints {
 pub(crate) fn subset(wanted: &[(&str, &str)]) -> Constraints {
     Constraints { encryption_context_subset: pairs(wanted), ..Constraints::default() }
 }
+
+/// The texts of the policies: what a failing property shows.
+impl std::fmt::Debug for Case {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let texts =
+            |list: &[Attachment]| list.iter().map(|a| a.policy.text().to_string()).collect::<Vec<_>>();
+        f.debug_struct("Case")
+            .field("caller", &self.principal.display_name())
+            .field("action", &self.action.to_string())
+            .field("context", &self.context)
+            .field("key_policy", &self.key_policy.as_ref().map(|p| p.text().to_string()))
+            .field("identity", &texts(&self.identity))
+            .field("boundary", &texts(self.boundary.as_slice()))
+            .field("session", &texts(&self.session))
+            .field("scp", &self.scp.iter().flatten().map(|level| texts(level)).collect::<Vec<_>>())
+            .field("grants", &self.grants)
+            .finish()
+    }
+}

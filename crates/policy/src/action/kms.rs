@@ -129,13 +129,25 @@ use KmsAction as A;
 
 /// One row for each action, in the order of [`KmsAction`].
 pub(super) const ROWS: &[ActionFacts] = &[
-    ActionFacts::new(A::CancelKeyDeletion, "CancelKeyDeletion", L::Write, On::Key),
-    ActionFacts::new(A::ConnectCustomKeyStore, "ConnectCustomKeyStore", L::Write, On::Nothing)
-        .keys(&[K::KmsCallerAccount]),
-    ActionFacts::new(A::CreateAlias, "CreateAlias", L::Write, On::KeyAndAlias),
-    ActionFacts::new(A::CreateCustomKeyStore, "CreateCustomKeyStore", L::Write, On::Nothing)
-        .keys(&[K::KmsCallerAccount]),
-    ActionFacts::new(A::CreateGrant, "CreateGrant", L::Permissions, On::Key)
+    ActionFacts::new(A::CancelKeyDeletion, "CancelKeyDeletion", "cancelkeydeletion", L::Write, On::Key),
+    ActionFacts::new(
+        A::ConnectCustomKeyStore,
+        "ConnectCustomKeyStore",
+        "connectcustomkeystore",
+        L::Write,
+        On::Nothing,
+    )
+    .keys(&[K::KmsCallerAccount]),
+    ActionFacts::new(A::CreateAlias, "CreateAlias", "createalias", L::Write, On::KeyAndAlias),
+    ActionFacts::new(
+        A::CreateCustomKeyStore,
+        "CreateCustomKeyStore",
+        "createcustomkeystore",
+        L::Write,
+        On::Nothing,
+    )
+    .keys(&[K::KmsCallerAccount]),
+    ActionFacts::new(A::CreateGrant, "CreateGrant", "creategrant", L::Permissions, On::Key)
         .cross_account()
         .grantable()
         .keys(&[
@@ -150,7 +162,7 @@ pub(super) const ROWS: &[ActionFacts] = &[
             K::KmsRetiringPrincipal,
             K::KmsRetiringServicePrincipal,
         ]),
-    ActionFacts::new(A::CreateKey, "CreateKey", L::Write, On::Nothing).keys(&[
+    ActionFacts::new(A::CreateKey, "CreateKey", "createkey", L::Write, On::Nothing).keys(&[
         K::AwsRequestTag,
         K::AwsResourceTag,
         K::AwsTagKeys,
@@ -163,50 +175,78 @@ pub(super) const ROWS: &[ActionFacts] = &[
         K::KmsMultiRegionKeyType,
         K::KmsViaService,
     ]),
-    ActionFacts::new(A::Decapsulate, "Decapsulate", L::Write, On::Key)
+    ActionFacts::new(A::Decapsulate, "Decapsulate", "decapsulate", L::Write, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsRequestAlias]),
-    ActionFacts::new(A::Decrypt, "Decrypt", L::Write, On::Key).cross_account().grantable().keys(&[
-        K::KmsEncryptionAlgorithm,
-        K::KmsEncryptionContext,
-        K::KmsEncryptionContextKeys,
-        K::KmsRecipientAttestation,
-        K::KmsRequestAlias,
-    ]),
-    ActionFacts::new(A::DeleteAlias, "DeleteAlias", L::Write, On::KeyAndAlias),
-    ActionFacts::new(A::DeleteCustomKeyStore, "DeleteCustomKeyStore", L::Write, On::Nothing)
-        .keys(&[K::KmsCallerAccount]),
-    ActionFacts::new(A::DeleteImportedKeyMaterial, "DeleteImportedKeyMaterial", L::Write, On::Key),
-    ActionFacts::new(A::DeriveSharedSecret, "DeriveSharedSecret", L::Write, On::Key)
+    ActionFacts::new(A::Decrypt, "Decrypt", "decrypt", L::Write, On::Key).cross_account().grantable().keys(
+        &[
+            K::KmsEncryptionAlgorithm,
+            K::KmsEncryptionContext,
+            K::KmsEncryptionContextKeys,
+            K::KmsRecipientAttestation,
+            K::KmsRequestAlias,
+        ],
+    ),
+    ActionFacts::new(A::DeleteAlias, "DeleteAlias", "deletealias", L::Write, On::KeyAndAlias),
+    ActionFacts::new(
+        A::DeleteCustomKeyStore,
+        "DeleteCustomKeyStore",
+        "deletecustomkeystore",
+        L::Write,
+        On::Nothing,
+    )
+    .keys(&[K::KmsCallerAccount]),
+    ActionFacts::new(
+        A::DeleteImportedKeyMaterial,
+        "DeleteImportedKeyMaterial",
+        "deleteimportedkeymaterial",
+        L::Write,
+        On::Key,
+    ),
+    ActionFacts::new(A::DeriveSharedSecret, "DeriveSharedSecret", "derivesharedsecret", L::Write, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsKeyAgreementAlgorithm, K::KmsRecipientAttestation, K::KmsRequestAlias]),
-    ActionFacts::new(A::DescribeCustomKeyStores, "DescribeCustomKeyStores", L::Read, On::Nothing)
-        .keys(&[K::KmsCallerAccount]),
-    ActionFacts::new(A::DescribeKey, "DescribeKey", L::Read, On::Key)
+    ActionFacts::new(
+        A::DescribeCustomKeyStores,
+        "DescribeCustomKeyStores",
+        "describecustomkeystores",
+        L::Read,
+        On::Nothing,
+    )
+    .keys(&[K::KmsCallerAccount]),
+    ActionFacts::new(A::DescribeKey, "DescribeKey", "describekey", L::Read, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsRequestAlias]),
-    ActionFacts::new(A::DisableKey, "DisableKey", L::Write, On::Key)
+    ActionFacts::new(A::DisableKey, "DisableKey", "disablekey", L::Write, On::Key)
         .keys(&[K::KmsTrailingDaysWithoutKeyUsage]),
-    ActionFacts::new(A::DisableKeyRotation, "DisableKeyRotation", L::Write, On::Key),
-    ActionFacts::new(A::DisconnectCustomKeyStore, "DisconnectCustomKeyStore", L::Write, On::Nothing)
-        .keys(&[K::KmsCallerAccount]),
-    ActionFacts::new(A::EnableKey, "EnableKey", L::Write, On::Key),
-    ActionFacts::new(A::EnableKeyRotation, "EnableKeyRotation", L::Write, On::Key)
+    ActionFacts::new(A::DisableKeyRotation, "DisableKeyRotation", "disablekeyrotation", L::Write, On::Key),
+    ActionFacts::new(
+        A::DisconnectCustomKeyStore,
+        "DisconnectCustomKeyStore",
+        "disconnectcustomkeystore",
+        L::Write,
+        On::Nothing,
+    )
+    .keys(&[K::KmsCallerAccount]),
+    ActionFacts::new(A::EnableKey, "EnableKey", "enablekey", L::Write, On::Key),
+    ActionFacts::new(A::EnableKeyRotation, "EnableKeyRotation", "enablekeyrotation", L::Write, On::Key)
         .keys(&[K::KmsRotationPeriodInDays]),
-    ActionFacts::new(A::Encapsulate, "Encapsulate", L::Write, On::Key)
+    ActionFacts::new(A::Encapsulate, "Encapsulate", "encapsulate", L::Write, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsRequestAlias]),
-    ActionFacts::new(A::Encrypt, "Encrypt", L::Write, On::Key).cross_account().grantable().keys(&[
-        K::KmsEncryptionAlgorithm,
-        K::KmsEncryptionContext,
-        K::KmsEncryptionContextKeys,
-        K::KmsRequestAlias,
-    ]),
-    ActionFacts::new(A::GenerateDataKey, "GenerateDataKey", L::Write, On::Key)
+    ActionFacts::new(A::Encrypt, "Encrypt", "encrypt", L::Write, On::Key).cross_account().grantable().keys(
+        &[
+            K::KmsEncryptionAlgorithm,
+            K::KmsEncryptionContext,
+            K::KmsEncryptionContextKeys,
+            K::KmsRequestAlias,
+        ],
+    ),
+    ActionFacts::new(A::GenerateDataKey, "GenerateDataKey", "generatedatakey", L::Write, On::Key)
         .cross_account()
         .grantable()
         .keys(&[
@@ -216,7 +256,7 @@ pub(super) const ROWS: &[ActionFacts] = &[
             K::KmsRecipientAttestation,
             K::KmsRequestAlias,
         ]),
-    ActionFacts::new(A::GenerateDataKeyPair, "GenerateDataKeyPair", L::Write, On::Key)
+    ActionFacts::new(A::GenerateDataKeyPair, "GenerateDataKeyPair", "generatedatakeypair", L::Write, On::Key)
         .cross_account()
         .grantable()
         .keys(&[
@@ -230,6 +270,7 @@ pub(super) const ROWS: &[ActionFacts] = &[
     ActionFacts::new(
         A::GenerateDataKeyPairWithoutPlaintext,
         "GenerateDataKeyPairWithoutPlaintext",
+        "generatedatakeypairwithoutplaintext",
         L::Write,
         On::Key,
     )
@@ -245,6 +286,7 @@ pub(super) const ROWS: &[ActionFacts] = &[
     ActionFacts::new(
         A::GenerateDataKeyWithoutPlaintext,
         "GenerateDataKeyWithoutPlaintext",
+        "generatedatakeywithoutplaintext",
         L::Write,
         On::Key,
     )
@@ -256,82 +298,127 @@ pub(super) const ROWS: &[ActionFacts] = &[
         K::KmsEncryptionContextKeys,
         K::KmsRequestAlias,
     ]),
-    ActionFacts::new(A::GenerateMac, "GenerateMac", L::Write, On::Key)
+    ActionFacts::new(A::GenerateMac, "GenerateMac", "generatemac", L::Write, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsMacAlgorithm, K::KmsRequestAlias]),
-    ActionFacts::new(A::GenerateRandom, "GenerateRandom", L::Write, On::Nothing)
+    ActionFacts::new(A::GenerateRandom, "GenerateRandom", "generaterandom", L::Write, On::Nothing)
         .keys(&[K::KmsRecipientAttestation]),
-    ActionFacts::new(A::GetKeyLastUsage, "GetKeyLastUsage", L::Read, On::Key),
-    ActionFacts::new(A::GetKeyPolicy, "GetKeyPolicy", L::Read, On::Key).keys(&[K::KmsPolicyName]),
-    ActionFacts::new(A::GetKeyRotationStatus, "GetKeyRotationStatus", L::Read, On::Key).cross_account(),
-    ActionFacts::new(A::GetParametersForImport, "GetParametersForImport", L::Read, On::Key)
-        .keys(&[K::KmsWrappingAlgorithm, K::KmsWrappingKeySpec]),
-    ActionFacts::new(A::GetPublicKey, "GetPublicKey", L::Read, On::Key)
+    ActionFacts::new(A::GetKeyLastUsage, "GetKeyLastUsage", "getkeylastusage", L::Read, On::Key),
+    ActionFacts::new(A::GetKeyPolicy, "GetKeyPolicy", "getkeypolicy", L::Read, On::Key)
+        .keys(&[K::KmsPolicyName]),
+    ActionFacts::new(
+        A::GetKeyRotationStatus,
+        "GetKeyRotationStatus",
+        "getkeyrotationstatus",
+        L::Read,
+        On::Key,
+    )
+    .cross_account(),
+    ActionFacts::new(
+        A::GetParametersForImport,
+        "GetParametersForImport",
+        "getparametersforimport",
+        L::Read,
+        On::Key,
+    )
+    .keys(&[K::KmsWrappingAlgorithm, K::KmsWrappingKeySpec]),
+    ActionFacts::new(A::GetPublicKey, "GetPublicKey", "getpublickey", L::Read, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsRequestAlias]),
-    ActionFacts::new(A::ImportKeyMaterial, "ImportKeyMaterial", L::Write, On::Key)
+    ActionFacts::new(A::ImportKeyMaterial, "ImportKeyMaterial", "importkeymaterial", L::Write, On::Key)
         .keys(&[K::KmsExpirationModel, K::KmsValidTo]),
-    ActionFacts::new(A::ListAliases, "ListAliases", L::List, On::Nothing),
-    ActionFacts::new(A::ListGrants, "ListGrants", L::List, On::Key)
+    ActionFacts::new(A::ListAliases, "ListAliases", "listaliases", L::List, On::Nothing),
+    ActionFacts::new(A::ListGrants, "ListGrants", "listgrants", L::List, On::Key)
         .cross_account()
         .keys(&[K::KmsGrantIsForAwsResource]),
-    ActionFacts::new(A::ListKeyPolicies, "ListKeyPolicies", L::List, On::Key),
-    ActionFacts::new(A::ListKeyRotations, "ListKeyRotations", L::List, On::Key),
-    ActionFacts::new(A::ListKeys, "ListKeys", L::List, On::Nothing),
-    ActionFacts::new(A::ListResourceTags, "ListResourceTags", L::List, On::Key),
-    ActionFacts::new(A::ListRetirableGrants, "ListRetirableGrants", L::List, On::Nothing),
-    ActionFacts::new(A::PutKeyPolicy, "PutKeyPolicy", L::Permissions, On::Key)
+    ActionFacts::new(A::ListKeyPolicies, "ListKeyPolicies", "listkeypolicies", L::List, On::Key),
+    ActionFacts::new(A::ListKeyRotations, "ListKeyRotations", "listkeyrotations", L::List, On::Key),
+    ActionFacts::new(A::ListKeys, "ListKeys", "listkeys", L::List, On::Nothing),
+    ActionFacts::new(A::ListResourceTags, "ListResourceTags", "listresourcetags", L::List, On::Key),
+    ActionFacts::new(
+        A::ListRetirableGrants,
+        "ListRetirableGrants",
+        "listretirablegrants",
+        L::List,
+        On::Nothing,
+    ),
+    ActionFacts::new(A::PutKeyPolicy, "PutKeyPolicy", "putkeypolicy", L::Permissions, On::Key)
         .keys(&[K::KmsBypassPolicyLockoutSafetyCheck, K::KmsPolicyName]),
-    ActionFacts::new(A::ReEncryptFrom, "ReEncryptFrom", L::Write, On::Key).cross_account().grantable().keys(
-        &[
+    ActionFacts::new(A::ReEncryptFrom, "ReEncryptFrom", "reencryptfrom", L::Write, On::Key)
+        .cross_account()
+        .grantable()
+        .keys(&[
             K::KmsEncryptionAlgorithm,
             K::KmsEncryptionContext,
             K::KmsEncryptionContextKeys,
             K::KmsReEncryptOnSameKey,
             K::KmsRequestAlias,
-        ],
-    ),
-    ActionFacts::new(A::ReEncryptTo, "ReEncryptTo", L::Write, On::Key).cross_account().grantable().keys(&[
-        K::KmsEncryptionAlgorithm,
-        K::KmsEncryptionContext,
-        K::KmsEncryptionContextKeys,
-        K::KmsReEncryptOnSameKey,
-        K::KmsRequestAlias,
-    ]),
-    ActionFacts::new(A::ReplicateKey, "ReplicateKey", L::Write, On::Key).keys(&[K::KmsReplicaRegion]),
-    ActionFacts::new(A::RetireGrant, "RetireGrant", L::Permissions, On::Key)
+        ]),
+    ActionFacts::new(A::ReEncryptTo, "ReEncryptTo", "reencryptto", L::Write, On::Key)
+        .cross_account()
+        .grantable()
+        .keys(&[
+            K::KmsEncryptionAlgorithm,
+            K::KmsEncryptionContext,
+            K::KmsEncryptionContextKeys,
+            K::KmsReEncryptOnSameKey,
+            K::KmsRequestAlias,
+        ]),
+    ActionFacts::new(A::ReplicateKey, "ReplicateKey", "replicatekey", L::Write, On::Key)
+        .keys(&[K::KmsReplicaRegion]),
+    ActionFacts::new(A::RetireGrant, "RetireGrant", "retiregrant", L::Permissions, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsEncryptionContext, K::KmsEncryptionContextKeys, K::KmsGrantConstraintType]),
-    ActionFacts::new(A::RevokeGrant, "RevokeGrant", L::Permissions, On::Key)
+    ActionFacts::new(A::RevokeGrant, "RevokeGrant", "revokegrant", L::Permissions, On::Key)
         .cross_account()
         .keys(&[K::KmsGrantIsForAwsResource]),
-    ActionFacts::new(A::RotateKeyOnDemand, "RotateKeyOnDemand", L::Write, On::Key),
-    ActionFacts::new(A::ScheduleKeyDeletion, "ScheduleKeyDeletion", L::Write, On::Key)
+    ActionFacts::new(A::RotateKeyOnDemand, "RotateKeyOnDemand", "rotatekeyondemand", L::Write, On::Key),
+    ActionFacts::new(A::ScheduleKeyDeletion, "ScheduleKeyDeletion", "schedulekeydeletion", L::Write, On::Key)
         .keys(&[K::KmsScheduleKeyDeletionPendingWindowInDays, K::KmsTrailingDaysWithoutKeyUsage]),
-    ActionFacts::new(A::Sign, "Sign", L::Write, On::Key).cross_account().grantable().keys(&[
+    ActionFacts::new(A::Sign, "Sign", "sign", L::Write, On::Key).cross_account().grantable().keys(&[
         K::KmsMessageType,
         K::KmsRequestAlias,
         K::KmsSigningAlgorithm,
     ]),
-    ActionFacts::new(A::SynchronizeMultiRegionKey, "SynchronizeMultiRegionKey", L::Write, On::Key).internal(),
-    ActionFacts::new(A::TagResource, "TagResource", L::Tagging, On::Key)
+    ActionFacts::new(
+        A::SynchronizeMultiRegionKey,
+        "SynchronizeMultiRegionKey",
+        "synchronizemultiregionkey",
+        L::Write,
+        On::Key,
+    )
+    .internal(),
+    ActionFacts::new(A::TagResource, "TagResource", "tagresource", L::Tagging, On::Key)
         .keys(&[K::AwsRequestTag, K::AwsTagKeys]),
-    ActionFacts::new(A::UntagResource, "UntagResource", L::Tagging, On::Key).keys(&[K::AwsTagKeys]),
-    ActionFacts::new(A::UpdateAlias, "UpdateAlias", L::Write, On::KeyAndAlias),
-    ActionFacts::new(A::UpdateCustomKeyStore, "UpdateCustomKeyStore", L::Write, On::Nothing)
-        .keys(&[K::KmsCallerAccount]),
-    ActionFacts::new(A::UpdateKeyDescription, "UpdateKeyDescription", L::Write, On::Key),
-    ActionFacts::new(A::UpdatePrimaryRegion, "UpdatePrimaryRegion", L::Write, On::Key)
+    ActionFacts::new(A::UntagResource, "UntagResource", "untagresource", L::Tagging, On::Key)
+        .keys(&[K::AwsTagKeys]),
+    ActionFacts::new(A::UpdateAlias, "UpdateAlias", "updatealias", L::Write, On::KeyAndAlias),
+    ActionFacts::new(
+        A::UpdateCustomKeyStore,
+        "UpdateCustomKeyStore",
+        "updatecustomkeystore",
+        L::Write,
+        On::Nothing,
+    )
+    .keys(&[K::KmsCallerAccount]),
+    ActionFacts::new(
+        A::UpdateKeyDescription,
+        "UpdateKeyDescription",
+        "updatekeydescription",
+        L::Write,
+        On::Key,
+    ),
+    ActionFacts::new(A::UpdatePrimaryRegion, "UpdatePrimaryRegion", "updateprimaryregion", L::Write, On::Key)
         .keys(&[K::KmsPrimaryRegion]),
-    ActionFacts::new(A::Verify, "Verify", L::Write, On::Key).cross_account().grantable().keys(&[
+    ActionFacts::new(A::Verify, "Verify", "verify", L::Write, On::Key).cross_account().grantable().keys(&[
         K::KmsMessageType,
         K::KmsRequestAlias,
         K::KmsSigningAlgorithm,
     ]),
-    ActionFacts::new(A::VerifyMac, "VerifyMac", L::Write, On::Key)
+    ActionFacts::new(A::VerifyMac, "VerifyMac", "verifymac", L::Write, On::Key)
         .cross_account()
         .grantable()
         .keys(&[K::KmsMacAlgorithm, K::KmsRequestAlias]),

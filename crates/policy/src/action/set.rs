@@ -44,7 +44,7 @@ impl ActionPattern {
     /// Whether it matches the action.
     pub(crate) fn covers(&self, action: &Action) -> bool {
         match action {
-            Action::Kms(action) => self.matches("kms", &action.name().to_ascii_lowercase()),
+            Action::Kms(action) => self.matches("kms", action.facts().folded),
             Action::Other(other) => {
                 let (service, name) = other.folded().split_once(':').unwrap_or_default();
                 self.matches(service, name)
@@ -57,7 +57,10 @@ impl ActionPattern {
         match self {
             Self::Everything => u64::MAX,
             Self::Parts(services, names) if services.matches("kms") => {
-                let named = KmsAction::all().filter(|facts| names.matches(&facts.name.to_ascii_lowercase()));
+                if names.is_everything() {
+                    return u64::MAX;
+                }
+                let named = KmsAction::all().filter(|facts| names.matches(facts.folded));
                 named.fold(0, |bits, facts| bits | facts.action.bit())
             }
             Self::Parts(..) | Self::Nothing => 0,

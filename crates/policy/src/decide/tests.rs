@@ -1,5 +1,7 @@
+use crate::scan::{Assume, Question};
 use crate::testing::*;
 use crate::*;
 
+mod laws;
 mod layers;
 mod vectors;
