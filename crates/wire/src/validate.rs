@@ -9,11 +9,12 @@ use crate::WireError;
 use crate::limits::{ECHO, ERRORS};
 use crate::node::Node;
 use crate::pattern;
+use core::fmt;
 use gatekey_model::{Kind, Member, Shape};
 
 /// Whether the request keeps every constraint of its shape.
 pub(crate) fn check(shape: &'static Shape, node: &Node<'_>) -> Result<(), WireError> {
-    let mut report = Report { errors: Vec::new(), path: String::new() };
+    let mut report = Report { errors: Vec::new(), path: Vec::new() };
     report.value(shape, node);
     if report.errors.is_empty() {
         return Ok(());
@@ -28,13 +29,31 @@ pub(crate) fn shortened(text: &str) -> &str {
     text.char_indices().nth(ECHO).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
-struct Report {
-    errors: Vec<String>,
-    /// Where in the request the walk is.
-    path: String,
+/// A step of the way to a value. Names are written out only for an error.
+#[derive(Clone, Copy)]
+enum Step<'n> {
+    Member(&'static str),
+    Element(usize),
+    Entry(&'n str),
 }
 
-impl Report {
+impl fmt::Display for Step<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(name) => f.write_str(&lower_camel(name)),
+            Self::Element(index) => write!(f, "{}.member", index + 1),
+            Self::Entry(key) => write!(f, "{key}.member"),
+        }
+    }
+}
+
+struct Report<'n> {
+    errors: Vec<String>,
+    /// Where in the request the walk is.
+    path: Vec<Step<'n>>,
+}
+
+impl<'n> Report<'n> {
     fn is_full(&self) -> bool {
         self.errors.len() >= ERRORS
     }
@@ -43,32 +62,33 @@ impl Report {
     fn note(&mut self, value: Option<String>, constraint: &str) {
         if !self.is_full() {
             let value = value.map(|value| format!(" {value}")).unwrap_or_default();
-            let path = shortened(&self.path);
+            let path = self.path.iter().map(Step::to_string).collect::<Vec<_>>().join(".");
+            let path = shortened(&path);
             self.errors.push(format!("Value{value} at '{path}' failed to satisfy constraint: {constraint}"));
         }
     }
 
-    /// Walks with a longer path.
-    fn at(&mut self, step: &str, walk: impl FnOnce(&mut Self)) {
-        let before = self.path.len();
-        if before > 0 {
-            self.path.push('.');
-        }
-        self.path.push_str(step);
+    /// Walks one step further.
+    fn at(&mut self, step: Step<'n>, walk: impl FnOnce(&mut Self)) {
+        self.path.push(step);
         walk(self);
-        self.path.truncate(before);
+        self.path.pop();
     }
 
-    fn value(&mut self, shape: &'static Shape, node: &Node<'_>) {
-        if self.is_full() {
-            return;
-        }
+    /// A value: what it breaks itself, then what is inside.
+    fn value(&mut self, shape: &'static Shape, node: &'n Node<'n>) {
         if shape.is_constrained() {
             for constraint in broken(shape, node) {
                 self.note(quoted(shape, node), &constraint);
             }
         }
+        self.inside(shape, node);
+    }
+
+    /// What a value holds. Of an element no more is asked: its own constraints were said of its list.
+    fn inside(&mut self, shape: &'static Shape, node: &'n Node<'n>) {
         match (shape.kind, node) {
+            _ if self.is_full() => {}
             (Kind::Structure(members), Node::Structure(values)) => self.members(members, values),
             (Kind::List { member, .. }, Node::List(elements)) => self.list(shape, member, elements, node),
             (Kind::Map { key, value, .. }, Node::Map(_)) => self.map(shape, key, value, node),
@@ -76,35 +96,41 @@ impl Report {
         }
     }
 
-    fn members(&mut self, members: &'static [Member], values: &[(&'static Member, Node<'_>)]) {
+    fn members(&mut self, members: &'static [Member], values: &'n [(&'static Member, Node<'n>)]) {
         for member in members {
             let value = values.iter().find(|(found, _)| core::ptr::eq(*found, member));
             match value {
                 Some((_, value)) => {
-                    self.at(&lower_camel(member.name), |report| report.value(member.shape, value))
+                    self.at(Step::Member(member.name), |report| report.value(member.shape, value));
                 }
                 None if member.required => {
                     let null = (!member.shape.sensitive).then(|| "null".to_owned());
-                    self.at(&lower_camel(member.name), |report| report.note(null, "Member must not be null"));
+                    self.at(Step::Member(member.name), |report| report.note(null, "Member must not be null"));
                 }
                 None => {}
             }
         }
     }
 
-    fn list(&mut self, list: &'static Shape, member: &'static Shape, elements: &[Node<'_>], node: &Node<'_>) {
+    fn list(
+        &mut self,
+        list: &'static Shape,
+        member: &'static Shape,
+        elements: &'n [Node<'n>],
+        node: &Node<'_>,
+    ) {
         if member.is_constrained() && elements.iter().any(|element| breaks(member, element)) {
             let all = every_constraint(member).join(", ");
             self.note(quoted(list, node), &format!("Member must satisfy constraint: [{all}]"));
         }
         if is_collection(member) {
             for (index, element) in elements.iter().enumerate() {
-                self.at(&format!("{}.member", index + 1), |report| report.inside(member, element));
+                self.at(Step::Element(index), |report| report.inside(member, element));
             }
         }
     }
 
-    fn map(&mut self, map: &'static Shape, key: &'static Shape, value: &'static Shape, node: &Node<'_>) {
+    fn map(&mut self, map: &'static Shape, key: &'static Shape, value: &'static Shape, node: &'n Node<'n>) {
         let Node::Map(entries) = node else { return };
         if entries.iter().any(|(name, _)| breaks_as_text(key, name)) {
             let all = every_constraint(key).join(", ");
@@ -119,18 +145,8 @@ impl Report {
         if is_collection(value) {
             for (name, entry) in entries {
                 let Some(entry) = entry else { continue };
-                self.at(&format!("{name}.member"), |report| report.inside(value, entry));
+                self.at(Step::Entry(name), |report| report.inside(value, entry));
             }
-        }
-    }
-
-    /// What an element holds; its own constraints were said of its list.
-    fn inside(&mut self, shape: &'static Shape, node: &Node<'_>) {
-        match (shape.kind, node) {
-            (Kind::Structure(members), Node::Structure(values)) => self.members(members, values),
-            (Kind::List { member, .. }, Node::List(elements)) => self.list(shape, member, elements, node),
-            (Kind::Map { key, value, .. }, Node::Map(_)) => self.map(shape, key, value, node),
-            _ => {}
         }
     }
 }
