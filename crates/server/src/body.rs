@@ -84,7 +84,9 @@ async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result
         if length > UNCHARGED_BODY_BYTES && room.is_none() {
             room = Some(budget.charge(most)?);
         }
-        gathered.push(data, announced.unwrap_or(length));
+        // No memory is set aside on an announcement alone: only for what is charged.
+        let expected = if room.is_some() { most } else { most.min(UNCHARGED_BODY_BYTES) };
+        gathered.push(data, expected);
     }
     Ok(Whole { bytes: gathered.into_bytes(), _room: room })
 }
