@@ -80,12 +80,15 @@ async fn serve<O: Operation>(serving: Serving<'_>) -> Answer {
         Ok(input) => input,
         Err(error) => return refused(gate, arrival, info, error.into()),
     };
-    let mut attempt = 0;
+    let (mut attempt, mut turn) = (0, None);
     loop {
         attempt += 1;
         let mut passage = gate.enter(arrival, info, O::READ_ONLY);
         let outcome = O::handle(&mut passage, &input).await;
         if passage.conflicted() && attempt < ATTEMPTS {
+            if turn.is_none() {
+                turn = Some(gate.turn().await);
+            }
             continue;
         }
         return match gate.release(&passage, outcome, told) {

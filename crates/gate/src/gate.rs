@@ -15,6 +15,7 @@ use gatekey_seal::{Keychain, RootKey, SealBroken};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 
 /// What the gate is made of. The composition root makes each part.
 pub struct Parts {
@@ -44,6 +45,8 @@ pub struct Gate {
     keychain: Arc<Keychain>,
     materials: Materials,
     quotas: Quotas,
+    /// Changes that met another queue here (see `turn`).
+    pub(crate) losers: Mutex<()>,
 }
 
 impl Gate {
@@ -73,7 +76,8 @@ impl Gate {
         };
         let commits = Commits::start(writer);
         let materials = Materials::new(cached_materials);
-        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, materials, quotas })
+        let losers = Mutex::new(());
+        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, materials, quotas, losers })
     }
 
     /// The present snapshot.

@@ -22,6 +22,7 @@ mod passage;
 mod release;
 mod setup;
 mod snapshot;
+mod turn;
 
 pub use authorize::{Allowed, Denied};
 pub use commit::CommitFault;
@@ -35,3 +36,4 @@ pub use passage::{Arrival, Found, Missing, Passage};
 pub use release::{Answered, Released, Unrecorded};
 pub use setup::SetupFault;
 pub use snapshot::Snapshot;
+pub use turn::Turn;

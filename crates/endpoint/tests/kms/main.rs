@@ -299,3 +299,24 @@ async fn describing_a_predefined_alias_makes_the_aws_managed_key_once() {
         "NotFoundException"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_changes_that_meet_none_is_lost_and_none_fails() {
+    let world = std::sync::Arc::new(World::new().await);
+    let key = world.key().await;
+    let mut changes = tokio::task::JoinSet::new();
+    for client in 0..24 {
+        let (world, key) = (world.clone(), key.clone());
+        changes.spawn(async move {
+            for turn in 0..2 {
+                let tags = json!([{"TagKey": format!("{client}-{turn}"), "TagValue": ""}]);
+                world.call("TagResource", json!({"KeyId": key, "Tags": tags})).await.ok();
+            }
+        });
+    }
+    while let Some(finished) = changes.join_next().await {
+        finished.unwrap();
+    }
+    let listed = world.call("ListResourceTags", json!({"KeyId": key})).await.ok();
+    assert_eq!(listed["Tags"].as_array().unwrap().len(), 48);
+}
