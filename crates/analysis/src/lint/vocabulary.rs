@@ -27,13 +27,15 @@ pub(crate) fn key(text: &str) -> Option<&'static KeyFacts> {
 }
 
 /// Global keys that AWS has and KMS requests never matter to.
-const OTHER_GLOBAL_KEYS: [&str; 9] = [
+const OTHER_GLOBAL_KEYS: [&str; 11] = [
     "aws:AssumedRoot",
+    "aws:CalledViaAWSMCP",
     "aws:ChatbotSourceArn",
     "aws:Ec2InstanceSourcePrivateIPv4",
     "aws:Ec2InstanceSourceVpc",
     "aws:SignInSessionArn",
     "aws:SourceVpcArn",
+    "aws:ViaAWSMCPService",
     "aws:VpceAccount",
     "aws:VpceOrgID",
     "aws:VpceOrgPaths",
