@@ -205,7 +205,7 @@ impl Condition {
         Truth::False
     }
 
-    /// Several values under names that differ in case only, which only an encryption context can have. Not documented;
+    /// Several values under names that differ in case only, as tags and an encryption context can have. Not documented;
     /// decided so that no spelling evades a condition: an Allow needs every value to pass, a Deny only one.
     fn inferred_holds_for_colliding(
         &self,

@@ -101,7 +101,8 @@ pub enum UnknownKeys<'a> {
 impl<'a> Context<'a> {
     /// With nothing set.
     pub fn new() -> Self {
-        Self::default()
+        // Room for what a request about a key has, so that it is not moved while it grows.
+        Self { entries: Vec::with_capacity(20), unknown: Vec::new() }
     }
 
     /// Sets a single-valued key. The last to be set wins.
@@ -141,12 +142,24 @@ impl<'a> Context<'a> {
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> &mut Self {
         let mut names = Vec::new();
-        for (name, value) in pairs {
-            names.push(Value::from(name));
-            let key = ConditionKey::of(KeyName::KmsEncryptionContext, name);
-            self.entries.push((key, Values::One(value.into())));
-        }
+        let pairs = pairs.into_iter().inspect(|(name, _)| names.push(Value::from(*name)));
+        self.set_family(KeyName::KmsEncryptionContext, pairs);
         self.put(KeyName::KmsEncryptionContextKeys.into(), Values::Many(names))
+    }
+
+    /// Sets a key of a family, `aws:ResourceTag/NAME` for instance, for each pair.
+    ///
+    /// The names of tags too are distinct with case: `Env` and `env` can be on one key, and neither hides the other.
+    pub fn set_family(
+        &mut self,
+        family: KeyName,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> &mut Self {
+        let entry = |(name, value): (&'a str, &'a str)| {
+            (ConditionKey::of(family, name), Values::One(Value::from(value)))
+        };
+        self.entries.extend(pairs.into_iter().map(entry));
+        self
     }
 
     /// Sets the keys of a request that a service makes on behalf of the caller. `service` is the label of its principal,
@@ -175,6 +188,14 @@ impl<'a> Context<'a> {
     pub fn encryption_context(&self) -> impl Iterator<Item = (&str, &Value<'a>)> {
         self.entries.iter().filter_map(|(key, values)| match (key.name(), values) {
             (KeyName::KmsEncryptionContext, Values::One(value)) => Some((key.rest(), value)),
+            _ => None,
+        })
+    }
+
+    /// What is set under a key of a family, each value of names that differ in case only.
+    pub(crate) fn values_of<'c>(&'c self, key: &ConditionKey<'_>) -> impl Iterator<Item = &'c Value<'a>> {
+        self.entries.iter().filter_map(move |(known, values)| match values {
+            Values::One(value) if known.is(key) => Some(value),
             _ => None,
         })
     }

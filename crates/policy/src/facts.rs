@@ -63,14 +63,13 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The names of an encryption context are distinct with case, those of condition keys are not.
+    /// The names of tags and of an encryption context are distinct with case, those of condition keys are not.
     fn collisions(&self, key: &ConditionKey<'_>) -> Option<Seen<'a>> {
-        if key.name() != KeyName::KmsEncryptionContext {
+        let families = [KeyName::KmsEncryptionContext, KeyName::AwsResourceTag, KeyName::AwsRequestTag];
+        if !families.contains(&key.name()) {
             return None;
         }
-        let context = self.request.context;
-        let is_named = |(name, value): (&str, &'a Value<'a>)| same_name(name, key.rest()).then_some(value);
-        let mut named = context.encryption_context().filter_map(is_named);
+        let mut named = self.request.context.values_of(key);
         let (first, second) = (named.next()?, named.next()?);
         Some(Seen::Colliding([first, second].into_iter().chain(named).collect()))
     }

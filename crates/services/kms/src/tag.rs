@@ -3,7 +3,7 @@
 use gatekey_gate::Passage;
 use gatekey_keyring::Tags;
 use gatekey_model::kms::{Tag, TagException};
-use gatekey_policy::{ConditionKey, Context, KeyName};
+use gatekey_policy::{Context, KeyName};
 
 /// Reads the tags of a request.
 ///
@@ -32,16 +32,15 @@ pub(crate) fn within_quota<E: From<TagException>>(passage: &Passage<'_>, tags: &
 }
 
 /// Sets `aws:RequestTag/NAME` and `aws:TagKeys`.
-pub(crate) fn set_request_tags(context: &mut Context<'_>, tags: &Tags) {
-    for (name, value) in tags {
-        context.set(ConditionKey::of(KeyName::AwsRequestTag, name.clone()), value.clone());
-    }
+pub(crate) fn set_request_tags<'t>(context: &mut Context<'t>, tags: &'t Tags) {
+    let pairs = tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    context.set_family(KeyName::AwsRequestTag, pairs);
     set_tag_keys(context, tags.keys());
 }
 
 /// Sets `aws:TagKeys`.
-pub(crate) fn set_tag_keys<'t>(context: &mut Context<'_>, names: impl Iterator<Item = &'t String>) {
-    context.set_many(KeyName::AwsTagKeys, names.cloned());
+pub(crate) fn set_tag_keys<'t>(context: &mut Context<'t>, names: impl Iterator<Item = &'t String>) {
+    context.set_many(KeyName::AwsTagKeys, names.map(String::as_str));
 }
 
 #[cfg(test)]
