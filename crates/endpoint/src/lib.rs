@@ -63,7 +63,10 @@ impl Application for Endpoint {
     }
 
     fn ready(&self) -> Readiness {
-        Readiness::Ready
+        match self.gate.health() {
+            Ok(()) => Readiness::Ready,
+            Err(why) => Readiness::Unready(why.to_owned()),
+        }
     }
 
     fn measurements(&self) -> Vec<Measurement> {

@@ -3,10 +3,10 @@
 use crate::{Found, Passage};
 use gatekey_keyring::Key;
 use gatekey_policy::{
-    Action, ConditionKey, Context, KeyName, KmsAction, Mode, Permit, Policies, Policy, Request, Resource,
-    Verdict, decide,
+    Action, Context, KeyName, KmsAction, Mode, Permit, Policies, Policy, Request, Resource, Verdict, decide,
 };
 use gatekey_types::{AliasArn, Arn};
+use std::sync::Arc;
 
 /// The proof that a request was allowed. Only [`Passage`]'s `authorize` methods make one, and without one no operation can
 /// answer.
@@ -49,15 +49,18 @@ impl Passage<'_> {
         &mut self,
         action: KmsAction,
         found: &Found,
-        mut context: Context<'_>,
+        context: Context<'_>,
     ) -> Result<Allowed, Denied> {
         self.draft.touch(&found.key);
+        self.decided_on.push(Arc::clone(&found.key));
+        let mut context: Context<'_> = context;
         if let Some(alias) = &found.alias {
-            context.set(KeyName::KmsRequestAlias, alias.as_str().to_owned());
+            context.set(KeyName::KmsRequestAlias, alias.as_str());
         }
         let policy = found.key.policy.as_ref().map(|policy| &*policy.compiled);
         let wording = if found.by_ciphertext { Verdict::message_about_ciphertext } else { Verdict::message };
-        self.decide(action, Target::Key(&found.key), policy, context, wording)
+        let judged = self.judge(action, Target::Key(&found.key), policy, context, wording);
+        self.conclude(action, judged)
     }
 
     /// May the caller do this, which acts on no key (`CreateKey`, `ListKeys`, `GenerateRandom` ...)?
@@ -69,7 +72,8 @@ impl Passage<'_> {
         action: KmsAction,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
-        self.decide(action, Target::Nothing, None, context, Verdict::message)
+        let judged = self.judge(action, Target::Nothing, None, context, Verdict::message);
+        self.conclude(action, judged)
     }
 
     /// May the caller do this to the alias? Identity policies alone decide; the key is a check of its own.
@@ -78,7 +82,8 @@ impl Passage<'_> {
     /// Access is denied; the text is AWS's.
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
         let arn = alias.to_arn();
-        self.decide(action, Target::Alias(&arn), None, Context::new(), Verdict::message)
+        let judged = self.judge(action, Target::Alias(&arn), None, Context::new(), Verdict::message);
+        self.conclude(action, judged)
     }
 
     /// Would the caller, coming again just like this, be allowed PutKeyPolicy under the *new* policy? AWS's lockout
@@ -90,32 +95,41 @@ impl Passage<'_> {
         self.verdict(KmsAction::PutKeyPolicy, Target::Key(key), Some(policy), &mut context).is_allowed()
     }
 
-    fn decide(
-        &mut self,
+    /// The verdict, and what the client reads if it denies.
+    fn judge<'a>(
+        &'a self,
         action: KmsAction,
-        target: Target<'_>,
-        policy: Option<&Policy>,
-        mut context: Context<'_>,
+        target: Target<'a>,
+        policy: Option<&'a Policy>,
+        mut context: Context<'a>,
         wording: Wording,
-    ) -> Result<Allowed, Denied> {
+    ) -> (Verdict, Option<String>) {
         let verdict = self.verdict(action, target, policy, &mut context);
-        self.draft.decided(action, &verdict);
         let message = (!verdict.is_allowed()).then(|| {
             let action = Action::from(action);
             wording(&verdict, &self.request(&action, target, &context), &self.policies(policy))
         });
+        (verdict, message)
+    }
+
+    fn conclude(
+        &mut self,
+        action: KmsAction,
+        (verdict, message): (Verdict, Option<String>),
+    ) -> Result<Allowed, Denied> {
+        self.draft.decided(action, &verdict);
         match verdict.into_permit() {
             Some(permit) => Ok(Allowed { permit }),
             None => Err(Denied { message: message.unwrap_or_default() }),
         }
     }
 
-    fn verdict(
-        &self,
+    fn verdict<'a>(
+        &'a self,
         action: KmsAction,
-        target: Target<'_>,
-        policy: Option<&Policy>,
-        context: &mut Context<'_>,
+        target: Target<'a>,
+        policy: Option<&'a Policy>,
+        context: &mut Context<'a>,
     ) -> Verdict {
         self.set_request_keys(context);
         if let Target::Key(key) = target {
@@ -159,18 +173,18 @@ impl Passage<'_> {
     }
 
     /// The global keys that follow from how the request came.
-    fn set_request_keys(&self, context: &mut Context<'_>) {
+    fn set_request_keys<'a>(&'a self, context: &mut Context<'a>) {
         context
             .set(KeyName::AwsSecureTransport, self.arrival.tls.is_some())
-            .set(KeyName::AwsSourceIp, self.arrival.source.to_string())
-            .set(KeyName::AwsRequestedRegion, self.region().as_str().to_owned());
+            .set(KeyName::AwsSourceIp, self.arrival.source.as_str())
+            .set(KeyName::AwsRequestedRegion, self.region().as_str());
         if let Some(agent) = &self.arrival.user_agent {
-            context.set(KeyName::AwsUserAgent, agent.clone());
+            context.set(KeyName::AwsUserAgent, agent.as_str());
         }
     }
 
     /// The keys that describe the key acted on.
-    fn set_key_keys(&self, key: &Key, context: &mut Context<'_>) {
+    fn set_key_keys<'a>(&'a self, key: &'a Key, context: &mut Context<'a>) {
         let record = &key.record;
         context
             .set(KeyName::KmsKeyOrigin, record.origin.as_str())
@@ -182,10 +196,9 @@ impl Passage<'_> {
         if let Some(kind) = key.multi_region_type() {
             context.set(KeyName::KmsMultiRegionKeyType, kind);
         }
-        let aliases = self.snapshot.keyring.aliases_of(&key.arn).map(|alias| alias.as_str().to_owned());
+        let aliases = self.snapshot.keyring.aliases_of(&key.arn).map(|alias| alias.as_str());
         context.set_many(KeyName::KmsResourceAliases, aliases);
-        for (name, value) in &record.tags {
-            context.set(ConditionKey::of(KeyName::AwsResourceTag, name.clone()), value.clone());
-        }
+        let tags = record.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        context.set_family(KeyName::AwsResourceTag, tags);
     }
 }

@@ -16,6 +16,7 @@ impl Gate {
         let snapshot = self.snapshot();
         let due: Vec<_> = snapshot.keyring.due_for_deletion(self.now()).take(AT_ONCE).cloned().collect();
         let mut deleted = 0;
+        let mut failed = None;
         for key in due {
             let id = RequestId::from_random(self.entropy().bytes());
             let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
@@ -23,10 +24,14 @@ impl Gate {
                 Ok(_) => deleted += 1,
                 // Cancelled or changed meanwhile: the next sweep looks again.
                 Err(CommitFault::Conflict) => continue,
-                Err(fault) => return Err(fault),
+                // One key must not hold up the others.
+                Err(fault) => {
+                    failed = Some(fault);
+                    continue;
+                }
             }
             key.materials.iter().for_each(|(material, _, _)| self.forget(material));
         }
-        Ok(deleted)
+        failed.map_or(Ok(deleted), Err)
     }
 }

@@ -1,11 +1,12 @@
 use crate::{
     Arrival, Passage, Snapshot, Trail,
-    commit::{Commits, Writer},
+    commit::Commits,
     draft::Draft,
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
     snapshot::Snapshots,
+    writer::Writer,
 };
 use gatekey_crypto::{KeyMaterial, KeySpec};
 use gatekey_keyring::{Key, MaterialRecord, Quotas};
@@ -62,19 +63,13 @@ impl Gate {
         let loaded = load::load(&*store, keychain, &interner).await?;
         let mut outbox = Outbox::new(trail.clone());
         for (event, revision) in loaded.outbox {
-            outbox.deliver(vec![event], revision);
+            outbox.add(vec![event], revision);
         }
+        outbox.deliver();
         let keychain = Arc::new(loaded.keychain);
         let snapshots = Arc::new(Snapshots::new(loaded.snapshot, interner));
-        let writer = Writer {
-            store,
-            keychain: keychain.clone(),
-            entropy: entropy.clone(),
-            snapshots: snapshots.clone(),
-            manifest: loaded.manifest,
-            outbox,
-        };
-        let commits = Commits::start(writer);
+        let (seal, random, shown) = (keychain.clone(), entropy.clone(), snapshots.clone());
+        let commits = Commits::start(Writer::new(store, seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
         Ok(Self { snapshots, commits, trail, entropy, clock, keychain, materials, quotas, losers })
@@ -83,6 +78,14 @@ impl Gate {
     /// The present snapshot.
     pub fn snapshot(&self) -> Arc<Snapshot> {
         Arc::clone(&self.snapshots.present())
+    }
+
+    /// Whether requests can be answered: the writer is there, and decisions are made on what the store has.
+    ///
+    /// # Errors
+    /// Why not; the text is for the operator. Only a restart helps.
+    pub fn health(&self) -> Result<(), &str> {
+        self.commits.health()
     }
 
     /// The present moment.
@@ -115,6 +118,7 @@ impl Gate {
             operation,
             read_only,
             draft: Draft::default(),
+            decided_on: Vec::new(),
             conflicted: false,
         }
     }
@@ -136,7 +140,16 @@ impl Passage<'_> {
     /// # Errors
     /// There is none of that id, or its seal is broken; the text is for the operator.
     pub fn open_material(&self, key: &Key, id: &KeyMaterialId) -> Result<Arc<KeyMaterial>, String> {
-        self.gate.materials.open(&self.gate.keychain, key, id)
+        if let Some(material) = self.gate.materials.find(key, id) {
+            return Ok(material);
+        }
+        let material = self.gate.materials.open(&self.gate.keychain, key, id)?;
+        // Whoever opened it while it was deleted must not put it back.
+        let present = self.gate.snapshots.present();
+        if present.keyring.stored(&key.arn).is_none_or(|key| key.material(id).is_none()) {
+            self.gate.forget(id);
+        }
+        Ok(material)
     }
 
     /// Makes fresh material for a key, sealed.

@@ -13,6 +13,8 @@ mod deletion;
 mod draft;
 mod event;
 mod gate;
+mod group;
+mod health;
 mod load;
 mod manifest;
 mod materials;
@@ -23,6 +25,7 @@ mod release;
 mod setup;
 mod snapshot;
 mod turn;
+mod writer;
 
 pub use authorize::{Allowed, Denied};
 pub use commit::CommitFault;

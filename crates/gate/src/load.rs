@@ -102,6 +102,8 @@ pub(crate) async fn load(
     let kept = kept.unwrap_or_else(Manifest::empty);
     kept.compare(&found).map_err(LoadFault::Tampered)?;
     loaded.manifest = kept;
+    // Their keys are random; the log is to have them in the order in which they happened.
+    loaded.outbox.sort_by_key(|(_, revision)| *revision);
     Ok(loaded)
 }
 

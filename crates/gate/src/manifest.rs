@@ -44,11 +44,6 @@ impl Manifest {
         self.sequence
     }
 
-    /// How many records each table has.
-    pub(crate) fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.tables.iter().map(|(table, digest)| (table.as_str(), digest.count()))
-    }
-
     /// Counts a record in.
     pub(crate) fn add(
         &mut self,

@@ -33,7 +33,14 @@ impl Materials {
         self.shards.get(usize::from(*first) % SHARDS)
     }
 
-    /// The material, opened.
+    /// The key's material, if it is open already. The key is asked first, since the id may come from a ciphertext, and the
+    /// cache has every key's materials.
+    pub(crate) fn find(&self, key: &Key, id: &KeyMaterialId) -> Option<Arc<KeyMaterial>> {
+        key.material(id)?;
+        self.shard(id)?.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// Opens the material and keeps it open.
     ///
     /// # Errors
     /// The key has no such material, or its seal is broken; the text is for the operator.
@@ -43,11 +50,8 @@ impl Materials {
         key: &Key,
         id: &KeyMaterialId,
     ) -> Result<Arc<KeyMaterial>, String> {
-        let shard = self.shard(id).ok_or("no shard")?;
-        if let Some(material) = shard.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
-            return Ok(material.clone());
-        }
         let sealed = key.material(id).ok_or("the key has no such material")?;
+        let shard = self.shard(id).ok_or("no shard")?;
         let material = keychain
             .open_material(&place(&id.to_string()), key.arn.key, &sealed.sealed)
             .map(Arc::new)

@@ -46,7 +46,9 @@ impl Table for OutboxTable {
 }
 
 /// At most so many delivered events are cleared away by one transaction.
-const CLEARED_AT_ONCE: usize = 24;
+pub(crate) const MOST_EVENTS_CLEARED: usize = 24;
+/// So many events wait for the log at most; then changes are refused, since the store would fill with their events.
+const MOST_EVENTS_WAITING: usize = 256;
 
 /// Brings events to the log, and clears them away when it has them.
 pub(crate) struct Outbox {
@@ -65,10 +67,24 @@ impl Outbox {
         Edit::insert::<OutboxTable>(&event.id, &String::from_utf8_lossy(&event.bytes).into_owned())
     }
 
-    /// Brings committed events to the log. What the log does not take now stays in the store, is tried again with the
-    /// next change, and at the next start: a change is never without its event.
-    pub(crate) fn deliver(&mut self, events: Vec<Outgoing>, revision: Revision) {
+    /// Takes on events that were committed.
+    pub(crate) fn add(&mut self, events: Vec<Outgoing>, revision: Revision) {
         self.undelivered.extend(events.into_iter().map(|event| (event, revision)));
+    }
+
+    /// Whether there is neither an event to deliver nor one to clear away.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.undelivered.is_empty() && self.delivered.is_empty()
+    }
+
+    /// Whether the log is so far behind that no more may happen.
+    pub(crate) fn is_full(&self) -> bool {
+        self.undelivered.len() >= MOST_EVENTS_WAITING
+    }
+
+    /// Brings events to the log. What the log does not take now stays in the store, is tried again with the next change,
+    /// a second later if none comes, and at the next start: a change is never without its event.
+    pub(crate) fn deliver(&mut self) {
         while let Some((event, revision)) = self.undelivered.pop_front() {
             if let Err(why) = self.trail.record(event.id, &event.bytes) {
                 tracing::error!(event = %event.id, why, "an audit event of a change waits in the store for the log");
@@ -87,7 +103,7 @@ impl Outbox {
             expected: Expected::Unchanged(*revision),
             fate: Fate::Delete,
         };
-        self.delivered.iter().take(CLEARED_AT_ONCE).map(edit).collect()
+        self.delivered.iter().take(MOST_EVENTS_CLEARED).map(edit).collect()
     }
 
     /// Takes note that the edits of [`Outbox::clearing`] were committed.

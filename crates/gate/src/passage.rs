@@ -34,6 +34,8 @@ pub struct Passage<'g> {
     pub(crate) operation: &'static OperationInfo,
     pub(crate) read_only: bool,
     pub(crate) draft: Draft,
+    /// The keys that a decision was about, as it saw them.
+    pub(crate) decided_on: Vec<Arc<Key>>,
     pub(crate) conflicted: bool,
 }
 
@@ -108,6 +110,19 @@ impl Passage<'_> {
     /// As [`Passage::find`]; an alias is not a key id.
     pub fn find_by_id(&self, key_id: &str, action: KmsAction) -> Result<Found, Missing> {
         let arn = KeySelector::parse_key(key_id, self.account(), self.region()).map_err(Missing::Fault)?;
+        self.select(&KeySelector::Key(arn), action)
+    }
+
+    /// Finds a key of the caller's own account, by id or ARN only: for operations that no key policy decides. Another
+    /// account's key is as hidden as one that does not exist.
+    ///
+    /// # Errors
+    /// As [`Passage::find`].
+    pub fn find_own(&self, key_id: &str, action: KmsAction) -> Result<Found, Missing> {
+        let arn = KeySelector::parse_key(key_id, self.account(), self.region()).map_err(Missing::Fault)?;
+        if arn.account != self.account() {
+            return Err(Missing::Hidden(self.hidden(action)));
+        }
         self.select(&KeySelector::Key(arn), action)
     }
 

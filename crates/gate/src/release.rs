@@ -27,9 +27,10 @@ impl<T> Released<T> {
     }
 }
 
-/// The event could not be recorded: nothing leaves. The text is for the operator.
+/// The event could not be recorded, or the decision may rest on what is no longer true: nothing leaves. The text is for
+/// the operator.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the audit event could not be recorded: {0}")]
+#[error("nothing can be answered: {0}")]
 pub struct Unrecorded(pub String);
 
 impl Passage<'_> {
@@ -41,7 +42,7 @@ impl Passage<'_> {
     /// Makes the change that was allowed, its audit event in the same transaction, and answers when the snapshot shows it.
     ///
     /// # Errors
-    /// [`CommitFault`]; nothing happened. After a conflict the request is decided again from the start.
+    /// [`CommitFault`]. After a conflict the request is decided again from the start.
     pub async fn commit<T>(
         &mut self,
         proof: &Allowed,
@@ -53,9 +54,21 @@ impl Passage<'_> {
         }
         let id = RequestId::from_random(self.entropy().bytes());
         let bytes = event_bytes(self, id, None).into();
+        let edits = self.guarded(edits);
         let outcome = self.gate.commits.commit(edits, Some(Outgoing { id, bytes })).await;
         self.conflicted = outcome == Err(CommitFault::Conflict);
         outcome.map(|_| Answered { output, recorded: true })
+    }
+
+    /// The edits, and beside them everything that the decisions read of their keys, which must be as it was: a policy or
+    /// a tag that was changed meanwhile decides anew, so that a right that was taken away is not used once more.
+    fn guarded(&self, mut edits: Vec<Edit>) -> Vec<Edit> {
+        for guard in self.decided_on.iter().flat_map(|key| key.as_decided()) {
+            if !edits.iter().any(|edit| edit.table == guard.table && edit.key == guard.key) {
+                edits.push(guard);
+            }
+        }
+        edits
     }
 
     /// Whether a change met another: the request must be decided again on the new snapshot.
@@ -75,6 +88,7 @@ impl Gate {
         outcome: Result<Answered<T>, E>,
         tell: impl FnOnce(&E) -> Told,
     ) -> Result<Released<Result<T, E>>, Unrecorded> {
+        self.health().map_err(|why| Unrecorded(why.to_owned()))?;
         match outcome {
             Ok(Answered { output, recorded: true }) => Ok(Released(Ok(output))),
             Ok(Answered { output, recorded: false }) => {

@@ -60,6 +60,14 @@ impl Key {
         Edit::keep::<KeyTable>(&self.arn, self.revision)
     }
 
+    /// Insists that the key and its policy stay as a decision saw them. A key that is about to be made has neither yet.
+    pub fn as_decided(&self) -> impl Iterator<Item = Edit> {
+        let stored = |revision: Revision| revision != Revision::ZERO;
+        let policy = self.policy.as_ref().filter(|policy| stored(policy.revision));
+        let policy = policy.map(|policy| Edit::keep::<PolicyTable>(&self.arn, policy.revision));
+        stored(self.revision).then(|| self.kept()).into_iter().chain(policy)
+    }
+
     /// Starts the waiting period.
     ///
     /// # Errors

@@ -1,12 +1,9 @@
 use crate::key::parse_key_arn;
-use gatekey_policy::{Kind, Pins, Policy};
+use gatekey_policy::{Pins, Policy};
 use gatekey_store::{Revision, table::Table};
 use gatekey_types::{AccountId, KeyArn, Region, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, Weak},
-};
+use std::sync::Arc;
 
 /// What the store keeps of a key policy.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

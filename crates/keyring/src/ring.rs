@@ -237,6 +237,11 @@ impl Keyring {
         self.keys.get(arn).filter(|key| !key.is_deleted(now))
     }
 
+    /// The key of this name as long as it has a record, even after its deletion day.
+    pub fn stored(&self, arn: &KeyArn) -> Option<&Arc<Key>> {
+        self.keys.get(arn)
+    }
+
     /// The key of this id in a Region, whosever it is.
     pub fn key_by_id(&self, region: &Region, key: KeyId, now: Timestamp) -> Option<&Arc<Key>> {
         let account = *self.by_id.get(&(region.clone(), key))?;

@@ -1,7 +1,9 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
 
+mod rights;
 mod states;
 mod world;
+mod writing;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};

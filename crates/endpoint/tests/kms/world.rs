@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 use gatekey_endpoint::Endpoint;
-use gatekey_gate::{Gate, Parts, Trail};
+use gatekey_gate::{Arrival, Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{SealFile, UnsealError, UnsealKey, Unsealer};
 use gatekey_server::{Application, Connection, RawRequest};
-use gatekey_store::MemoryStore;
+use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{Clock, Entropy, RequestId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
@@ -37,6 +37,7 @@ impl Unsealer for OneKey {
 pub(crate) struct Events {
     recorded: Mutex<Vec<Value>>,
     failing: Mutex<bool>,
+    panicking: Mutex<bool>,
 }
 
 impl Events {
@@ -52,10 +53,16 @@ impl Events {
     pub(crate) fn fail(&self, failing: bool) {
         *self.failing.lock().unwrap() = failing;
     }
+    /// Makes recording panic, as a defect would.
+    pub(crate) fn panic(&self) {
+        *self.panicking.lock().unwrap() = true;
+    }
 }
 
 impl Trail for Events {
     fn record(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
+        let panicking = *self.panicking.lock().unwrap();
+        assert!(!panicking, "a defect");
         if *self.failing.lock().unwrap() {
             return Err("the disk is full".into());
         }
@@ -66,8 +73,8 @@ impl Trail for Events {
 
 /// A server and the root users of its accounts.
 pub(crate) struct World {
-    endpoint: Endpoint,
-    gate: Arc<Gate>,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) events: Arc<Events>,
     entropy: Arc<SeededEntropy>,
@@ -105,12 +112,17 @@ impl World {
 
     /// The same under other quotas.
     pub(crate) async fn with_quotas(quotas: Quotas) -> Self {
+        Self::on(Arc::new(MemoryStore::new()), quotas).await
+    }
+
+    /// The same on a store of one's own.
+    pub(crate) async fn on(store: Arc<dyn Store>, quotas: Quotas) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
         let (_, root) = SealFile::create(&OneKey, &*entropy).unwrap();
         let gate = Gate::open(Parts {
-            store: Arc::new(MemoryStore::new()),
+            store,
             root,
             trail: events.clone(),
             clock: clock.clone(),
@@ -165,6 +177,26 @@ impl World {
         let body =
             if answer.body.is_empty() { json!({}) } else { serde_json::from_slice(&answer.body).unwrap() };
         Reply { status: answer.status.as_u16(), body }
+    }
+
+    /// A request of the root user of an account, its signature verified, for those who talk to the gate themselves.
+    pub(crate) fn arrival(&self, account: &str, target: &str) -> Arrival {
+        let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
+        let now = self.clock.now();
+        let signed = signer.headers(target, b"{}", now);
+        let headers: Vec<(&str, &[u8])> =
+            signed.iter().map(|(name, value)| (name.as_ref(), value.as_bytes())).collect();
+        let request = gatekey_sigv4::RawRequest {
+            method: "POST",
+            path: "/",
+            query: "",
+            headers: &headers,
+            body: gatekey_sigv4::Body::Bytes(b"{}"),
+        };
+        let (snapshot, keys) = (self.gate.snapshot(), gatekey_sigv4::SigningKeyCache::new(4));
+        let caller = gatekey_sigv4::verify(&request, &snapshot.directory, &["kms"], now, &keys).unwrap();
+        let id = RequestId::from_random(self.entropy.as_ref().bytes_16());
+        Arrival { caller, id, now, source: "127.0.0.1".into(), user_agent: None, tls: None, host: None }
     }
 
     /// Makes a key and gives its id.

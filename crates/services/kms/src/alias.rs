@@ -21,6 +21,14 @@ pub(crate) fn parse<E: From<ValidationException>>(passage: &Passage<'_>, name: &
     Ok(AliasArn { account: passage.account(), region: passage.region().clone(), alias })
 }
 
+/// An alias stands for a key, never for another alias.
+pub(crate) fn target_is_no_alias<E: From<ValidationException>>(target: &str) -> Result<(), E> {
+    if target.starts_with("alias/") || target.parse::<AliasArn>().is_ok() {
+        return Err(invalid("Aliases must refer to keys. Not aliases"));
+    }
+    Ok(())
+}
+
 /// Whether a new alias may have this name.
 ///
 /// # Errors

@@ -67,11 +67,12 @@ pub(crate) fn symmetric<E: From<InvalidKeyUsageException>>(found: &Found, operat
 
 /// Ends a request that only wanted to know whether it would succeed.
 pub(crate) fn dry_run<E: From<DryRunOperationException>>(wanted: Option<bool>) -> Result<(), E> {
-    if wanted != Some(true) {
-        return Ok(());
-    }
-    let text = "The request would have succeeded, but the DryRun option is set.";
-    Err(DryRunOperationException::new(text).into())
+    if wanted == Some(true) { Err(would_have_succeeded()) } else { Ok(()) }
+}
+
+/// What a dry run that found nothing wrong is answered with.
+pub(crate) fn would_have_succeeded<E: From<DryRunOperationException>>() -> E {
+    DryRunOperationException::new("The request would have succeeded, but the DryRun option is set.").into()
 }
 
 /// Encrypts under the key's current material.

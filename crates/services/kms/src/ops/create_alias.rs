@@ -40,6 +40,7 @@ impl Operation for CreateAlias {
         });
         let alias = alias::parse::<CreateAliasError>(passage, &input.alias_name)?;
         alias::lawful_new_name(&alias).map_err(InvalidAliasNameException::new)?;
+        alias::target_is_no_alias::<CreateAliasError>(&input.target_key_id)?;
         let found = passage
             .find_by_id(&input.target_key_id, KmsAction::CreateAlias)
             .map_err(missing::<CreateAliasError>)?;

@@ -54,8 +54,9 @@ impl Operation for Decrypt {
         let allowed =
             passage.authorize(KmsAction::Decrypt, &found, conditions).map_err(denied::<DecryptError>)?;
         let usable = ciphertext::usable::<DecryptError>(&found, &allowed, Some(algorithm), "Decrypt")?;
-        let Some(bytes) = &input.ciphertext_blob else {
-            return Err(ciphertext::dry_run::<DecryptError>(Some(true)).err().unwrap_or_else(|| invalid("")));
+        let Some(bytes) = input.ciphertext_blob.as_ref().filter(|_| !ignores(&input.dry_run_modifiers))
+        else {
+            return Err(ciphertext::would_have_succeeded());
         };
         let blob = ciphertext::peek::<DecryptError>(bytes.as_slice())?;
         let (plaintext, material) = ciphertext::open::<DecryptError>(passage, usable, &blob, &context)?;
@@ -80,28 +81,32 @@ fn check(input: &DecryptRequest) -> Result<(), DecryptError> {
     }
     modifiers(
         input.dry_run,
-        input.dry_run_modifiers.as_deref(),
+        ignores(&input.dry_run_modifiers),
         input.ciphertext_blob.is_some(),
         input.key_id.is_some(),
         ["ciphertextBlob", "keyId"],
     )
 }
 
-/// The ciphertext is required, unless a dry run ignores it and the key is named instead.
+/// Whether a dry run is to leave the ciphertext unread, even one that is sent.
+pub(super) fn ignores(modifiers: &Option<Vec<DryRunModifierType>>) -> bool {
+    modifiers.iter().flatten().any(|modifier| *modifier == DryRunModifierType::IgnoreCiphertext)
+}
+
+/// The ciphertext is required, unless a dry run ignores it: then the key must be named instead.
 pub(super) fn modifiers<E: From<ValidationException>>(
     dry_run: Option<bool>,
-    modifiers: Option<&[DryRunModifierType]>,
+    ignores: bool,
     ciphertext: bool,
     key: bool,
     [ciphertext_name, key_name]: [&str; 2],
 ) -> Result<(), E> {
-    let ignores = modifiers.is_some_and(|m| m.contains(&DryRunModifierType::IgnoreCiphertext));
     if ignores && dry_run != Some(true) {
         return Err(invalid("DryRunModifiers can be specified only when DryRun is true."));
     }
     let absent = if !ignores && !ciphertext {
         ciphertext_name
-    } else if !ciphertext && !key {
+    } else if ignores && !key {
         key_name
     } else {
         return Ok(());

@@ -1,6 +1,7 @@
 //! ListAliases: the account's aliases in the Region, the predefined ones of AWS managed keys included.
 //!
-//! AWS: a predefined alias whose key was never used has no target.
+//! AWS: a predefined alias whose key was never used has no target. Identity policies alone decide, so a `KeyId` must be
+//! of the caller's own account: no key policy was asked about it.
 
 use crate::{
     fault::{denied, missing},
@@ -60,7 +61,7 @@ fn of_key(
     after: Option<&AliasName>,
     size: usize,
 ) -> Result<Page<AliasListEntry>, ListAliasesError> {
-    let found = passage.find_by_id(key_id, KmsAction::ListAliases).map_err(missing::<ListAliasesError>)?;
+    let found = passage.find_own(key_id, KmsAction::ListAliases).map_err(missing::<ListAliasesError>)?;
     let keyring = &passage.snapshot().keyring;
     let entries = keyring.aliases_of(&found.key.arn).filter(|alias| after.is_none_or(|after| *alias > after));
     let arn = |alias: &AliasName| AliasArn {

@@ -2,10 +2,10 @@
 //!
 //! AWS: two permissions, `kms:ReEncryptFrom` on the source key and `kms:ReEncryptTo` on the destination key.
 
-use super::decrypt::modifiers;
+use super::decrypt::{ignores, modifiers};
 use crate::{
     ciphertext::{self, Pairs},
-    fault::{denied, invalid, missing, no_grant_tokens},
+    fault::{denied, missing, no_grant_tokens},
 };
 use gatekey_gate::{Answered, Found, Operation, Passage};
 use gatekey_model::{
@@ -77,10 +77,9 @@ impl Operation for ReEncrypt {
             ciphertext::usable::<ReEncryptError>(&from, &from_allowed, Some(from_algorithm), "ReEncrypt")?;
         let sealing =
             ciphertext::usable::<ReEncryptError>(&to, &to_allowed, Some(to_algorithm), "ReEncrypt")?;
-        let Some(bytes) = &input.ciphertext_blob else {
-            return Err(ciphertext::dry_run::<ReEncryptError>(Some(true))
-                .err()
-                .unwrap_or_else(|| invalid("")));
+        let Some(bytes) = input.ciphertext_blob.as_ref().filter(|_| !ignores(&input.dry_run_modifiers))
+        else {
+            return Err(ciphertext::would_have_succeeded());
         };
         let blob = ciphertext::peek::<ReEncryptError>(bytes.as_slice())?;
         let (plaintext, from_material) =
@@ -106,7 +105,7 @@ impl Operation for ReEncrypt {
 fn check(input: &ReEncryptRequest) -> Result<(), ReEncryptError> {
     modifiers(
         input.dry_run,
-        input.dry_run_modifiers.as_deref(),
+        ignores(&input.dry_run_modifiers),
         input.ciphertext_blob.is_some(),
         input.source_key_id.is_some(),
         ["ciphertextBlob", "sourceKeyId"],

@@ -39,6 +39,7 @@ impl Operation for UpdateAlias {
             target_key_id: &input.target_key_id,
         });
         let alias = alias::parse::<UpdateAliasError>(passage, &input.alias_name)?;
+        alias::target_is_no_alias::<UpdateAliasError>(&input.target_key_id)?;
         let present = alias::present::<UpdateAliasError>(passage, &alias)?;
         let found = passage
             .find_by_id(&input.target_key_id, KmsAction::UpdateAlias)
@@ -64,7 +65,9 @@ impl Operation for UpdateAlias {
             let text = "Aliases must refer to keys of the same type and key usage.";
             return Err(invalid(text));
         }
-        alias::room::<UpdateAliasError>(passage, &found)?;
+        if present.0.target != found.key.arn.key {
+            alias::room::<UpdateAliasError>(passage, &found)?;
+        }
         let edits = retargeted(&alias, (&present.0, present.1), &found.key, passage.now());
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<UpdateAliasError>)
     }
