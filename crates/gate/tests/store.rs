@@ -1,4 +1,5 @@
 //! The gate and its store: what is written opens again, and what was tampered with stops the start.
+#![cfg(test)]
 
 use bytes::Bytes;
 use gatekey_directory::{AccountRecord, AccountTable};

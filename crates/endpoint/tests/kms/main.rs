@@ -1,4 +1,5 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
+#![cfg(test)]
 
 mod rights;
 mod states;

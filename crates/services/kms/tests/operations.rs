@@ -1,4 +1,5 @@
 //! `docs/operations.md` says what is served, and is made here from the model and the handlers.
+#![cfg(test)]
 
 use gatekey_model::kms::Operation;
 use std::fmt::Write as _;
