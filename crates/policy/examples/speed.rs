@@ -168,9 +168,8 @@ fn many_grants() -> Result<(), Box<dyn Error>> {
         let policies = Policies { resource: Some(&policy), grants: Some(&index), ..Policies::default() };
         let request = Request::new(Mode::Kms, &caller, &action, Resource::Named(&key), &context);
         assert!(decide(&request, &policies).is_allowed());
-        figures.push(measure(&format!("decide: by one of {count} grants"), 500, || {
-            decide(&request, &policies)
-        }));
+        figures
+            .push(measure(&format!("decide: by one of {count} grants"), 500, || decide(&request, &policies)));
     }
     if let [few, many] = figures.as_slice() {
         println!("50,000 grants against ten\t{:.2}", many / few);

@@ -122,20 +122,17 @@ impl Part {
         match inside {
             "*" | "?" | "$" => Self::Escaped(inside.chars().next().unwrap_or_default()),
             _ => {
-                let (key, default) = match inside.split_once(',') {
-                    Some((key, default)) => (key, quoted(default)),
+                // The documented form and no other: a comma, one space, and the default in single quotes at the end.
+                let with_default = inside.strip_suffix('\'').and_then(|text| text.split_once(", '"));
+                let (key, default) = match with_default {
+                    Some((key, default)) => (key, Some(default)),
                     None => (inside, None),
                 };
-                let key = ConditionKey::parse(key.trim()).into_owned();
+                let key = ConditionKey::parse(key).into_owned();
                 Self::Variable { key, default: default.map(Into::into) }
             }
         }
     }
-}
-
-/// The text between single quotes.
-fn quoted(text: &str) -> Option<&str> {
-    text.trim().strip_prefix('\'')?.strip_suffix('\'')
 }
 
 /// Where variables begin to count in a `Resource`: after the fifth colon.
@@ -220,7 +217,15 @@ mod tests {
         assert!(glob_matches("t/${aws:PrincipalTag/team, 'none'}", 0, "t/none"));
         assert!(glob_matches("t/${aws:username, 'none'}", 0, "t/al*ce"));
         assert!(!glob_matches("t/${aws:PrincipalTag/team}", 0, "t/"));
-        assert!(!glob_matches("t/${aws:PrincipalTag/team, none}", 0, "t/none"), "a default needs quotes");
+        for other_form in [
+            "${aws:PrincipalTag/team, none}",
+            "${aws:PrincipalTag/team,'none'}",
+            "${aws:PrincipalTag/team,  'none'}",
+        ] {
+            assert!(!glob_matches(&format!("t/{other_form}"), 0, "t/none"), "{other_form}");
+        }
+        assert!(!glob_matches("t/${ aws:username }", 0, "t/al*ce"), "there are no blanks around the name");
+        assert!(glob_matches("t/${aws:PrincipalTag/team, 'a, 'b'}", 0, "t/a, 'b"));
     }
 
     #[test]
