@@ -9,6 +9,7 @@
 //! The files are drawn byte by byte in `docs/formats/audit.md`.
 
 mod chain;
+mod deliveries;
 mod error;
 mod event;
 mod frame;

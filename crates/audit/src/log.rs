@@ -3,6 +3,7 @@
 use crate::{
     AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, Tampering, What,
     chain::Link,
+    deliveries::Deliveries,
     frame::Frame,
     head::{Head, HeadFile},
     open::{self, Opened},
@@ -10,7 +11,6 @@ use crate::{
 };
 use parking_lot::{Condvar, Mutex};
 use std::{
-    collections::HashMap,
     fs::File,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -119,28 +119,6 @@ struct Syncing {
     head: HeadFile,
 }
 
-/// The ids of deliveries that are in the segment being written and in the one before.
-#[derive(Debug, Default)]
-pub(crate) struct Deliveries {
-    present: HashMap<EventId, u64>,
-    before: HashMap<EventId, u64>,
-}
-
-impl Deliveries {
-    pub(crate) fn note(&mut self, id: EventId, number: u64) {
-        self.present.insert(id, number);
-    }
-
-    /// Another segment begins.
-    pub(crate) fn turn(&mut self) {
-        self.before = core::mem::take(&mut self.present);
-    }
-
-    fn find(&self, id: &EventId) -> Option<u64> {
-        self.present.get(id).or_else(|| self.before.get(id)).copied()
-    }
-}
-
 impl Log {
     /// Opens the log in `folder`, which is made if it is not there, and goes on behind its last event.
     ///
@@ -179,14 +157,17 @@ impl Log {
         self.shared.record(Frame::new(None, |line| event.append_to(line)), None)
     }
 
-    /// Records an event that was made by [`Event::to_bytes`] and kept elsewhere since, under its id. Doing so again
-    /// records nothing and gives the same number, as long as the first time is in the segment being written or in the
-    /// one before; so whoever keeps events must hand them over within that time.
-    pub fn record_bytes(&self, id: EventId, event: &[u8]) -> Result<Recorded, AuditError> {
-        let one_line = event.iter().all(|byte| *byte >= 0x20);
-        if !one_line || !event.starts_with(b"{") || !event.ends_with(b"}") || event.len() > MAX_EVENT_BYTES {
-            return Err(AuditError::NotAnEvent);
-        }
+    /// Records an event that was made by [`Event::to_bytes`]. Nothing may happen for which this fails.
+    pub fn record_bytes(&self, event: &[u8]) -> Result<Recorded, AuditError> {
+        check(event)?;
+        self.shared.record(Frame::new(None, |line| line.extend_from_slice(event)), None)
+    }
+
+    /// Records an event that was kept elsewhere since it happened, under its id: once, however often it is delivered.
+    /// Again it gives the same number, also after a crash, until 256 others have been delivered; so whoever keeps
+    /// events must not keep more.
+    pub fn deliver(&self, id: EventId, event: &[u8]) -> Result<Recorded, AuditError> {
+        check(event)?;
         self.shared.record(Frame::new(Some(&id), |line| line.extend_from_slice(event)), Some(id))
     }
 
@@ -201,6 +182,13 @@ impl Log {
         let writing = self.shared.writing.lock();
         (writing.number, writing.link)
     }
+}
+
+/// Whether this is a JSON object on one line, as far as the log depends on it.
+fn check(event: &[u8]) -> Result<(), AuditError> {
+    let one_line = event.iter().fold(true, |so_far, byte| so_far & (*byte >= 0x20));
+    let object = event.starts_with(b"{") && event.ends_with(b"}");
+    if one_line && object && event.len() <= MAX_EVENT_BYTES { Ok(()) } else { Err(AuditError::NotAnEvent) }
 }
 
 impl Drop for Log {
@@ -276,7 +264,8 @@ impl Shared {
 
     /// Begins the next segment. Until that has succeeded, the present one stays as it is.
     fn turn(&self, writing: &mut Writing) -> std::io::Result<()> {
-        let header = Header { first: writing.number.saturating_add(1), previous: writing.link, cut: 0 };
+        let (first, deliveries) = (writing.number.saturating_add(1), writing.deliveries.clone());
+        let header = Header { first, previous: writing.link, cut: 0, deliveries };
         let next =
             Segment::create(&self.folder, &header, &self.key, self.options.promise == Promise::Synced)?;
         if writing.closed.len() >= UNSYNCED {
@@ -284,7 +273,6 @@ impl Shared {
             writing.closed.clear();
         }
         let full = core::mem::replace(&mut writing.segment, next);
-        writing.deliveries.turn();
         writing.closed.push(full.file());
         // Zeros at the end do no harm, should this fail.
         let _ = full.close();

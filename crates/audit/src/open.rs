@@ -2,8 +2,10 @@
 
 use crate::{
     AuditError, AuditKey, Tampering, What, chain,
+    deliveries::Deliveries,
+    frame::Line,
     head::{self, Head, HeadFile},
-    log::{Deliveries, tampering},
+    log::tampering,
     scan::{Place, Scan, Stop},
     segment::{self, Header, Segment},
 };
@@ -38,10 +40,10 @@ pub(crate) fn open(folder: &Path, key: &AuditKey, ahead: bool) -> Result<Opened,
     let lock = take(folder)?;
     let firsts = segment::list(folder).map_err(failed)?;
     let head = head(folder, key, &firsts)?;
-    let Some((first, before)) = firsts.split_last() else {
+    let Some(first) = firsts.last() else {
         return begin(folder, key, ahead, head, lock).map_err(failed);
     };
-    let end = find_end(folder, key, *first, before.last().copied(), &head)?;
+    let end = find_end(folder, key, *first, &head.last())?;
     go_on(folder, key, ahead, end, head, lock).map_err(failed)
 }
 
@@ -77,71 +79,38 @@ fn head(folder: &Path, key: &AuditKey, firsts: &[u64]) -> Result<HeadFile, Audit
 }
 
 fn begin(folder: &Path, key: &AuditKey, ahead: bool, head: HeadFile, lock: File) -> io::Result<Opened> {
-    let header = Header { first: 1, previous: chain::BEGINNING, cut: 0 };
+    let deliveries = Deliveries::default();
+    let header = Header { first: 1, previous: chain::BEGINNING, cut: 0, deliveries: deliveries.clone() };
     let segment = Segment::create(folder, &header, key, ahead)?;
     segment::sync_folder(folder)?;
     let place = Place { number: 0, link: chain::BEGINNING, position: segment.position() };
-    Ok(Opened { segment, place, deliveries: Deliveries::default(), head, cut: 0, lock })
+    Ok(Opened { segment, place, deliveries, head, cut: 0, lock })
 }
 
-/// Reads the last segment, and the ids of deliveries from the one before.
-fn find_end(
-    folder: &Path,
-    key: &AuditKey,
-    first: u64,
-    before: Option<u64>,
-    head: &HeadFile,
-) -> Result<End, AuditError> {
-    let mut deliveries = Deliveries::default();
-    if let Some(before) = before {
-        let found = read(folder, key, before, &mut deliveries, &head.last())?;
-        if found.place.number.saturating_add(1) != first {
-            let next = found.place.number.saturating_add(1);
-            return Err(tampering(folder, before, next, What::Cut(first)).into());
-        }
-        deliveries.turn();
-    }
-    let found = read(folder, key, first, &mut deliveries, &head.last())?;
-    let surely = head.last().number;
-    if found.place.number < surely {
-        let next = found.place.number.saturating_add(1);
-        return Err(tampering(folder, first, next, What::TailMissing(surely)).into());
-    }
-    Ok(End { first, place: found.place, torn: found.torn, rest: found.rest, deliveries })
-}
-
-struct Read {
-    place: Place,
-    torn: bool,
-    rest: u64,
-}
-
-fn read(
-    folder: &Path,
-    key: &AuditKey,
-    first: u64,
-    deliveries: &mut Deliveries,
-    head: &Head,
-) -> Result<Read, AuditError> {
+/// Reads the last segment.
+fn find_end(folder: &Path, key: &AuditKey, first: u64, head: &Head) -> Result<End, AuditError> {
     let mut scan = Scan::open(folder, first, key).map_err(|what| tampering(folder, first, first, what))?;
+    let mut deliveries = scan.header().deliveries.clone();
     loop {
-        let number = scan.place().number;
-        if number == head.number && scan.place().link != head.link {
-            return Err(tampering(folder, first, number, What::Forged).into());
+        let place = scan.place();
+        let next = place.number.saturating_add(1);
+        if place.number == head.number && place.link != head.link {
+            return Err(tampering(folder, first, place.number, What::Forged).into());
         }
-        let note = |line: &crate::frame::Line<'_>| {
+        let note = |line: &Line<'_>| {
             if let Some(id) = line.delivery {
                 deliveries.note(id, line.number);
             }
         };
         match scan.advance(key, note) {
             Ok(()) => {}
-            Err(Stop::Wrong(what)) => {
-                return Err(tampering(folder, first, number.saturating_add(1), what).into());
+            Err(Stop::Wrong(what)) => return Err(tampering(folder, first, next, what).into()),
+            Err(Stop::End | Stop::Torn) if place.number < head.number => {
+                return Err(tampering(folder, first, next, What::TailMissing(head.number)).into());
             }
             Err(stop @ (Stop::End | Stop::Torn)) => {
                 let torn = matches!(stop, Stop::Torn);
-                return Ok(Read { place: scan.place(), torn, rest: scan.rest() });
+                return Ok(End { first, place, torn, rest: scan.rest(), deliveries });
             }
         }
     }
@@ -163,13 +132,11 @@ fn go_on(
     }
     let next = place.number.saturating_add(1);
     let cut = put_aside(folder, first, next, place.position, rest)?;
-    let header = Header { first: next, previous: place.link, cut };
+    let header = Header { first: next, previous: place.link, cut, deliveries: deliveries.clone() };
     let segment = Segment::create(folder, &header, key, ahead)?;
     segment.file().sync_all()?;
     segment::sync_folder(folder)?;
     place.position = segment.position();
-    let mut deliveries = deliveries;
-    deliveries.turn();
     Ok(Opened { segment, place, deliveries, head, cut, lock })
 }
 

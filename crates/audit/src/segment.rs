@@ -6,7 +6,8 @@
 
 use crate::{
     AuditKey,
-    chain::{Kind, Link, Tag},
+    chain::{Kind, Link},
+    deliveries::Deliveries,
     frame::lower_hex,
     head::field,
     reserve::Reserve,
@@ -20,15 +21,15 @@ use std::{
 };
 
 const VERSION: u64 = 1;
-/// A first line is at most so long.
-pub(crate) const MAX_HEADER: usize = 512;
+/// A first line is at most so long: each delivery it carries takes at most 62 bytes.
+pub(crate) const MAX_HEADER: usize = 512 + Deliveries::KEPT * 64;
 /// So many zeros are written ahead at a time.
 const STRETCH: usize = 1 << 20;
 static ZEROS: [u8; STRETCH] = [0; STRETCH];
 
 /// The first line of a segment:
-/// `{"gatekey-audit":1,"first":N,"previous":"<64 hex>","cut":N,"tag":"<32 hex>"}`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// `{"gatekey-audit":1,"first":N,"previous":"<64 hex>","cut":N,"deliveries":{"<uuid>":N,...},"tag":"<32 hex>"}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Header {
     /// The number of its first event.
     pub(crate) first: u64,
@@ -36,26 +37,24 @@ pub(crate) struct Header {
     pub(crate) previous: Link,
     /// How many bytes at the end of the segment before were damaged by a crash, and put aside.
     pub(crate) cut: u64,
+    /// The deliveries before, that may come again.
+    pub(crate) deliveries: Deliveries,
 }
 
 impl Header {
-    fn tag(&self, key: &AuditKey) -> Tag {
-        let mut fields = Vec::with_capacity(64);
-        for number in [VERSION, self.first, self.cut] {
-            fields.extend_from_slice(&number.to_be_bytes());
-        }
-        fields.extend_from_slice(&self.previous);
-        key.tag_line(Kind::Segment, &fields)
+    /// All that the tag is over: the line up to it.
+    fn text(&self) -> String {
+        let Self { first, previous, cut, deliveries } = self;
+        let previous = hex::encode(previous);
+        format!(
+            r#"{{"gatekey-audit":{VERSION},"first":{first},"previous":"{previous}","cut":{cut},"deliveries":{deliveries},"tag":"#
+        )
     }
 
     fn line(&self, key: &AuditKey) -> Vec<u8> {
-        let Self { first, previous, cut } = self;
-        let (previous, tag) = (hex::encode(previous), hex::encode(self.tag(key)));
-        let text = format!(
-            r#"{{"gatekey-audit":{VERSION},"first":{first},"previous":"{previous}","cut":{cut},"tag":"{tag}"}}"#
-        );
-        let mut line = text.into_bytes();
-        line.push(b'\n');
+        let mut line = self.text().into_bytes();
+        let tag = hex::encode(key.tag_line(Kind::Segment, &line));
+        line.extend_from_slice(format!("\"{tag}\"}}\n").as_bytes());
         line
     }
 
@@ -65,7 +64,8 @@ impl Header {
         let mut previous = Link::default();
         lower_hex(field(text, "\"previous\":\"", '"')?.as_bytes(), &mut previous)?;
         let number = |name| field(text, name, ',')?.parse().ok();
-        let header = Self { first: number("\"first\":")?, previous, cut: number("\"cut\":")? };
+        let deliveries = field(text, "\"deliveries\":{", '}')?.parse().ok()?;
+        let header = Self { first: number("\"first\":")?, previous, cut: number("\"cut\":")?, deliveries };
         (header.line(key).strip_suffix(b"\n") == Some(line)).then_some(header)
     }
 }

@@ -208,8 +208,11 @@ async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure
 struct AuditTrail(Log);
 
 impl Trail for AuditTrail {
-    fn record(&self, id: RequestId, event: &[u8]) -> Result<(), String> {
-        self.0.record_bytes(id, event).map(|_| ()).map_err(|error| error.to_string())
+    fn record(&self, event: &[u8]) -> Result<(), String> {
+        self.0.record_bytes(event).map(drop).map_err(|error| error.to_string())
+    }
+    fn deliver(&self, id: RequestId, event: &[u8]) -> Result<(), String> {
+        self.0.deliver(id, event).map(drop).map_err(|error| error.to_string())
     }
 }
 

@@ -10,11 +10,18 @@ use std::{collections::VecDeque, sync::Arc};
 
 /// Where audit events go. The log of `gatekey-audit` is one; tests have others, that fail on purpose.
 pub trait Trail: Send + Sync {
-    /// Records an event, once: one that was recorded before under the same id is passed over.
+    /// Records the event of a request that changed nothing.
     ///
     /// # Errors
     /// It could not be recorded; the text is for the operator.
-    fn record(&self, id: RequestId, event: &[u8]) -> Result<(), String>;
+    fn record(&self, event: &[u8]) -> Result<(), String>;
+
+    /// Records the event of a change, which the store keeps until then: once, however often it is delivered, also if
+    /// the process died in between.
+    ///
+    /// # Errors
+    /// It could not be recorded; the text is for the operator.
+    fn deliver(&self, id: RequestId, event: &[u8]) -> Result<(), String>;
 }
 
 /// An event on its way to the log.
@@ -86,7 +93,7 @@ impl Outbox {
     /// a second later if none comes, and at the next start: a change is never without its event.
     pub(crate) fn deliver(&mut self) {
         while let Some((event, revision)) = self.undelivered.pop_front() {
-            if let Err(why) = self.trail.record(event.id, &event.bytes) {
+            if let Err(why) = self.trail.deliver(event.id, &event.bytes) {
                 tracing::error!(event = %event.id, why, "an audit event of a change waits in the store for the log");
                 self.undelivered.push_front((event, revision));
                 return;

@@ -105,6 +105,6 @@ impl Gate {
 
     fn record(&self, passage: &Passage<'_>, error: Option<Told>) -> Result<(), Unrecorded> {
         let id = RequestId::from_random(passage.entropy().bytes());
-        self.trail.record(id, &event_bytes(passage, id, error.as_ref())).map_err(Unrecorded)
+        self.trail.record(&event_bytes(passage, id, error.as_ref())).map_err(Unrecorded)
     }
 }

@@ -32,7 +32,10 @@ struct Memory {
 }
 
 impl Trail for Memory {
-    fn record(&self, id: RequestId, _: &[u8]) -> Result<(), String> {
+    fn record(&self, _: &[u8]) -> Result<(), String> {
+        if *self.failing.lock().unwrap() { Err("full".into()) } else { Ok(()) }
+    }
+    fn deliver(&self, id: RequestId, _: &[u8]) -> Result<(), String> {
         if *self.failing.lock().unwrap() {
             return Err("full".into());
         }
