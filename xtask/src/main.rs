@@ -58,6 +58,7 @@ cargo xtask CHORE
   test [ARGUMENT ...]
                      every test, and real clients against a real server; with
                      arguments only Rust's tests, by nextest where there is one
+  clients            of the tests, the real clients against a real server alone
   ci                 lint, then test
 ";
 
@@ -87,6 +88,7 @@ fn run(arguments: &[String]) -> Outcome {
         "tidy" => tidy::run(),
         "lint" => ci::lint(),
         "test" => ci::test(rest),
+        "clients" => ci::clients(),
         "ci" => ci::run(),
         "help" | "--help" | "-h" => {
             println!("{HELP}");

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
 pub(crate) use lint::run as lint;
-pub(crate) use test::run as test;
+pub(crate) use test::{clients, run as test};
 
 /// Runs both, and says at the end what failed.
 pub(crate) fn run() -> Outcome {

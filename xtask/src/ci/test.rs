@@ -29,7 +29,7 @@ fn rust(arguments: &[String]) -> Outcome {
 }
 
 /// boto3, the `aws` command line and whatever else `conformance/clients` drives.
-fn clients() -> Outcome {
+pub(crate) fn clients() -> Outcome {
     let folder = workspace::root().join("conformance/clients");
     if !folder.is_dir() {
         return fail("conformance/clients is missing");
