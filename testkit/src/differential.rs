@@ -94,16 +94,37 @@ fn paths(value: &Value, prefix: &str) -> Vec<String> {
     paths
 }
 
-/// The value without what a pointer points to. Who asks for what is never taken away.
+/// What a policy or a request cannot do without: a case is to shrink to a smaller one, not to a malformed one.
+const NEEDED: &[&str] = &[
+    "request",
+    "principal",
+    "action",
+    "resource",
+    "mode",
+    "policy",
+    "Statement",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+];
+
+/// The value without what a pointer points to.
 fn without(value: &Value, path: &str) -> Option<Value> {
-    if matches!(path, "/request" | "/request/principal" | "/request/action" | "/request/resource" | "/mode") {
-        return None;
-    }
     let (parent, key) = path.rsplit_once('/')?;
+    let is_needed = NEEDED.contains(&key) && !path.contains("/Condition/");
+    let holder = parent.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
     let mut smaller = value.clone();
     match smaller.pointer_mut(parent)? {
-        Value::Object(map) => drop(map.remove(&key.replace("~1", "/").replace("~0", "~"))),
-        Value::Array(items) => drop(items.remove(key.parse().ok().filter(|n| *n < items.len())?)),
+        Value::Object(map) if !is_needed && !matches!(holder, "Principal" | "NotPrincipal") => {
+            drop(map.remove(&key.replace("~1", "/").replace("~0", "~")))
+        }
+        Value::Array(items) if items.len() > 1 || !NEEDED.contains(&holder) => {
+            drop(items.remove(key.parse().ok().filter(|n| *n < items.len())?));
+        }
         _ => return None,
     }
     Some(smaller)

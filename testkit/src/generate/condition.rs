@@ -149,6 +149,12 @@ static KEYS: &[Key] = &[
     ),
     single("aws:EpochTime", NUMBER, &["1782864000", "1782864001"], &["1782864000", "1782864002"]),
     multiple("aws:TagKeys", LETTERS, HELD),
+    single(
+        "my:Bytes",
+        &["BinaryEquals", "StringEquals"],
+        &["QQ==", "QmluYXJ5", "QQ"],
+        &["QQ==", "QmluYXJ5", "QQ"],
+    ),
     multiple("kms:ResourceAliases", &["alias/app", "alias/*"], &["alias/app", "alias/b"]),
     multiple("kms:GrantOperations", &["Decrypt", "Encrypt", "*"], &["Decrypt", "Encrypt"]),
     multiple("aws:CalledVia", &["ec2.amazonaws.com", "s3.amazonaws.com"], &[]),
@@ -173,6 +179,92 @@ pub(super) fn block(from: &mut impl Choices, _: &Ask) -> Value {
     Value::Object(operators)
 }
 
+/// Every operator that is not negated by name alone; some suit no key.
+const ANY: &[&str] = &[
+    "StringEquals",
+    "StringLike",
+    "NumericLessThan",
+    "NumericNotEquals",
+    "DateGreaterThan",
+    "DateNotEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnLike",
+    "ArnNotEquals",
+    "StringNotEqualsIgnoreCase",
+    "StringNotLike",
+];
+
+/// Texts that are almost something: numbers, moments, addresses, ARNs, variables.
+const ODD: &[&str] = &[
+    "",
+    "*",
+    "?",
+    "true",
+    "False",
+    "TRUE",
+    "0",
+    "-0",
+    "1.0",
+    "01",
+    "1e3",
+    "+1",
+    ".5",
+    "5.",
+    " 1",
+    "1783000000000000000000",
+    "-5",
+    "2026",
+    "2026-13",
+    "2026-02-29",
+    "2026-07-01T00:00",
+    "2026-07-01T00:00:00.5Z",
+    "2026-07-01T24:00:00Z",
+    "2026-07-01t00:00:00z",
+    "2026-07-01T00:00:00+00:00",
+    "20260701",
+    "1782864000.5",
+    "203.0.113.7/32",
+    "203.0.113.7/33",
+    "203.0.113.07",
+    "203.0.113.0/+8",
+    "::ffff:203.0.113.7",
+    "2001:DB8::1/128",
+    "arn:aws",
+    "arn:aws:iam::111122223333",
+    "arn:*:*:*:*:*",
+    "*:*:*:*:*:*",
+    "arn:aws:iam::111122223333:user/u:x",
+    "QQ==",
+    "QQ",
+    "QR==",
+    "QmluYXJ5",
+    "${",
+    "${}",
+    "${aws:username",
+    "${aws:username}}",
+    "$${aws:username}",
+    "${aws:username, 'x}",
+    "${aws:nothing, ''}",
+    "${aws:nothing, 'a*'}",
+    "${$}{*}",
+    "${**}",
+    "a$",
+    "{u}",
+    "é",
+    "É",
+    "a\tb",
+    "aaaaaaaaaaaaaaaaab",
+    "*a*a*a*a*c",
+    "a*b*?",
+    "${aws:PrincipalArn}",
+    "${AWS:USERNAME}",
+    "${kms:ResourceAliases, '1'}",
+    "${aws:userid}",
+];
+
 fn operator(from: &mut impl Choices, key: &Key) -> String {
     if from.chance(8) {
         return "Null".to_owned();
@@ -185,13 +277,31 @@ fn operator(from: &mut impl Choices, key: &Key) -> String {
         _ => "",
     };
     let if_exists = if from.chance(15) { "IfExists" } else { "" };
-    format!("{set}{}{if_exists}", from.pick(key.operators))
+    let operators = if from.chance(15) { ANY } else { key.operators };
+    format!("{set}{}{if_exists}", from.pick(operators))
 }
 
 fn values(from: &mut impl Choices, key: &Key) -> Value {
     match from.below(5) {
-        0 => json!([from.pick(key.values), from.pick(key.values)]),
-        1 => json!([from.pick(key.values)]),
+        0 => json!([value(from, key), value(from, key)]),
+        1 => json!([value(from, key)]),
+        _ => value(from, key),
+    }
+}
+
+/// A value as a policy writes it, now and then as a JSON boolean or number.
+fn value(from: &mut impl Choices, key: &Key) -> Value {
+    match from.below(20) {
+        0 | 1 => json!(from.pick(ODD)),
+        2 => json!(from.chance(50)),
+        3 => json!(from.below(3)),
+        4 => json!(from.pick(&[
+            "1",
+            "u",
+            "203.0.113.7",
+            "2026-07-01T00:00:00Z",
+            "arn:aws:iam::111122223333:user/u"
+        ])),
         _ => json!(from.pick(key.values)),
     }
 }
@@ -206,13 +316,43 @@ pub(super) fn context(from: &mut impl Choices, ask: &Ask) -> Value {
             context.insert(key.name.to_owned(), held(from, key));
         }
     }
+    if from.chance(10) {
+        context.extend(overrides(from));
+    }
     Value::Object(context)
 }
 
 fn held(from: &mut impl Choices, key: &Key) -> Value {
-    if !key.is_multivalued {
-        return json!(from.pick(key.held));
+    // A known multivalued key may be given one value, and the other way round.
+    if key.is_multivalued == from.chance(4) {
+        return match from.below(16) {
+            0 => json!(from.pick(ODD)),
+            1 => json!(from.chance(50)),
+            2 => json!(from.below(400)),
+            _ => json!(from.pick(key.held)),
+        };
     }
     let count = from.below(3);
-    (0..count).map(|_| from.pick(key.held)).collect()
+    (0..count).map(|_| if from.chance(10) { from.pick(ODD) } else { from.pick(key.held) }).collect()
+}
+
+/// Entries that replace or remove what is derived.
+fn overrides(from: &mut impl Choices) -> Map<String, Value> {
+    let mut context = Map::new();
+    for (name, values) in [
+        ("aws:PrincipalArn", &[USER, ROLE, "x"][..]),
+        ("AWS:username", &["u", "*", "w"]),
+        ("aws:PrincipalType", &["User"]),
+        ("aws:RequestedRegion", &["eu-west-1"]),
+        ("kms:CallerAccount", &[ACCOUNT_B]),
+        ("aws:ViaAWSService", &["true"]),
+    ] {
+        if from.chance(15) {
+            context.insert(
+                name.to_owned(),
+                if from.chance(40) { Value::Null } else { json!(from.pick(values)) },
+            );
+        }
+    }
+    context
 }

@@ -119,10 +119,12 @@ fn ask(from: &mut impl Choices) -> Ask {
         "generic" => (SECRET_ACTIONS, &[SECRET, SECRET, "*"][..]),
         _ => (TRUST_ACTIONS, &[ROLE_TARGET][..]),
     };
+    let actions = if mode == "kms" && from.chance(20) { MORE_ACTIONS } else { actions };
     let (caller, action, resource) = (from.pick(CALLERS), from.pick(actions), from.pick(resources));
     let resource = match action {
         "kms:ListKeys" => "*",
-        "kms:CreateAlias" if from.chance(50) => ALIAS,
+        "kms:TagResource" if from.chance(30) => "*",
+        "kms:CreateAlias" | "kms:UpdateAlias" if from.chance(50) => ALIAS,
         _ => resource,
     };
     Ask { mode, caller, action, resource }

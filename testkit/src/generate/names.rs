@@ -76,6 +76,37 @@ pub(super) const KMS_ACTIONS: &[&str] = &[
     "kms:ListKeys",
     "kms:CreateAlias",
 ];
+/// Every operation that has a key, of which some can be used across accounts.
+pub(super) const MORE_ACTIONS: &[&str] = &[
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:GenerateDataKeyPair",
+    "kms:GenerateDataKeyPairWithoutPlaintext",
+    "kms:GenerateMac",
+    "kms:VerifyMac",
+    "kms:Sign",
+    "kms:Verify",
+    "kms:DeriveSharedSecret",
+    "kms:GetPublicKey",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:RevokeGrant",
+    "kms:GetKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UpdateAlias",
+    "kms:EnableKeyRotation",
+    "kms:ReplicateKey",
+    "kms:CancelKeyDeletion",
+    "kms:ListResourceTags",
+    "kms:ImportKeyMaterial",
+    "kms:GetParametersForImport",
+    "kms:UpdatePrimaryRegion",
+    "kms:ListKeyPolicies",
+    "kms:ListKeyRotations",
+];
 pub(super) const SECRET_ACTIONS: &[&str] = &["secretsmanager:GetSecretValue", "secretsmanager:DeleteSecret"];
 pub(super) const TRUST_ACTIONS: &[&str] =
     &["sts:AssumeRole", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession"];

@@ -62,7 +62,9 @@ fn policy<C: Choices>(from: &mut C, mut one: impl FnMut(&mut C) -> Value) -> Val
         1 => drop(policy.insert("Version".to_owned(), json!("2008-10-17"))),
         _ => drop(policy.insert("Version".to_owned(), json!("2012-10-17"))),
     }
-    policy.insert("Statement".to_owned(), json!(statements));
+    let is_alone = statements.len() == 1 && from.chance(30);
+    policy
+        .insert("Statement".to_owned(), if is_alone { json!(statements.first()) } else { json!(statements) });
     Value::Object(policy)
 }
 
@@ -99,6 +101,9 @@ fn principal(from: &mut impl Choices, ask: &Ask) -> Value {
         0 => json!("*"),
         1 => json!({"AWS": "*"}),
         2 => json!({"AWS": ["*"]}),
+        3 if ask.mode == "trust" && from.chance(30) => {
+            json!({"Federated": from.pick(PROVIDERS), "AWS": name(from, ask)})
+        }
         3 => json!({"Service": from.pick(SERVICES)}),
         4 => json!({"AWS": name(from, ask), "Service": [from.pick(SERVICES)]}),
         5 if ask.mode == "trust" => json!({"Federated": from.pick(PROVIDERS)}),

@@ -37,10 +37,10 @@ pub(super) fn compare_dates(a: &str, b: &str) -> Option<Ordering> {
     Some(moment(a)?.cmp(&moment(b)?))
 }
 
-/// Nanoseconds since 1970 of `YYYY[-MM[-DD[Thh:mm[:ss[.s]]ZONE]]]` or of a number of seconds.
+/// Nanoseconds since 1970 of `YYYY[-MM[-DD[Thh:mm[:ss[.s]]ZONE]]]` or of a whole number of seconds.
 fn moment(text: &str) -> Option<i128> {
     let is_year = text.len() == 4 && is_digits(text);
-    if !is_year && decimal(text).is_some() {
+    if !is_year && is_digits(text) {
         return seconds(text);
     }
     let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
@@ -64,7 +64,6 @@ fn seconds(text: &str) -> Option<i128> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let nanos: i128 = format!("{fraction:0<9}").get(..9)?.parse().ok()?;
     let whole: i128 = whole.parse().ok()?;
-    let nanos = if text.starts_with('-') { -nanos } else { nanos };
     whole.checked_mul(1_000_000_000)?.checked_add(nanos)
 }
 
@@ -174,9 +173,17 @@ mod tests {
         ] {
             assert_eq!(moment(text), Some(expected), "{text}");
         }
-        for no in
-            ["2023-02-29", "2024-13-01", "2024-3-1", "2024-03-01T01:00:00", "2024-03-01T24:00Z", "soon", ""]
-        {
+        for no in [
+            "2023-02-29",
+            "2024-13-01",
+            "2024-3-1",
+            "2024-03-01T01:00:00",
+            "2024-03-01T24:00Z",
+            "soon",
+            "",
+            "-5",
+            "1709251200.5",
+        ] {
             assert_eq!(moment(no), None, "{no}");
         }
     }
