@@ -62,6 +62,8 @@ const LETTERS: &[&str] = &[
     "${aws:PrincipalTag/t}",
     "${aws:PrincipalTag/t, '1'}",
     "${aws:username}",
+    "${aws:username,'x'}",
+    "${ aws:username }",
     "x${aws:PrincipalTag/n}y",
     "${*}",
     "a${?}",

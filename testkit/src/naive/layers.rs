@@ -76,7 +76,6 @@ fn decide(query: &Query<'_>) -> Verdict {
         () if is_retire_grant(query) && grant::may_retire(query, &own) => (Decision::Allow, Layer::Grant),
         () if is_retire_grant(query) => no(Layer::Identity),
         () if is_identity_only(query) => identity_only(query, &own),
-        () if lacks_key(query) => no(Layer::Resource),
         () if is_across_accounts(query) => across_accounts(query, &own),
         () if query.mode == "generic" => generic(query, &own),
         () => same_account(query, &own),
@@ -87,11 +86,6 @@ fn is_retire_grant(query: &Query<'_>) -> bool {
     query.mode == "kms" && query.operation() == "RetireGrant"
 }
 
-/// Whether the resource is a key.
-fn is_key(query: &Query<'_>) -> bool {
-    query.resource.splitn(6, ':').nth(5).is_some_and(|resource| resource.starts_with("key/"))
-}
-
 /// No key is touched: the key policy, RCPs and grants play no part.
 fn is_identity_only(query: &Query<'_>) -> bool {
     let is_alias =
@@ -100,11 +94,6 @@ fn is_identity_only(query: &Query<'_>) -> bool {
         && (WITHOUT_KEY.contains(&query.operation())
             || (is_alias && query.operation().ends_with("Alias"))
             || (query.resource == "*" && query.operation() == "TagResource"))
-}
-
-/// An operation on a key that is asked for without one: no key policy could allow it.
-fn lacks_key(query: &Query<'_>) -> bool {
-    query.mode == "kms" && !is_identity_only(query) && !is_key(query)
 }
 
 /// Services and anonymous callers have no account, so nobody at home has to agree.
