@@ -126,7 +126,11 @@ impl Segment {
             self.lay_out(end)?;
         }
         self.soiled = true;
-        self.file.write_all_at(line, self.position)?;
+        if let Err(error) = self.file.write_all_at(line, self.position) {
+            // At once, so that a crash finds no half line; should it fail, it is tried again before the next line.
+            let _ = self.clean();
+            return Err(error);
+        }
         self.soiled = false;
         self.position = end;
         Ok(())
