@@ -1,6 +1,9 @@
 //! DisableKey: stops every cryptographic use of a key until it is enabled; a disabled one stays as it is.
 
-use crate::fault::{denied, missing, uncommitted, wrong_state};
+use crate::{
+    fault::{denied, missing, uncommitted, wrong_state},
+    last_use::inferred_unused_for,
+};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_keyring::KeyState;
 use gatekey_model::{
@@ -32,7 +35,7 @@ impl Operation for DisableKey {
         let found =
             passage.find_by_id(&input.key_id, KmsAction::DisableKey).map_err(missing::<DisableKeyError>)?;
         let allowed = passage
-            .authorize(KmsAction::DisableKey, &found, Context::new())
+            .authorize(KmsAction::DisableKey, &found, inferred_unused_for(Context::new()))
             .map_err(denied::<DisableKeyError>)?;
         found.key.customer_managed().map_err(wrong_state::<DisableKeyError>)?;
         let change = found.key.switched(KeyState::Disabled).map_err(wrong_state::<DisableKeyError>)?;

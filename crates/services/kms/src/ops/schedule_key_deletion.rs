@@ -4,6 +4,7 @@
 
 use crate::{
     fault::{denied, invalid, missing, uncommitted, wrong_state},
+    last_use::inferred_unused_for,
     metadata::epoch,
 };
 use gatekey_gate::{Answered, Operation, Passage};
@@ -49,7 +50,7 @@ impl Operation for ScheduleKeyDeletion {
         let mut context = Context::new();
         context.set(KeyName::KmsScheduleKeyDeletionPendingWindowInDays, i64::from(window));
         let allowed = passage
-            .authorize(KmsAction::ScheduleKeyDeletion, &found, context)
+            .authorize(KmsAction::ScheduleKeyDeletion, &found, inferred_unused_for(context))
             .map_err(denied::<ScheduleKeyDeletionError>)?;
         found.key.customer_managed().map_err(wrong_state::<ScheduleKeyDeletionError>)?;
         let (on, edit) = found
