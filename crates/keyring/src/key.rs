@@ -1,5 +1,5 @@
 use crate::{KeyFault, KeyPolicy, KeySpec, KeyUsage, MaterialRecord, Origin};
-use gatekey_policy::Permit;
+use gatekey_policy::{KmsAction, Permit};
 use gatekey_store::{Revision, table::Table};
 use gatekey_types::{AccountId, Arn, KeyArn, KeyId, KeyMaterialId, Region, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -166,8 +166,8 @@ impl Key {
 
     /// Lets a permitted operation use the key, if its state and its usage allow that.
     ///
-    /// The [`Permit`] is the proof that the decision allowed this very key; a permit for another key is a defect of
-    /// the caller and is answered as if there were no such key.
+    /// The [`Permit`] is the proof that the decision allowed this very action on this very key; one for another action or
+    /// another key is a defect of the caller and is answered as if there were no such key.
     ///
     /// # Errors
     /// The state first, then the usage: AWS reports a disabled key before it looks at what the key is for.
@@ -175,15 +175,19 @@ impl Key {
         &self,
         permit: &Permit,
         usage: KeyUsage,
-        operation: &'static str,
+        action: KmsAction,
     ) -> Result<Usable<'_>, KeyFault> {
-        if permit.resource() != Some(&self.name) {
+        if permit.resource() != Some(&self.name) || permit.action().kms() != Some(action) {
             return Err(KeyFault::NoSuchKey(self.arn.clone()));
         }
         self.in_use_state()?;
         if self.record.usage == usage {
             Ok(Usable { key: self })
         } else {
+            let operation = match action {
+                KmsAction::ReEncryptFrom | KmsAction::ReEncryptTo => "ReEncrypt",
+                other => other.name(),
+            };
             Err(KeyFault::WrongUsage { key: self.arn.clone(), usage: self.record.usage, operation })
         }
     }

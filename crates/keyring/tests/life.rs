@@ -1,4 +1,5 @@
 //! The life of keys and aliases: what each change writes, applied again, gives the picture that it should.
+#![cfg(test)]
 
 use gatekey_keyring::{
     AliasTable, Key, KeyFault, KeyManager, KeyRecord, KeySelector, KeySpec, KeyState, KeyUsage, Keyring,

@@ -11,7 +11,7 @@ use gatekey_model::{
         InvalidCiphertextException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException,
     },
 };
-use gatekey_policy::{Context, KeyName};
+use gatekey_policy::{Context, KeyName, KmsAction};
 use gatekey_types::{KeyArn, KeyMaterialId};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -40,13 +40,13 @@ pub(crate) fn usable<'k, E>(
     found: &'k Found,
     allowed: &Allowed,
     algorithm: Option<EncryptionAlgorithmSpec>,
-    operation: &'static str,
+    action: KmsAction,
 ) -> Result<Usable<'k>, E>
 where
     E: From<DisabledException> + From<KMSInvalidStateException> + From<InvalidKeyUsageException>,
 {
     let usable =
-        found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, operation).map_err(unusable::<E>)?;
+        found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action).map_err(unusable::<E>)?;
     let spec = found.key.record.spec;
     let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault).as_str();
     if spec.encryption_algorithms().contains(&algorithm) {

@@ -19,7 +19,9 @@ fn page() -> String {
         let mark = if served.contains(operation) { "yes" } else { "no" };
         writeln!(page, "| {} | {mark} |", operation.info().name).unwrap();
     }
-    page.push_str("\nAn operation that is not served answers `UnsupportedOperationException`, and says so.\n");
+    page.push_str(
+        "\nAn operation that is not served answers `UnsupportedOperationException`, and says so.\n",
+    );
     page
 }
 

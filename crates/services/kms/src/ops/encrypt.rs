@@ -47,7 +47,8 @@ impl Operation for Encrypt {
         let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
         let allowed =
             passage.authorize(KmsAction::Encrypt, &found, conditions).map_err(denied::<EncryptError>)?;
-        let usable = ciphertext::usable::<EncryptError>(&found, &allowed, Some(algorithm), "Encrypt")?;
+        let usable =
+            ciphertext::usable::<EncryptError>(&found, &allowed, Some(algorithm), KmsAction::Encrypt)?;
         ciphertext::dry_run::<EncryptError>(input.dry_run)?;
         let plaintext = input.plaintext.expose().as_slice();
         let (blob, _) = ciphertext::seal::<EncryptError>(passage, usable, &context, plaintext)?;

@@ -73,10 +73,18 @@ impl Operation for ReEncrypt {
         let to_allowed =
             passage.authorize(KmsAction::ReEncryptTo, &to, conditions).map_err(denied::<ReEncryptError>)?;
 
-        let opening =
-            ciphertext::usable::<ReEncryptError>(&from, &from_allowed, Some(from_algorithm), "ReEncrypt")?;
-        let sealing =
-            ciphertext::usable::<ReEncryptError>(&to, &to_allowed, Some(to_algorithm), "ReEncrypt")?;
+        let opening = ciphertext::usable::<ReEncryptError>(
+            &from,
+            &from_allowed,
+            Some(from_algorithm),
+            KmsAction::ReEncryptFrom,
+        )?;
+        let sealing = ciphertext::usable::<ReEncryptError>(
+            &to,
+            &to_allowed,
+            Some(to_algorithm),
+            KmsAction::ReEncryptTo,
+        )?;
         let Some(bytes) = input.ciphertext_blob.as_ref().filter(|_| !ignores(&input.dry_run_modifiers))
         else {
             return Err(ciphertext::would_have_succeeded());
