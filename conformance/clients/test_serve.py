@@ -222,6 +222,7 @@ def test_https_with_the_local_authority(tmp_path):
         installation.end()
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_tls_older_than_1_2_is_refused(tmp_path):
     installation = Installation(tmp_path, tmp_path / "gatekey-data", tls=True)
     try:
