@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from harness import policies
-from harness.clients import outcome, refusal
+from harness.clients import connect, outcome, refusal
 from harness.policies import account_may, document, statement
 
 THREADS = 12
@@ -137,3 +137,10 @@ def test_opposite_changes_at_once_leave_one_of_the_two_states(kms, key, crowd):
         kms.encrypt(KeyId=key["KeyId"], Plaintext=b"x")
     else:
         assert refusal(kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x").code == "DisabledException"
+
+
+def test_many_that_first_describe_an_aws_managed_alias_make_one_key(server, crowd):
+    region = connect(server, server.keys(), region="eu-south-1")
+    told = set(crowd.map(lambda _: region.describe_key(KeyId="alias/aws/ebs")["KeyMetadata"]["Arn"], range(THREADS)))
+    assert len(told) == 1
+    assert {entry["KeyArn"] for entry in region.list_keys()["Keys"]} == told
