@@ -1,5 +1,5 @@
 //! The life of keys and aliases: what each change writes, applied again, gives the picture that it should.
-#![cfg(test)]
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as tests do")]
 
 use gatekey_keyring::{
     AliasTable, Key, KeyFault, KeyManager, KeyRecord, KeySelector, KeySpec, KeyState, KeyUsage, Keyring,
