@@ -66,7 +66,7 @@ async fn serve(
     let mut signals = Signals::new()?;
     let application = compose::open(materials).await?;
     let mut server = Server::new(application, &*materials.entropy, materials.settings.limits);
-    let endpoints = listen(&mut server, materials).await?;
+    let endpoints = listen(&mut server, materials)?;
     announce(&endpoints)?;
     let stop = Notify::new();
     let twice = async {
@@ -92,7 +92,7 @@ fn report(stopped: Stopped) {
 }
 
 /// Opens every listener that the settings name.
-async fn listen(server: &mut Server, materials: &Materials) -> Result<Vec<Endpoint>, Failure> {
+fn listen(server: &mut Server, materials: &Materials) -> Result<Vec<Endpoint>, Failure> {
     let settings = &materials.settings;
     let tls = settings.listen.iter().any(|address| settings.tls.mode.covers(address));
     let tls = if tls { Some(start_tls(materials)?) } else { None };
@@ -101,10 +101,10 @@ async fn listen(server: &mut Server, materials: &Materials) -> Result<Vec<Endpoi
         let covering = tls.as_ref().filter(|_| settings.tls.mode.covers(address));
         let acceptor = covering.map(|tls| tls.acceptor()).transpose()?;
         let tls = acceptor.is_some();
-        endpoints.push(Endpoint { address: server.listen(*address, acceptor).await?, tls });
+        endpoints.push(Endpoint { address: server.listen(*address, acceptor)?, tls });
     }
     if let Some(address) = settings.metrics_listen {
-        let address = server.listen_for_operators(address).await?;
+        let address = server.listen_for_operators(address)?;
         tracing::info!(%address, "metrics and health for operators");
     }
     Ok(endpoints)

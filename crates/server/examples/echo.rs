@@ -39,7 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::args().nth(1).ok_or("usage: echo BODY-FILE")?;
     let application = Arc::new(Fixed(Bytes::from(std::fs::read(path)?)));
     let mut server = Server::new(application, &SeededEntropy::new(1), Limits::default());
-    println!("{}", server.listen(([127, 0, 0, 1], 0).into(), None).await?);
+    println!("{}", server.listen(([127, 0, 0, 1], 0).into(), None)?);
     server.run(std::future::pending()).await;
     Ok(())
 }

@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::{Semaphore, watch},
     task::JoinSet,
     time::{sleep, timeout},
@@ -30,6 +30,9 @@ use tokio_rustls::TlsAcceptor;
 
 /// Connections that the operators' listener holds at once.
 const OPERATIONS_CONNECTIONS: usize = 16;
+
+/// Connections that may wait to be accepted, when many come at once.
+const BACKLOG: u32 = 1024;
 
 /// Pause after the system could not give a socket, for instance because too many files are open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -97,27 +100,27 @@ impl Server {
     }
 
     /// Opens a listener for the services, with TLS or in plain. Gives the address, its port chosen if it was 0.
-    pub async fn listen(
+    pub fn listen(
         &mut self,
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
     ) -> Result<SocketAddr, CannotListen> {
-        self.open(address, tls, Door::Services).await
+        self.open(address, tls, Door::Services)
     }
 
     /// Opens the operators' listener: `/metrics`, `/healthz`, `/readyz`, in plain.
-    pub async fn listen_for_operators(&mut self, address: SocketAddr) -> Result<SocketAddr, CannotListen> {
-        self.open(address, None, Door::Operations).await
+    pub fn listen_for_operators(&mut self, address: SocketAddr) -> Result<SocketAddr, CannotListen> {
+        self.open(address, None, Door::Operations)
     }
 
-    async fn open(
+    fn open(
         &mut self,
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
         door: Door,
     ) -> Result<SocketAddr, CannotListen> {
         let failed = |source| CannotListen { address, source };
-        let socket = TcpListener::bind(address).await.map_err(failed)?;
+        let socket = open_socket(address).map_err(failed)?;
         let local = socket.local_addr().map_err(failed)?;
         self.listeners.push(Listener { socket, local, tls, door });
         Ok(local)
@@ -152,6 +155,14 @@ impl Server {
         let _ = self.drain.send(true);
         drained(&self.room, &self.front.limits).await
     }
+}
+
+fn open_socket(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that was just stopped must be able to start again at once.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Waits until every connection has given its place back.

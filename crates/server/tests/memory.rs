@@ -33,7 +33,7 @@ impl Application for Unreachable {
 #[tokio::test]
 async fn memory_stays_flat_while_a_gigabyte_is_refused() {
     let mut server = Server::new(Arc::new(Unreachable), &SeededEntropy::new(1), Limits::default());
-    let address = server.listen(([127, 0, 0, 1], 0).into(), None).await.unwrap();
+    let address = server.listen(([127, 0, 0, 1], 0).into(), None).unwrap();
     tokio::spawn(server.run(std::future::pending()));
     let announced = "content-length: 10485760\r\n\r\n";
     let chunked = "transfer-encoding: chunked\r\n\r\n10000000\r\n";

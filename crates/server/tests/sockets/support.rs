@@ -96,8 +96,8 @@ pub(crate) async fn start_with(limits: Limits, tls: Option<TlsAcceptor>) -> Runn
     let fake = Arc::new(Fake::default());
     let mut server = Server::new(fake.clone(), &SeededEntropy::new(1), limits);
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
-    let address = server.listen(any, tls).await.unwrap();
-    let operators = server.listen_for_operators(any).await.unwrap();
+    let address = server.listen(any, tls).unwrap();
+    let operators = server.listen_for_operators(any).unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(server.run(async move {
         let _ = stopped.await;
