@@ -349,4 +349,13 @@ mod tests {
             assert!(bad.parse::<AliasName>().is_err(), "{bad}");
         }
     }
+    #[test]
+    fn hex_ids_print_as_they_were_read() {
+        let text = "00ff10a5".repeat(8);
+        assert_eq!(text.parse::<GrantId>().unwrap().to_string(), text);
+        assert_eq!(text.parse::<KeyMaterialId>().unwrap().to_string(), text);
+        for bad in [&text[1..], &text.to_uppercase(), &format!("{text}0"), ""] {
+            assert!(bad.parse::<KeyMaterialId>().is_err(), "{bad}");
+        }
+    }
 }
