@@ -78,7 +78,12 @@ impl Layout<'_> {
                 '\t' => self.out.push_str("\\t"),
                 '\u{8}' => self.out.push_str("\\b"),
                 '\u{c}' => self.out.push_str("\\f"),
-                c if u32::from(c) < 0x20 => self.out.push_str(&format!("\\u{:04X}", u32::from(c))),
+                // No API takes a raw character beyond U+00FF, and what is given back must be taken again.
+                c if u32::from(c) < 0x20 || u32::from(c) > 0xff => {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        self.out.push_str(&format!("\\u{unit:04X}"));
+                    }
+                }
                 c => self.out.push(c),
             }
         }
@@ -232,6 +237,14 @@ mod tests {
         let error = Policy::parse(&text, Kind::Key).unwrap().pin(&mut resolve).unwrap_err();
         assert_eq!(error.message, "Policy contains a statement with one or more invalid principals.");
         assert_eq!((error.at.pointer.as_str(), error.at.line), ("/Statement/1/Principal", 3));
+    }
+
+    #[test]
+    fn characters_beyond_latin_1_stay_escapes_so_that_the_document_can_be_put_again() {
+        let text = SUBMITTED.replace("key-consolepolicy-3", "\\ue009\\ud83d\\ude00");
+        let shown = Policy::parse(&text, Kind::Key).unwrap().render(&|_| None);
+        assert!(shown.contains(r#""Id" : "\uE009\uD83D\uDE00""#), "{shown}");
+        assert!(Policy::parse(&shown, Kind::Key).is_ok());
     }
 
     #[test]

@@ -227,3 +227,63 @@ mod retirement {
         Case::new("A:root", "kms:RetireGrant").key_allows(&["*"], &["kms:*"], "").denied(Layer::Identity);
     }
 }
+
+mod children {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn pairs() -> impl Strategy<Value = BTreeMap<String, String>> {
+        proptest::collection::btree_map("[abA]", "[12]", 0..3)
+    }
+
+    fn terms() -> impl Strategy<Value = GrantTerms> {
+        let operations = [KmsAction::Decrypt, KmsAction::Sign, KmsAction::DescribeKey];
+        let operations = proptest::sample::subsequence(operations.to_vec(), 0..3);
+        let source = proptest::option::of(prop_oneof![Just("arn:aws:s3:::a*"), Just("arn:aws:s3:::ab")]);
+        (operations, proptest::option::of(pairs()), proptest::option::of(pairs()), source).prop_map(
+            |(operations, equals, subset, source)| GrantTerms {
+                operations: operations.into_iter().collect(),
+                constraints: Constraints {
+                    encryption_context_equals: equals,
+                    encryption_context_subset: subset,
+                    source_arn: source.map(str::to_owned),
+                },
+            },
+        )
+    }
+
+    fn lets(
+        terms: &GrantTerms,
+        operation: KmsAction,
+        context: &BTreeMap<String, String>,
+        source: bool,
+    ) -> bool {
+        let case = shut("A:user/u", &format!("kms:{}", operation.name())).with(|case| {
+            let made = grant(1, "A:user/u", &[], NONE());
+            case.grants.push((Grant { terms: terms.clone(), ..made }, true));
+            for (name, value) in context {
+                let key = ConditionKey::of(KeyName::KmsEncryptionContext, name.clone());
+                case.context.put(key, Values::One(Value::from(value.clone())));
+            }
+            if source {
+                case.context.set(KeyName::AwsSourceArn, "arn:aws:s3:::ab");
+            }
+        });
+        case.decide().is_allowed()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
+
+        /// Whatever a lawful child lets its grantee do, its parent let it do.
+        #[test]
+        fn a_child_grant_never_exceeds_its_parent(
+            parent in terms(), child in terms(), context in pairs(), operation in 0..3_usize, source: bool,
+        ) {
+            prop_assume!(is_child_at_least_as_strict(&parent, &child));
+            let operation = [KmsAction::Decrypt, KmsAction::Sign, KmsAction::DescribeKey][operation];
+            prop_assert!(!lets(&child, operation, &context, source) || lets(&parent, operation, &context, source));
+        }
+    }
+}

@@ -202,6 +202,17 @@ fn delegation_is_by_statement_and_its_condition() {
 }
 
 #[test]
+fn inferred_the_reported_layer_is_the_first_that_lacks_an_allow() {
+    let silent = || allows(&["s3:*"]);
+    let session = || Case::new("A:assumed-role/r/s", "kms:Decrypt").key_allows(&["A:root"], ALL, "");
+    session().boundary(silent()).session(vec![silent()]).denied(Layer::Identity);
+    session().identity(vec![allows(ALL)]).boundary(silent()).session(vec![silent()]).denied(Layer::Boundary);
+    session().identity(vec![allows(ALL)]).session(vec![silent()]).denied(Layer::Session);
+    let named = session().key_allows(&["A:role/r"], ALL, "");
+    named.boundary(silent()).session(vec![silent()]).denied(Layer::Boundary);
+}
+
+#[test]
 fn a_federated_user_has_the_intersection_of_its_parents_policies_and_its_session_policy() {
     let case = Case::new("A:federated-user/f", "kms:Decrypt")
         .key_allows(&["A:root"], ALL, "")
