@@ -44,7 +44,7 @@ fn variable(query: &Query<'_>, hidden: &[&str], inside: &str) -> Option<String> 
         return Some(inside.to_owned());
     }
     let (key, default) = match inside.split_once(", ") {
-        Some((key, quoted)) => (key, quoted.strip_prefix('\'').and_then(|text| text.strip_suffix('\''))),
+        Some((key, quoted)) => (key, Some(quoted.strip_prefix('\'')?.strip_suffix('\'')?)),
         None => (inside, None),
     };
     let key = key.to_lowercase();
