@@ -228,6 +228,14 @@ int open(const char *path, int flags, ...) {
     return open64(path, flags, mode);
 }
 
+int dup2(int from, int to) {
+    static int (*real)(int, int);
+    if (!real) real = dlsym(RTLD_NEXT, "dup2");
+    int done = real(from, to);
+    if (done >= 0 && done < MAX_FDS && from >= 0 && from < MAX_FDS) tracked[done] = tracked[from];
+    return done;
+}
+
 int close(int fd) {
     if (!real_close) begin();
     if (fd >= 0 && fd < MAX_FDS) tracked[fd] = 0;

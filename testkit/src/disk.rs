@@ -94,3 +94,46 @@ fn compile() -> io::Result<PathBuf> {
     fs::rename(made, &library)?;
     Ok(library)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::ExitStatus;
+
+    /// Twice writes a block and syncs it, then says so.
+    fn run(folder: &Path, at: u64, mishap: Mishap) -> (ExitStatus, String) {
+        let path = folder.join("file");
+        let script = "for n in 1 2; do dd if=/dev/zero of=\"$0\" bs=512 count=1 seek=$n conv=notrunc,fsync \
+                      2>/dev/null && echo $n; done";
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).arg(&path);
+        befall(&mut command, folder, at, mishap).unwrap();
+        let output = command.output().unwrap();
+        (output.status, String::from_utf8(output.stdout).unwrap())
+    }
+
+    /// Each `dd` is a process of its own, which counts its own calls: a write, then a sync.
+    #[test]
+    fn each_mishap_befalls_the_call_that_was_chosen() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |at, mishap| run(folder.path(), at, mishap).1;
+        assert_eq!(said(3, Mishap::Error(1)), "1\n2\n", "there is no third call");
+        assert_eq!(said(1, Mishap::Error(1)), "");
+        assert_eq!(said(2, Mishap::Error(1)), "");
+        assert_eq!(said(2, Mishap::Killed), "");
+    }
+
+    #[test]
+    fn a_power_cut_loses_only_what_was_not_synced() {
+        let mut lost = 0;
+        for seed in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("file"), [b'x'; 1536]).unwrap();
+            let _ = run(folder.path(), 2, Mishap::PowerCut(seed));
+            let bytes = fs::read(folder.path().join("file")).unwrap();
+            assert!(bytes[..512].iter().all(|byte| *byte == b'x'), "what was not written is not touched");
+            lost += bytes[512..].chunks(512).filter(|sector| sector[0] == b'x').count();
+        }
+        assert!(lost > 5 && lost < 35, "of forty sectors that were not synced, {lost} were lost");
+    }
+}

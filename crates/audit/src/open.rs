@@ -1,7 +1,8 @@
 //! Finds where a log ends, and puts aside what a crash left behind that.
 
 use crate::{
-    AuditError, AuditKey, Tampering, What, chain,
+    AuditError, AuditKey, Tampering, What,
+    chain::{self, Link},
     deliveries::Deliveries,
     frame::Line,
     head::{self, Head, HeadFile},
@@ -28,10 +29,17 @@ pub(crate) struct Opened {
 
 /// The end of a log as it was found.
 struct End {
+    /// The segment that it is in,
     first: u64,
+    /// what that continues,
+    previous: Link,
+    /// and where.
     place: Place,
-    torn: bool,
+    /// How many bytes are behind that, zeros included, and whether they are something unfinished.
     rest: u64,
+    torn: bool,
+    /// Segments that do not continue from there: what a power cut spared of events that were not on the disk yet.
+    beyond: Vec<u64>,
     deliveries: Deliveries,
 }
 
@@ -40,10 +48,10 @@ pub(crate) fn open(folder: &Path, key: &AuditKey, ahead: bool) -> Result<Opened,
     let lock = take(folder)?;
     let firsts = segment::list(folder).map_err(failed)?;
     let head = head(folder, key, &firsts)?;
-    let Some(first) = firsts.last() else {
+    if firsts.is_empty() {
         return begin(folder, key, ahead, head, lock).map_err(failed);
-    };
-    let end = find_end(folder, key, *first, &head.last())?;
+    }
+    let end = find_end(folder, key, &firsts, &head.last())?;
     go_on(folder, key, ahead, end, head, lock).map_err(failed)
 }
 
@@ -87,13 +95,39 @@ fn begin(folder: &Path, key: &AuditKey, ahead: bool, head: HeadFile, lock: File)
     Ok(Opened { segment, place, deliveries, head, cut: 0, lock })
 }
 
-/// Reads the last segment.
-fn find_end(folder: &Path, key: &AuditKey, first: u64, head: &Head) -> Result<End, AuditError> {
+/// Reads from the segment that the head is in to the end. What is before the head was on the disk, and must be there;
+/// what is in earlier segments is left to [`verify`](crate::verify).
+fn find_end(folder: &Path, key: &AuditKey, firsts: &[u64], head: &Head) -> Result<End, AuditError> {
+    let at_head = firsts.partition_point(|first| *first <= head.number.max(1)).saturating_sub(1);
+    let mut unread = firsts.iter().copied().skip(at_head);
+    let first = unread.next().unwrap_or(head.oldest);
+    let mut end = read(folder, key, first, head)?;
+    for first in unread {
+        let next = end.place.number.saturating_add(1);
+        if end.torn || !end.beyond.is_empty() || first > next {
+            end.beyond.push(first);
+        } else {
+            let previous = end.place.link;
+            end = read(folder, key, first, head)?;
+            if first < next || end.previous != previous {
+                return Err(tampering(folder, first, next, What::Header).into());
+            }
+        }
+    }
+    if end.place.number < head.number {
+        let next = end.place.number.saturating_add(1);
+        return Err(tampering(folder, end.first, next, What::TailMissing(head.number)).into());
+    }
+    Ok(end)
+}
+
+/// Reads one segment.
+fn read(folder: &Path, key: &AuditKey, first: u64, head: &Head) -> Result<End, AuditError> {
     let mut scan = Scan::open(folder, first, key).map_err(|what| tampering(folder, first, first, what))?;
+    let previous = scan.header().previous;
     let mut deliveries = scan.header().deliveries.clone();
     loop {
         let place = scan.place();
-        let next = place.number.saturating_add(1);
         if place.number == head.number && place.link != head.link {
             return Err(tampering(folder, first, place.number, What::Forged).into());
         }
@@ -104,19 +138,26 @@ fn find_end(folder: &Path, key: &AuditKey, first: u64, head: &Head) -> Result<En
         };
         match scan.advance(key, note) {
             Ok(()) => {}
-            Err(Stop::Wrong(what)) => return Err(tampering(folder, first, next, what).into()),
-            Err(Stop::End | Stop::Torn) if place.number < head.number => {
-                return Err(tampering(folder, first, next, What::TailMissing(head.number)).into());
+            Err(Stop::Wrong(what)) => {
+                return Err(tampering(folder, first, place.number.saturating_add(1), what).into());
             }
             Err(stop @ (Stop::End | Stop::Torn)) => {
                 let torn = matches!(stop, Stop::Torn);
-                return Ok(End { first, place, torn, rest: scan.rest(), deliveries });
+                return Ok(End {
+                    first,
+                    previous,
+                    place,
+                    rest: scan.rest(),
+                    torn,
+                    beyond: Vec::new(),
+                    deliveries,
+                });
             }
         }
     }
 }
 
-/// Goes on in the last segment; after a crash that tore its end, in a new one, which notes that.
+/// Goes on in the last segment; after a crash that left something unfinished, in a new one, which notes that.
 fn go_on(
     folder: &Path,
     key: &AuditKey,
@@ -125,31 +166,45 @@ fn go_on(
     head: HeadFile,
     lock: File,
 ) -> io::Result<Opened> {
-    let End { first, mut place, torn, rest, deliveries } = end;
-    if !torn {
-        let segment = Segment::resume(folder, first, place.position, ahead)?;
-        return Ok(Opened { segment, place, deliveries, head, cut: 0, lock });
+    let mut cut = 0_u64;
+    for first in &end.beyond {
+        cut = cut.saturating_add(put_segment_aside(folder, *first)?);
     }
-    let next = place.number.saturating_add(1);
-    let cut = put_aside(folder, first, next, place.position, rest)?;
-    let header = Header { first: next, previous: place.link, cut, deliveries: deliveries.clone() };
-    let segment = Segment::create(folder, &header, key, ahead)?;
-    segment.file().sync_all()?;
+    if end.torn {
+        cut = cut.saturating_add(put_end_aside(folder, &end)?);
+    }
+    let End { first, mut place, deliveries, .. } = end;
+    let segment = if cut == 0 {
+        Segment::resume(folder, first, place.position, ahead)?
+    } else {
+        let first = place.number.saturating_add(1);
+        let header = Header { first, previous: place.link, cut, deliveries: deliveries.clone() };
+        Segment::create(folder, &header, key, ahead)?
+    };
     segment::sync_folder(folder)?;
     place.position = segment.position();
     Ok(Opened { segment, place, deliveries, head, cut, lock })
 }
 
-/// Copies the torn end into a file of its own and cuts it off. Gives its length without the zeros behind it.
-fn put_aside(folder: &Path, first: u64, next: u64, position: u64, rest: u64) -> io::Result<u64> {
-    let file = File::options().read(true).write(true).open(segment::path(folder, first))?;
-    let mut torn = vec![0; usize::try_from(rest).unwrap_or_default()];
-    file.read_exact_at(&mut torn, position)?;
+/// Gives a segment a name by which it is no longer part of the log. Gives its length.
+fn put_segment_aside(folder: &Path, first: u64) -> io::Result<u64> {
+    let path = segment::path(folder, first);
+    let length = fs::metadata(&path)?.len();
+    fs::rename(&path, path.with_extension("jsonl.cut"))?;
+    Ok(length)
+}
+
+/// Copies a torn end into a file of its own and cuts it off. Gives its length without the zeros behind it.
+fn put_end_aside(folder: &Path, end: &End) -> io::Result<u64> {
+    let file = File::options().read(true).write(true).open(segment::path(folder, end.first))?;
+    let mut torn = vec![0; usize::try_from(end.rest).unwrap_or_default()];
+    file.read_exact_at(&mut torn, end.place.position)?;
     torn.truncate(torn.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1)));
-    let aside = segment::create_private(&folder.join(format!("{next:020}.cut")))?;
+    let aside = folder.join(format!("{:020}.cut", end.place.number.saturating_add(1)));
+    let aside = segment::create_private(&aside)?;
     aside.write_all_at(&torn, 0)?;
     aside.sync_all()?;
-    file.set_len(position)?;
+    file.set_len(end.place.position)?;
     file.sync_all()?;
     Ok(torn.len() as u64)
 }

@@ -103,6 +103,8 @@ impl Segment {
             reserve: Reserve::default(),
         };
         segment.append(&header.line(key))?;
+        // A power cut must not leave a segment without its first line: nobody could tell that from tampering.
+        segment.file.sync_data()?;
         fs::rename(&temporary, path(folder, header.first))?;
         Ok(segment)
     }
