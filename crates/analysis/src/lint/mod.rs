@@ -29,8 +29,8 @@ use gatekey_policy::Policy;
 use rule::{Check, Found, Remark};
 use subject::Subject;
 
-/// Longest text that is looked at, in bytes: eight times the longest key policy.
-const LONGEST: usize = 262_144;
+/// Longest text that is looked at, in bytes: twice the longest key policy.
+const LONGEST: usize = 65_536;
 
 /// One problem of a policy.
 #[derive(Debug, Clone)]

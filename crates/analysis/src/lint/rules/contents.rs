@@ -213,7 +213,9 @@ fn duplicate_statements(subject: &Subject<'_>, found: &mut Found<'_>) {
 }
 
 /// Longest list that is searched for redundant values: the search compares all pairs.
-const LONGEST_LIST: usize = 300;
+const LONGEST_LIST: usize = 100;
+/// Longest pattern that is compared with others: comparing two costs the product of their lengths.
+const LONGEST_PATTERN: usize = 256;
 
 fn redundant_values(subject: &Subject<'_>, found: &mut Found<'_>) {
     for statement in subject.statements() {
@@ -234,7 +236,8 @@ fn covering(words: &[Word], index: usize, fold: bool) -> Option<&str> {
     let covers = |(at, other): &(usize, &Word)| {
         let matches = if fold { glob::matches_folded } else { glob::matches };
         let same = if fold { other.text.eq_ignore_ascii_case(word) } else { other.text == *word };
-        *at != index && matches(&other.text, word) && (!same || *at < index)
+        let short = other.text.len() <= LONGEST_PATTERN && word.len() <= LONGEST_PATTERN;
+        short && *at != index && matches(&other.text, word) && (!same || *at < index)
     };
     words.iter().enumerate().take(LONGEST_LIST).find(covers).map(|(_, other)| other.text.as_str())
 }
