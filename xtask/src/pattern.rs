@@ -10,10 +10,11 @@ pub(crate) struct Translated {
     pub(crate) except: Option<String>,
 }
 
-/// Patterns that look ahead or back in ways that no rule here covers, with what says the same or, in the last one, a
-/// little less: `regex` has no back-references, so that a date may mix separators.
-const BY_HAND: [(&str, &str, Option<&str>); 2] = [
+/// Patterns that no rule here covers, with what says the same or, in the last two, a little less: `regex` does not count
+/// to 100,000, and has no back-references, so that a date may mix separators.
+const BY_HAND: [(&str, &str, Option<&str>); 3] = [
     (r"^[a-z0-9]([a-z0-9]|-(?!-)){1,61}[a-z0-9]$", "[a-z0-9]([a-z0-9]|-){1,61}[a-z0-9]", Some(".*--.*")),
+    ("^.{1,100000}$", ".+", None),
     (
         r"^([\-]?\d{4}(?!\d{2}\b))((-?)((0[1-9]|1[0-2])(\3([12]\d|0[1-9]|3[01]))?|W([0-4]\d|5[0-2])(-?[1-7])?|(00[1-9]|0[1-9]\d|[12]\d{2}|3([0-5]\d|6[1-6])))([T\s]((([01]\d|2[0-3])((:?)[0-5]\d)?|24\:?00)([\.,]\d(?!:))?)?(\17[0-5]\d([\.,]\d)?)?([zZ]|([\-])([01]\d|2[0-3]):?([0-5]\d)?)?)?)?$",
         r"-?[0-9]{4}(-?[0-9W]{1,3}(-?[0-9]{1,2})?([T ][0-9:.,]+([zZ]|-[0-9:]+)?)?)?",
@@ -21,8 +22,16 @@ const BY_HAND: [(&str, &str, Option<&str>); 2] = [
     ),
 ];
 
-/// The same pattern for `regex`.
+/// The same pattern for `regex`, which has been asked whether it takes it.
 pub(crate) fn translated(source: &str) -> Outcome<Translated> {
+    let translated = translation(source)?;
+    for part in std::iter::once(&translated.regex).chain(&translated.except) {
+        regex::Regex::new(&format!(r"\A(?:{part})\z"))?;
+    }
+    Ok(translated)
+}
+
+fn translation(source: &str) -> Outcome<Translated> {
     if let Some((_, regex, except)) = BY_HAND.iter().find(|(by_hand, ..)| *by_hand == source) {
         return Ok(Translated { regex: (*regex).to_owned(), except: except.map(str::to_owned) });
     }
@@ -38,12 +47,22 @@ fn to_rust(source: &str) -> Outcome<String> {
     if let Some(what) = ["(?=", "(?!", "(?<", "\\1"].into_iter().find(|what| source.contains(what)) {
         return fail(format!("{what} has no counterpart"));
     }
+    // Java writes what is beyond 16 bits as two halves.
+    let source = source.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF");
     let mut regex = String::with_capacity(source.len() + 16);
     let mut in_class = false;
-    let mut letters = source.chars();
+    let mut letters = source.chars().peekable();
     while let Some(letter) = letters.next() {
         match letter {
-            '\\' => regex += &escape(letters.next(), in_class),
+            '\\' => {
+                let escaped = letters.next();
+                regex += &escape(escaped, in_class);
+                // After a class within a class a dash is only a dash.
+                let shorthand = matches!(escaped, Some('w' | 'd' | 's' | 'W' | 'D' | 'S'));
+                if in_class && shorthand && letters.next_if_eq(&'-').is_some() {
+                    regex += "\\-";
+                }
+            }
             '[' if in_class => regex += "\\[",
             '[' => {
                 in_class = true;
@@ -96,6 +115,21 @@ mod tests {
     #[test]
     fn needless_escapes_go_and_needed_ones_stay() {
         assert_eq!(to_rust(r"[a\/]\.\u0020").unwrap_or_default(), r"[a/]\.\u0020");
+    }
+
+    #[test]
+    fn a_dash_after_a_class_and_halves_of_letters_are_read_as_java_reads_them() {
+        assert_eq!(to_rust(r"[\w-\/.]").unwrap_or_default(), r"[0-9A-Za-z_\-/.]");
+        let halves = r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF]*";
+        let whole = r"[\u0020-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]*";
+        assert_eq!(to_rust(halves).unwrap_or_default(), whole);
+        assert!(translated(halves).is_ok());
+    }
+
+    #[test]
+    fn what_regex_does_not_take_is_refused_when_the_code_is_generated() {
+        assert!(translated("[z-a]").is_err());
+        assert!(translated("(a").is_err());
     }
 
     #[test]
