@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: every figure as a ratio against its floor or its peer, in the same run, side by side.
 
+mod policy;
 mod server;
 
 use crate::{Outcome, fail};
@@ -11,5 +12,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         [flag] if flag == "--quick" => (1, 2),
         _ => return fail("usage: cargo xtask bench [--quick]"),
     };
+    policy::run()?;
     server::run(rounds, seconds)
 }
