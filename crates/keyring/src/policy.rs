@@ -37,12 +37,11 @@ impl Table for PolicyTable {
     }
 }
 
-/// A key's policy, ready to decide.
+/// A key's policy, ready to decide. The text is in the compiled document, which equal policies share: a million keys
+/// under the default policy hold it once.
 #[derive(Debug)]
 pub struct KeyPolicy {
-    /// What the store has of it.
-    pub record: PolicyRecord,
-    /// The revision of that record.
+    /// The revision of its record.
     pub revision: Revision,
     /// The compiled document, shared by all keys that have an equal one.
     pub compiled: Arc<Policy>,

@@ -69,7 +69,7 @@ async fn make_managed(
         put: passage.now(),
     };
     let compiled = Arc::new(Policy::read_stored(&record.document, Kind::Key, Pins::new()));
-    key.policy = Some(Arc::new(KeyPolicy { record: record.clone(), revision: Revision::ZERO, compiled }));
+    key.policy = Some(Arc::new(KeyPolicy { revision: Revision::ZERO, compiled }));
     let (material_id, material) =
         passage.new_material(MaterialSpec::SymmetricDefault, id).map_err(internal::<DescribeKeyError>)?;
     key.record.material = Some(material_id);
