@@ -104,7 +104,7 @@ impl Gate {
     }
 
     fn record(&self, passage: &Passage<'_>, error: Option<Told>) -> Result<(), Unrecorded> {
-        let id = RequestId::from_random(passage.entropy().bytes());
+        let id = passage.arrival.id.next_of_kin();
         self.trail.record(&event_bytes(passage, id, error.as_ref())).map_err(Unrecorded)
     }
 }

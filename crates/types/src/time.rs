@@ -107,6 +107,16 @@ impl RequestId {
     pub fn from_random(bytes: [u8; 16]) -> Self {
         Self(crate::key::as_uuid_version_4(bytes))
     }
+
+    /// Another id that belongs to this one alone: the id of the one event of a request. No randomness is drawn, and the
+    /// two differ in a bit that neither version nor variant uses.
+    #[must_use]
+    pub fn next_of_kin(&self) -> Self {
+        let mut bytes = self.0;
+        let [first, ..] = &mut bytes;
+        *first ^= 0x80;
+        Self(bytes)
+    }
 }
 
 impl fmt::Display for RequestId {
@@ -134,6 +144,16 @@ serde_as_text!(RequestId);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_next_of_kin_is_another_uuid_of_the_same_version() {
+        let id = RequestId::from_random([0x5a; 16]);
+        let kin = id.next_of_kin();
+        assert_ne!(id, kin);
+        assert_eq!(kin.to_string().parse(), Ok(kin));
+        assert_eq!(kin.next_of_kin(), id);
+        assert_eq!(id.to_string().get(14..15), kin.to_string().get(14..15));
+    }
 
     #[test]
     fn timestamps_print_as_iso_8601_across_leap_years_and_before_the_epoch() {

@@ -7,7 +7,13 @@ use std::process::Command;
 pub(crate) fn run() -> Outcome {
     let speed = build(&["--package", "gatekey-policy", "--example", "speed"], "examples/speed")?;
     show(&mut Command::new(speed))?;
-    show(Command::new(env!("CARGO")).args(["run", "--release", "--quiet", "--manifest-path", "bench/Cargo.toml"]))
+    show(Command::new(env!("CARGO")).args([
+        "run",
+        "--release",
+        "--quiet",
+        "--manifest-path",
+        "bench/Cargo.toml",
+    ]))
 }
 
 fn show(command: &mut Command) -> Outcome {

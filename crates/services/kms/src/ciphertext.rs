@@ -3,7 +3,7 @@
 use crate::fault::{internal, invalid, unusable};
 use gatekey_crypto::{Blob, EncryptionContext, Plaintext};
 use gatekey_gate::{Allowed, Found, Passage};
-use gatekey_keyring::{KeySpec, KeyUsage, Usable};
+use gatekey_keyring::{Key, KeySpec, KeyUsage, Usable};
 use gatekey_model::{
     common::ValidationException,
     kms::{
@@ -12,7 +12,7 @@ use gatekey_model::{
     },
 };
 use gatekey_policy::{Context, KeyName, KmsAction};
-use gatekey_types::{KeyArn, KeyMaterialId};
+use gatekey_types::KeyMaterialId;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The pairs of a request's encryption context, as the wire has them.
@@ -145,6 +145,6 @@ pub(crate) fn no_recipient<E: From<ValidationException>>() -> E {
 }
 
 /// The key's ARN as answers have it.
-pub(crate) fn arn(key: &KeyArn) -> Option<String> {
-    Some(key.to_string())
+pub(crate) fn arn(key: &Key) -> Option<String> {
+    Some(key.name.as_str().to_owned())
 }

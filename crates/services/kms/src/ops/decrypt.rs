@@ -65,7 +65,7 @@ impl Operation for Decrypt {
         Ok(passage.answer(
             &allowed,
             DecryptResponse {
-                key_id: ciphertext::arn(&found.key.arn),
+                key_id: ciphertext::arn(&found.key),
                 plaintext: Some(Sensitive::new(Blob::new(plaintext.expose().to_vec()))),
                 encryption_algorithm: Some(algorithm),
                 key_material_id: Some(material.to_string()),

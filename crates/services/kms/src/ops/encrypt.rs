@@ -56,7 +56,7 @@ impl Operation for Encrypt {
             &allowed,
             EncryptResponse {
                 ciphertext_blob: Some(Blob::new(blob)),
-                key_id: ciphertext::arn(&found.key.arn),
+                key_id: ciphertext::arn(&found.key),
                 encryption_algorithm: Some(algorithm),
             },
         ))

@@ -99,8 +99,8 @@ impl Operation for ReEncrypt {
             &to_allowed,
             ReEncryptResponse {
                 ciphertext_blob: Some(Blob::new(sealed)),
-                source_key_id: ciphertext::arn(&from.key.arn),
-                key_id: ciphertext::arn(&to.key.arn),
+                source_key_id: ciphertext::arn(&from.key),
+                key_id: ciphertext::arn(&to.key),
                 source_encryption_algorithm: Some(from_algorithm),
                 destination_encryption_algorithm: Some(to_algorithm),
                 source_key_material_id: Some(from_material.to_string()),
