@@ -10,13 +10,21 @@ mod primitive;
 mod shape;
 
 #[rustfmt::skip]
+pub mod iam;
+#[rustfmt::skip]
 pub mod kms;
+#[rustfmt::skip]
+pub mod organizations;
 #[cfg(feature = "samples")]
 #[rustfmt::skip]
 pub mod sample_query;
 #[cfg(feature = "samples")]
 #[rustfmt::skip]
 pub mod sample_rest;
+#[rustfmt::skip]
+pub mod sts;
+#[rustfmt::skip]
+pub mod tagging;
 
 pub use error::{ApiError, CommonError, ErrorInfo, Face, common};
 pub use operation::{Call, Http, NoInput, NoOutput, OperationInfo, Protocol, Service, Visit};

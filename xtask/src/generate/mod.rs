@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The models that are generated into `crates/model`.
-const SERVICES: [&str; 3] = ["kms", "sample_query", "sample_rest"];
+const SERVICES: [&str; 7] =
+    ["iam", "kms", "organizations", "sample_query", "sample_rest", "sts", "tagging"];
 
 /// Files of a service's module: name and text.
 type Files = BTreeMap<&'static str, String>;
@@ -63,7 +64,11 @@ fn files(model: &Path) -> Outcome<Files> {
         ("shapes.rs", table::generate(&model)?),
     ];
     let mut files = Files::new();
+    let no_enums = !model.shapes.values().any(|shape| is_enum(shape));
     for (name, body) in bodies {
+        if name == "enums.rs" && no_enums {
+            continue;
+        }
         files.insert(name, workspace::formatted(&(header(&service, &file) + &body))?);
     }
     Ok(files)

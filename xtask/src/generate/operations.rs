@@ -1,17 +1,20 @@
 //! The operations of a service.
 
-use super::{Model, type_name};
+use super::{Model, is_enum, type_name};
 use crate::service::Operation;
 use crate::{Outcome, fail, names};
 
 /// The text of `mod.rs`.
 pub(super) fn module(model: &Model<'_>) -> String {
     let mut text = format!("//! {}: generated from its model.\n\n", model.service.metadata.service_id);
-    text += "mod enums;\nmod errors;\nmod exceptions;\nmod operations;\nmod requests;\nmod responses;\nmod structures;\n\n";
-    text += "pub mod calls;\npub mod shapes;\n\n";
-    for file in ["enums", "errors", "exceptions", "operations", "requests", "responses", "structures"] {
-        text += &format!("pub use {file}::*;\n");
+    let mut files = vec!["errors", "exceptions", "operations", "requests", "responses", "structures"];
+    // A glob that re-exports nothing would not pass the lints.
+    if model.shapes.values().any(|shape| is_enum(shape)) {
+        files.insert(0, "enums");
     }
+    text += &files.iter().map(|file| format!("mod {file};\n")).collect::<String>();
+    text += "\npub mod calls;\npub mod shapes;\n\n";
+    text += &files.iter().map(|file| format!("pub use {file}::*;\n")).collect::<String>();
     text
 }
 

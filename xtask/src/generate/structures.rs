@@ -1,6 +1,6 @@
 //! The structures of a service: inputs, outputs and what they hold.
 
-use super::{Model, Role, is_enum, type_name};
+use super::{Model, Role, is_enum, is_type, type_name};
 use crate::service::{Reference, Shape};
 use crate::{Outcome, fail, names};
 
@@ -15,17 +15,20 @@ pub(super) fn generate(model: &Model<'_>, role: Role) -> Outcome<String> {
     for (name, shape) in model.structures(role) {
         body += &structure(model, name, shape)?;
     }
-    Ok(format!("//! The {what}.\n\n{}{body}", imports(&body)))
+    Ok(format!("//! The {what}.\n\n{}{body}", imports(model, &body)))
 }
 
 /// `use` of what the body names.
-fn imports(body: &str) -> String {
+fn imports(model: &Model<'_>, body: &str) -> String {
     let mut text = String::new();
     if body.contains("BTreeMap<") {
         text += "use std::collections::BTreeMap;\n";
     }
     if body.contains("derive(") {
-        text += "use serde::{Deserialize, Serialize};\nuse super::*;\n";
+        text += "use serde::{Deserialize, Serialize};\n";
+    }
+    if model.shapes.iter().any(|(name, shape)| is_elsewhere(body, &type_name(name), shape)) {
+        text += "use super::*;\n";
     }
     let primitives = ["Blob", "EpochSeconds", "Sensitive"];
     let used: Vec<&str> = primitives.into_iter().filter(|name| names_type(body, name)).collect();
@@ -33,6 +36,11 @@ fn imports(body: &str) -> String {
         text += &format!("use crate::{{{}}};\n", used.join(", "));
     }
     text + "\n"
+}
+
+/// Whether the body names a type of the service that it does not itself define.
+fn is_elsewhere(body: &str, name: &str, shape: &Shape) -> bool {
+    is_type(shape) && names_type(body, name) && !body.contains(&format!("pub struct {name} "))
 }
 
 fn names_type(body: &str, name: &str) -> bool {
