@@ -173,7 +173,7 @@ pub(crate) async fn open(materials: &Materials) -> Result<Arc<dyn Application>, 
     let root = unseal(&materials.folder, &materials.settings)?;
     let gate = Arc::new(open_gate(materials, root).await?);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
-    Ok(Arc::new(Endpoint::new(gate)))
+    Ok(Arc::new(Endpoint::new(gate, materials.settings.region.clone())))
 }
 
 /// Deletes keys whose day has come, for as long as the server runs.

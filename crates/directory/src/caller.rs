@@ -1,30 +1,238 @@
-use crate::Owner;
-use gatekey_policy::{Credentials, Principal};
-use gatekey_types::{AccountId, Arn, Partition, PrincipalArn};
+//! Who calls, and which policies go with that.
+
+use crate::{Directory, Role, Session, Subject, User};
+use gatekey_policy::{Attachment, Credentials, Organization, Principal};
+use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, UniqueId};
 use std::sync::Arc;
 
-/// Whom an access key stands for: what the decision and the audit event need to know of the caller.
+/// Whom a verified signature stands for: a name for somebody, to be looked up in the snapshot that decides.
+#[derive(Clone, Debug)]
+pub enum Bearer {
+    /// A root user by a long-term key.
+    Root(AccountId),
+    /// A user by a long-term key.
+    User(AccountId, UniqueId),
+    /// Temporary credentials.
+    Session(Arc<Session>),
+}
+
+impl Bearer {
+    /// The account that the bearer acts in.
+    pub fn account(&self) -> AccountId {
+        match self {
+            Self::Root(account) | Self::User(account, _) => *account,
+            Self::Session(session) => session.claims.subject.account(),
+        }
+    }
+
+    /// The session, where the credentials are temporary.
+    pub fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Session(session) => Some(session),
+            Self::Root(_) | Self::User(..) => None,
+        }
+    }
+}
+
+/// The caller of one request, as one snapshot has it: the principal, and every policy that goes with it.
 #[derive(Clone, Debug)]
 pub struct Caller {
     /// The principal as policies see it.
     pub principal: Arc<Principal>,
     /// The account that the caller belongs to.
     pub account: AccountId,
+    /// The policies of the user or role, the groups' included; of a federated user the parent's.
+    pub identity: Vec<Attachment>,
+    /// The permissions boundary.
+    pub boundary: Option<Attachment>,
+    /// The session policies.
+    pub session: Vec<Attachment>,
+    /// Whom the credentials stand for; nobody without credentials.
+    pub bearer: Option<Bearer>,
 }
 
 impl Caller {
-    /// The caller that the owner of a long-term key is.
-    pub(crate) fn of(owner: Owner) -> Self {
-        let account = owner.account();
-        let mut principal = match owner {
-            Owner::Root(account) => Principal::root(PrincipalArn::root(Partition::Aws, account)),
-        };
-        principal.credentials = Credentials::LongTerm;
-        Self { principal: Arc::new(principal), account }
+    /// Who presents no credentials but, perhaps, an identity provider's token.
+    pub fn unsigned(principal: Principal) -> Self {
+        Self::new(principal, AccountId::NOBODY)
+    }
+
+    fn new(principal: Principal, account: AccountId) -> Self {
+        Self {
+            principal: Arc::new(principal),
+            account,
+            identity: Vec::new(),
+            boundary: None,
+            session: Vec::new(),
+            bearer: None,
+        }
     }
 
     /// The ARN by which messages and events name the caller.
     pub fn arn(&self) -> Option<&Arn> {
         self.principal.arn().map(PrincipalArn::arn)
     }
+}
+
+impl Directory {
+    /// The bearer of credentials as this snapshot has it; `None` if the user or role, or the account, is gone.
+    pub fn caller(&self, bearer: &Bearer) -> Option<Caller> {
+        let mut caller = match bearer {
+            Bearer::Root(account) => self.root(*account, Credentials::LongTerm)?,
+            Bearer::User(account, id) => self.user(*account, id, Credentials::LongTerm)?,
+            Bearer::Session(session) => self.session_caller(session)?,
+        };
+        caller.bearer = Some(bearer.clone());
+        Some(caller)
+    }
+
+    fn session_caller(&self, session: &Session) -> Option<Caller> {
+        let claims = &session.claims;
+        let credentials = Credentials::Temporary { issued: claims.issued, mfa: claims.mfa };
+        let mut caller = match &claims.subject {
+            Subject::Root(account) => self.root(*account, credentials)?,
+            Subject::User(account, id) => self.user(*account, id, credentials)?,
+            Subject::Role { account, role, session } => self.role_session(*account, role, session)?,
+            Subject::Federated { account, name, parent } => {
+                self.federated(*account, name, parent.as_ref())?
+            }
+            Subject::AssumedRoot { account, task, .. } => self.assumed_root(*account, task)?,
+        };
+        let principal = Arc::make_mut(&mut caller.principal);
+        principal.credentials = credentials;
+        principal.source_identity.clone_from(&claims.source_identity);
+        principal.federated_provider.clone_from(&claims.federated_provider);
+        for (key, value) in &claims.tags {
+            principal.tags.retain(|(known, _)| !known.eq_ignore_ascii_case(key));
+            principal.tags.push((key.clone(), value.clone()));
+        }
+        caller.session.extend(session.inline.clone());
+        caller.session.extend(claims.policy_arns.iter().map(|arn| self.attachment_or_nothing(arn)));
+        Some(caller)
+    }
+
+    fn root(&self, account: AccountId, credentials: Credentials) -> Option<Caller> {
+        if !self.has_account(account) {
+            return None;
+        }
+        let mut principal = Principal::root(PrincipalArn::root(Partition::Aws, account));
+        principal.credentials = credentials;
+        principal.organization = self.organization_of(account);
+        Some(Caller::new(principal, account))
+    }
+
+    fn user(&self, account: AccountId, id: &UniqueId, credentials: Credentials) -> Option<Caller> {
+        let user = self.own_user(account, id)?;
+        let arn = PrincipalArn::user(account, &user.header().path, user.name());
+        let mut principal = Principal::user(arn, Some(id.clone()));
+        principal.credentials = credentials;
+        principal.tags = tags(&user.header().tags);
+        principal.organization = self.organization_of(account);
+        let mut caller = Caller::new(principal, account);
+        caller.identity = self.policies_of_user(user);
+        caller.boundary = self.boundary(&user.record.permissions);
+        Some(caller)
+    }
+
+    fn own_user(&self, account: AccountId, id: &UniqueId) -> Option<&Arc<User>> {
+        self.users.by_id(id).filter(|user| user.account == account && self.has_account(account))
+    }
+
+    fn role_session(&self, account: AccountId, id: &UniqueId, session: &str) -> Option<Caller> {
+        let role =
+            self.roles.by_id(id).filter(|role| role.account == account && self.has_account(account))?;
+        let mut principal = role_principal(role, session);
+        principal.organization = self.organization_of(account);
+        let mut caller = Caller::new(principal, account);
+        caller.identity = self.policies_of_role(role);
+        caller.boundary = self.boundary(&role.record.permissions);
+        Some(caller)
+    }
+
+    /// A federated user has its parent's policies; the root user's sessions have none that limit them but their own.
+    fn federated(&self, account: AccountId, name: &str, parent: Option<&UniqueId>) -> Option<Caller> {
+        if !self.has_account(account) {
+            return None;
+        }
+        let arn = PrincipalArn::federated_user(account, name);
+        let parent = match parent {
+            Some(id) => Some(self.own_user(account, id)?),
+            None => None,
+        };
+        let parent_arn = match parent {
+            Some(user) => PrincipalArn::user(account, &user.header().path, user.name()),
+            None => PrincipalArn::root(Partition::Aws, account),
+        };
+        let id = parent.map(|user| user.id().clone());
+        let mut principal = Principal::federated_user(arn, Some(parent_arn), id);
+        principal.tags = parent.map(|user| tags(&user.header().tags)).unwrap_or_default();
+        principal.organization = self.organization_of(account);
+        let mut caller = Caller::new(principal, account);
+        if let Some(user) = parent {
+            caller.identity = self.policies_of_user(user);
+            caller.boundary = self.boundary(&user.record.permissions);
+        } else {
+            let everything = "arn:aws:iam::aws:policy/AdministratorAccess";
+            caller.identity.extend(self.aws_managed.get(everything).map(crate::AwsManagedPolicy::attachment));
+        }
+        Some(caller)
+    }
+
+    /// The root user of a member account, limited to what the task policy allows.
+    fn assumed_root(&self, account: AccountId, task: &Arn) -> Option<Caller> {
+        let temporary = Credentials::Unstated;
+        let mut caller = self.root(account, temporary)?;
+        caller.session.push(self.attachment_or_nothing(task));
+        Some(caller)
+    }
+
+    /// The organization of an account, as conditions see it.
+    pub fn organization_of(&self, account: AccountId) -> Option<Organization> {
+        let (id, _) = self.organizations.of(account)?;
+        Some(Organization {
+            id: id.to_owned(),
+            paths: self.organizations.path(account).into_iter().collect(),
+        })
+    }
+
+    /// Every identity policy of a user: its own, inline and attached, then its groups'.
+    pub fn policies_of_user(&self, user: &User) -> Vec<Attachment> {
+        let mut all = self.with_attached(&user.compiled, &user.record.permissions);
+        for group in user.record.groups.iter().filter_map(|id| self.groups.by_id(id)) {
+            all.extend(self.with_attached(&group.compiled, &group.record.permissions));
+        }
+        all
+    }
+
+    /// Every identity policy of a role.
+    pub fn policies_of_role(&self, role: &Role) -> Vec<Attachment> {
+        self.with_attached(&role.compiled, &role.record.permissions)
+    }
+
+    /// Inline policies, then attached ones.
+    pub fn with_attached(&self, inline: &[Attachment], permissions: &crate::Permissions) -> Vec<Attachment> {
+        let attached = permissions.attached.iter().filter_map(|arn| self.attachment(arn));
+        inline.iter().cloned().chain(attached).collect()
+    }
+
+    /// The permissions boundary. One that is gone allows nothing.
+    pub fn boundary(&self, permissions: &crate::Permissions) -> Option<Attachment> {
+        permissions.boundary.as_ref().map(|arn| self.attachment_or_nothing(arn))
+    }
+}
+
+/// The principal that a session of a role is, but for its organization and credentials.
+pub fn role_principal(role: &Role, session: &str) -> Principal {
+    let (account, header) = (role.account, role.header());
+    let mut principal = Principal::role_session(
+        PrincipalArn::assumed_role(account, role.name(), session),
+        PrincipalArn::role(account, &header.path, role.name()),
+        Some(role.id().clone()),
+    );
+    principal.tags = tags(&header.tags);
+    principal
+}
+
+fn tags(tags: &crate::Tags) -> Vec<(String, String)> {
+    tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
 }

@@ -1,6 +1,11 @@
+use crate::Bearer;
 use core::{fmt, str::FromStr};
-use gatekey_store::table::{Edit, Table};
-use gatekey_types::{AccountId, Entropy, Malformed, Timestamp};
+use gatekey_sigv4::SecretAccessKey;
+use gatekey_store::{
+    Revision,
+    table::{Edit, Table},
+};
+use gatekey_types::{AccountId, Entropy, Malformed, Timestamp, UniqueId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use zeroize::Zeroizing;
@@ -40,6 +45,11 @@ impl fmt::Display for AccessKeyId {
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
+    /// A secret that was made elsewhere: the seed of a second factor.
+    pub fn new(text: Zeroizing<String>) -> Self {
+        Self(text)
+    }
+
     /// The secret itself: for signing keys and for the one file that shows it to its owner.
     pub fn expose(&self) -> &str {
         &self.0
@@ -53,17 +63,19 @@ impl fmt::Debug for Secret {
 }
 
 /// Whose access key it is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum Owner {
     /// The account's root user.
     Root(AccountId),
+    /// The account's user of this id.
+    User(AccountId, UniqueId),
 }
 
 impl Owner {
     /// The account of the owner.
     pub fn account(&self) -> AccountId {
         match self {
-            Self::Root(account) => *account,
+            Self::Root(account) | Self::User(account, _) => *account,
         }
     }
 }
@@ -108,6 +120,50 @@ impl Table for AccessKeyTable {
     }
 }
 
+/// An access key, ready to verify a signature with.
+#[derive(Debug)]
+pub struct AccessKey {
+    /// Its record.
+    pub record: AccessKeyRecord,
+    /// The revision of its record, which guards the next change.
+    pub revision: Revision,
+    /// Its secret, as signatures are verified with it.
+    pub secret: Arc<SecretAccessKey>,
+}
+
+impl AccessKey {
+    pub(crate) fn new(record: AccessKeyRecord, revision: Revision) -> Self {
+        let secret = Arc::new(SecretAccessKey::new(record.secret.expose()));
+        Self { record, revision, secret }
+    }
+
+    /// By what its owner's keys are found: a user's unique id, or the number of a root user's account.
+    pub(crate) fn owner_key(&self) -> Arc<str> {
+        match &self.record.owner {
+            Owner::Root(account) => account.as_str().into(),
+            Owner::User(_, id) => id.as_str().into(),
+        }
+    }
+
+    /// Whom it stands for, while it is active.
+    pub(crate) fn bearer(&self) -> Option<Bearer> {
+        (self.record.status == KeyStatus::Active).then(|| match &self.record.owner {
+            Owner::Root(account) => Bearer::Root(*account),
+            Owner::User(account, id) => Bearer::User(*account, id.clone()),
+        })
+    }
+
+    /// Replaces its record.
+    pub fn update(&self, id: &AccessKeyId, record: &AccessKeyRecord) -> Edit {
+        Edit::update::<AccessKeyTable>(id, self.revision, record)
+    }
+
+    /// Deletes it.
+    pub fn delete(&self, id: &AccessKeyId) -> Edit {
+        Edit::delete::<AccessKeyTable>(id, self.revision)
+    }
+}
+
 /// An access key about to be made: the only moment at which its owner sees the secret.
 #[derive(Debug)]
 pub struct NewAccessKey {
@@ -136,6 +192,12 @@ impl NewAccessKey {
         let secret = Secret(random_text::<40>(entropy, BASE64));
         let record = AccessKeyRecord { owner, secret, status: KeyStatus::Active, created: now };
         Self { id: AccessKeyId(id.into()), record }
+    }
+
+    /// Makes the key half of temporary credentials: `ASIA` and 16 digits. It has no record: the session token is all.
+    pub fn temporary(entropy: &dyn Entropy) -> (AccessKeyId, Secret) {
+        let id = format!("ASIA{}", *random_text::<16>(entropy, BASE32));
+        (AccessKeyId(id.into()), Secret(random_text::<40>(entropy, BASE64)))
     }
 
     /// The record that makes it.

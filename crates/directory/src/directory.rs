@@ -1,31 +1,52 @@
-use crate::{AccessKeyRecord, AccessKeyTable, AccountRecord, AccountTable, Caller, KeyStatus, Owner};
-use gatekey_sigv4::{Credential, Credentials, LookupError, SecretAccessKey};
+use crate::{
+    AccessKeyTable, AccountRecord, AccountTable, AwsManaged, Bearer, ControlPolicyTable, CreationTable,
+    Entities, Entity, EntityRecord, EntityTable, GroupRecord, InstanceProfileRecord, Kept,
+    ManagedPolicyRecord, MemberTable, MfaDeviceRecord, OidcProviderRecord, OrganizationTable, Organizations,
+    RoleRecord, SamlProviderRecord, Settings, SettingsTable, UnitTable, UserRecord, credential::AccessKey,
+};
+use core::ops::Bound;
+use gatekey_policy::{Attachment, Interner, Kind, Pins, Policy};
 use gatekey_store::{Revision, table::Table};
-use gatekey_types::{AccountId, PrincipalArn, UniqueId};
-use imbl::{HashMap, OrdMap};
+use gatekey_types::{AccountId, Arn, PrincipalArn, UniqueId};
+use imbl::{HashMap, OrdMap, OrdSet};
 use std::sync::Arc;
 
 /// Who exists, at one revision: immutable, cheap to clone, read without a lock.
 #[derive(Clone, Default, Debug)]
 pub struct Directory {
-    accounts: OrdMap<AccountId, (Arc<AccountRecord>, Revision)>,
+    accounts: OrdMap<AccountId, Arc<Kept<AccountRecord>>>,
     access_keys: HashMap<Arc<str>, Arc<AccessKey>>,
-}
-
-/// An access key, ready to verify a signature with.
-#[derive(Debug)]
-struct AccessKey {
-    record: AccessKeyRecord,
-    secret: Arc<SecretAccessKey>,
-    caller: Caller,
-}
-
-impl AccessKey {
-    fn new(record: AccessKeyRecord) -> Self {
-        let secret = Arc::new(SecretAccessKey::new(record.secret.expose()));
-        let caller = Caller::of(record.owner);
-        Self { record, secret, caller }
-    }
+    /// The ids of access keys, by their owner's unique id; a root user's by its account's number.
+    keys_of: OrdSet<(Arc<str>, Arc<str>)>,
+    /// Users.
+    pub users: Entities<UserRecord>,
+    /// Groups.
+    pub groups: Entities<GroupRecord>,
+    /// Roles.
+    pub roles: Entities<RoleRecord>,
+    /// Customer managed policies.
+    pub policies: Entities<ManagedPolicyRecord>,
+    /// Instance profiles.
+    pub instance_profiles: Entities<InstanceProfileRecord>,
+    /// Virtual MFA devices.
+    pub mfa_devices: Entities<MfaDeviceRecord>,
+    /// OpenID Connect providers.
+    pub oidc_providers: Entities<OidcProviderRecord>,
+    /// SAML providers.
+    pub saml_providers: Entities<SamlProviderRecord>,
+    /// Organizations.
+    pub organizations: Organizations,
+    /// AWS's managed policies.
+    pub aws_managed: Arc<AwsManaged>,
+    settings: OrdMap<AccountId, Arc<Settings>>,
+    /// Account aliases: unique on the server.
+    account_aliases: OrdMap<String, AccountId>,
+    /// Who refers to what: see [`EntityRecord::references`].
+    referrers: OrdSet<(Arc<str>, UniqueId)>,
+    /// When the identities of an account last changed: a decision is made anew on what was changed meanwhile.
+    changed: OrdMap<AccountId, Revision>,
+    /// When an organization last changed, whichever it was.
+    organizations_changed: Revision,
 }
 
 /// A principal that a policy names and that does not exist.
@@ -47,9 +68,34 @@ pub struct Unreadable {
     pub key: String,
 }
 
+/// One record that was written (`Some`) or deleted (`None`).
+struct Row<'a> {
+    key: &'a str,
+    record: Option<&'a [u8]>,
+    revision: Revision,
+    interner: &'a Interner,
+}
+
 impl Directory {
     /// The names of the tables that this crate reads, in the order in which they must be loaded.
-    pub const TABLES: &'static [&'static str] = &[AccountTable::NAME, AccessKeyTable::NAME];
+    pub const TABLES: &'static [&'static str] = &[
+        AccountTable::NAME,
+        AccessKeyTable::NAME,
+        SettingsTable::NAME,
+        UserRecord::TABLE,
+        GroupRecord::TABLE,
+        RoleRecord::TABLE,
+        ManagedPolicyRecord::TABLE,
+        InstanceProfileRecord::TABLE,
+        MfaDeviceRecord::TABLE,
+        OidcProviderRecord::TABLE,
+        SamlProviderRecord::TABLE,
+        OrganizationTable::NAME,
+        UnitTable::NAME,
+        MemberTable::NAME,
+        ControlPolicyTable::NAME,
+        CreationTable::NAME,
+    ];
 
     /// Takes over one record that was written (`Some`) or deleted (`None`) at this revision.
     ///
@@ -61,27 +107,124 @@ impl Directory {
         key: &str,
         record: Option<&[u8]>,
         revision: Revision,
+        interner: &Interner,
     ) -> Result<(), Unreadable> {
+        let row = Row { key, record, revision, interner };
         match table {
-            AccountTable::NAME => {
-                let id = read_key::<AccountTable>(key)?;
-                match read::<AccountTable>(key, record)? {
-                    Some(record) => self.accounts.insert(id, (Arc::new(record), revision)),
-                    None => self.accounts.remove(&id),
-                };
+            AccountTable::NAME => self.apply_account(&row),
+            AccessKeyTable::NAME => self.apply_access_key(&row),
+            SettingsTable::NAME => self.apply_settings(&row),
+            UserRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.users),
+            GroupRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.groups),
+            RoleRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.roles),
+            ManagedPolicyRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.policies),
+            InstanceProfileRecord::TABLE => {
+                self.apply_entity(&row, |directory| &mut directory.instance_profiles)
             }
-            AccessKeyTable::NAME => {
-                let id = read_key::<AccessKeyTable>(key)?;
-                match read::<AccessKeyTable>(key, record)? {
-                    Some(record) => {
-                        self.access_keys.insert(id.as_str().into(), Arc::new(AccessKey::new(record)))
-                    }
-                    None => self.access_keys.remove(id.as_str()),
-                };
-            }
-            _ => {}
+            MfaDeviceRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.mfa_devices),
+            OidcProviderRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.oidc_providers),
+            SamlProviderRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.saml_providers),
+            _ => self.apply_organization(table, &row),
+        }
+    }
+
+    fn apply_account(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
+        let id = row.key_of::<AccountTable>()?;
+        match row.kept::<AccountTable>()? {
+            Some(kept) => self.accounts.insert(id, Arc::new(kept)),
+            None => self.accounts.remove(&id),
+        };
+        self.changed.insert(id, row.revision);
+        Ok(())
+    }
+
+    fn apply_access_key(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
+        let id: Arc<str> = row.key_of::<AccessKeyTable>()?.as_str().into();
+        if let Some(before) = self.access_keys.get(&id).cloned() {
+            self.keys_of.remove(&(before.owner_key(), id.clone()));
+            self.access_keys.remove(&id);
+            self.changed.insert(before.record.owner.account(), row.revision);
+        }
+        if let Some(record) = row.read::<AccessKeyTable>()? {
+            let key = AccessKey::new(record, row.revision);
+            self.keys_of.insert((key.owner_key(), id.clone()));
+            self.changed.insert(key.record.owner.account(), row.revision);
+            self.access_keys.insert(id, Arc::new(key));
         }
         Ok(())
+    }
+
+    fn apply_settings(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
+        let account = row.key_of::<SettingsTable>()?;
+        if let Some(alias) = self.settings.get(&account).and_then(|before| before.record.alias.clone()) {
+            self.account_aliases.remove(&alias);
+        }
+        match row.read::<SettingsTable>()? {
+            Some(record) => {
+                if let Some(alias) = &record.alias {
+                    self.account_aliases.insert(alias.clone(), account);
+                }
+                let settings = Settings { record, revision: Some(row.revision) };
+                self.settings.insert(account, Arc::new(settings));
+            }
+            None => {
+                self.settings.remove(&account);
+            }
+        }
+        self.changed.insert(account, row.revision);
+        Ok(())
+    }
+
+    fn apply_entity<R: EntityRecord>(
+        &mut self,
+        row: &Row<'_>,
+        of: fn(&mut Self) -> &mut Entities<R>,
+    ) -> Result<(), Unreadable> {
+        let key = row.key_of::<EntityTable<R>>()?;
+        let account = key.0;
+        let record = row.read::<EntityTable<R>>()?;
+        let entity = record.map(|record| Entity::new(account, record, row.revision, row.interner));
+        let after = entity.as_ref().map(|entity| (entity.id().clone(), entity.record.references()));
+        if let Some(before) = of(self).apply(key, entity) {
+            for target in before.record.references() {
+                self.referrers.remove(&(target.into(), before.id().clone()));
+            }
+        }
+        if let Some((id, targets)) = after {
+            self.referrers.extend(targets.into_iter().map(|target| (target.into(), id.clone())));
+        }
+        self.changed.insert(account, row.revision);
+        Ok(())
+    }
+
+    fn apply_organization(&mut self, table: &str, row: &Row<'_>) -> Result<(), Unreadable> {
+        let all = &mut self.organizations;
+        match table {
+            OrganizationTable::NAME => put(
+                &mut all.organizations,
+                row.key_of::<OrganizationTable>()?,
+                row.kept::<OrganizationTable>()?,
+            ),
+            UnitTable::NAME => put(&mut all.units, row.key_of::<UnitTable>()?, row.kept::<UnitTable>()?),
+            MemberTable::NAME => {
+                put(&mut all.members, row.key_of::<MemberTable>()?, row.kept::<MemberTable>()?)
+            }
+            CreationTable::NAME => {
+                put(&mut all.creations, row.key_of::<CreationTable>()?, row.kept::<CreationTable>()?)
+            }
+            ControlPolicyTable::NAME => {
+                let kept = row.kept::<ControlPolicyTable>()?;
+                all.apply_policy(row.key_of::<ControlPolicyTable>()?, kept, row.interner);
+            }
+            _ => return Ok(()),
+        }
+        self.organizations_changed = row.revision;
+        Ok(())
+    }
+
+    /// The last change of whatever bears on who a caller of this account is and what it may do.
+    pub fn changed(&self, account: AccountId) -> Revision {
+        self.changed.get(&account).copied().unwrap_or_default().max(self.organizations_changed)
     }
 
     /// Whether this server has the account.
@@ -89,58 +232,189 @@ impl Directory {
         self.accounts.contains_key(&account)
     }
 
+    /// An account.
+    pub fn account(&self, account: AccountId) -> Option<&Arc<Kept<AccountRecord>>> {
+        self.accounts.get(&account)
+    }
+
     /// Every account, in order.
     pub fn accounts(&self) -> impl Iterator<Item = (AccountId, &AccountRecord)> {
-        self.accounts.iter().map(|(id, (record, _))| (*id, record.as_ref()))
+        self.accounts.iter().map(|(id, kept)| (*id, &kept.record))
     }
 
-    /// The ids of a root user's long-term keys.
-    pub fn root_keys(&self, account: AccountId) -> impl Iterator<Item = &str> {
-        self.access_keys
-            .iter()
-            .filter(move |(_, key)| key.record.owner == Owner::Root(account))
-            .map(|(id, _)| id.as_ref())
+    /// The IAM settings of an account.
+    pub fn settings(&self, account: AccountId) -> Arc<Settings> {
+        self.settings.get(&account).cloned().unwrap_or_default()
     }
 
-    /// Looks up a principal that a policy names, for authorization.md 3.5: accounts need no pin, users and roles are
-    /// pinned to the unique id that they have now.
+    /// The account that has this alias.
+    pub fn account_of_alias(&self, alias: &str) -> Option<AccountId> {
+        self.account_aliases.get(alias).copied()
+    }
+
+    /// An access key.
+    pub fn access_key(&self, id: &str) -> Option<&Arc<AccessKey>> {
+        self.access_keys.get(id)
+    }
+
+    /// The access keys of a root user (by account number) or of a user (by unique id), by id.
+    pub fn access_keys_of(&self, owner: &str) -> impl Iterator<Item = (&str, &Arc<AccessKey>)> {
+        let owner: Arc<str> = owner.into();
+        let range = self.keys_of.range((owner.clone(), Arc::from(""))..);
+        let ids = range.take_while(move |(of, _)| *of == owner).map(|(_, id)| id);
+        ids.filter_map(|id| Some((id.as_ref(), self.access_keys.get(id)?)))
+    }
+
+    /// Who refers to this: ids of users, groups, roles, instance profiles and MFA devices, in order. What can be referred
+    /// to is said in [`EntityRecord::references`].
+    pub fn referrers(&self, target: &str) -> impl Iterator<Item = &UniqueId> {
+        let target: Arc<str> = target.into();
+        let from = Bound::Included((target.clone(), UniqueId::first()));
+        let range = self.referrers.range((from, Bound::Unbounded));
+        range.take_while(move |(of, _)| *of == target).map(|(_, id)| id)
+    }
+
+    /// A managed policy, AWS's or a customer's, as it is attached.
+    pub fn attachment(&self, arn: &Arn) -> Option<Attachment> {
+        match arn.account() {
+            None => self.aws_managed.get(arn.as_str()).map(crate::AwsManagedPolicy::attachment),
+            Some(_) => {
+                let policy = self.managed_policy(arn)?;
+                let compiled = policy.compiled.first()?;
+                Some(Attachment::managed(arn, compiled.policy.clone()))
+            }
+        }
+    }
+
+    /// A customer managed policy by its ARN.
+    pub fn managed_policy(&self, arn: &Arn) -> Option<&Arc<crate::ManagedPolicy>> {
+        let name = arn.resource().strip_prefix("policy/")?.rsplit('/').next()?;
+        self.policies.get(arn.account()?, name).filter(|policy| policy.arn() == *arn)
+    }
+
+    /// A policy that limits: one that is gone allows nothing.
+    pub(crate) fn attachment_or_nothing(&self, arn: &Arn) -> Attachment {
+        self.attachment(arn).unwrap_or_else(|| {
+            Attachment::managed(arn, Arc::new(Policy::read_stored("{}", Kind::Identity, Pins::new())))
+        })
+    }
+
+    /// Whom a long-term access key stands for, if it is active and its owner exists.
+    pub fn bearer(&self, access_key: &str) -> Option<(Bearer, &Arc<AccessKey>)> {
+        let key = self.access_keys.get(access_key)?;
+        let bearer = key.bearer().filter(|bearer| self.exists(bearer))?;
+        Some((bearer, key))
+    }
+
+    /// Whether the bearer's account, and its user or role, exist.
+    pub fn exists(&self, bearer: &Bearer) -> bool {
+        use crate::Subject;
+        let user = |id| self.users.by_id(id).is_some();
+        let named = match bearer {
+            Bearer::Root(_) => true,
+            Bearer::User(_, id) => user(id),
+            Bearer::Session(session) => match &session.claims.subject {
+                Subject::Root(_) | Subject::AssumedRoot { .. } | Subject::Federated { parent: None, .. } => {
+                    true
+                }
+                Subject::User(_, id) | Subject::Federated { parent: Some(id), .. } => user(id),
+                Subject::Role { role, .. } => self.roles.by_id(role).is_some(),
+            },
+        };
+        named && self.has_account(bearer.account())
+    }
+
+    /// Looks up a principal that a policy names, for authorization.md 3.5: accounts need no pin; users and roles, and the
+    /// roles of sessions, are pinned to the unique id that they have now. A federated user exists by its account.
     ///
     /// # Errors
     /// It does not exist on this server.
     pub fn resolve(&self, principal: &PrincipalArn) -> Result<Option<UniqueId>, UnknownPrincipal> {
-        let known = matches!(principal, PrincipalArn::Root(..)) && self.has_account(principal.account());
-        if known {
-            return Ok(None);
+        let account = principal.account();
+        let name = principal.name();
+        let found = match principal {
+            PrincipalArn::Root(..) | PrincipalArn::FederatedUser(..) => {
+                self.has_account(account).then_some(None)
+            }
+            PrincipalArn::User(arn, _) => self.exactly(&self.users, account, name, |user| user.arn() == *arn),
+            PrincipalArn::Role(arn, _) => self.exactly(&self.roles, account, name, |role| role.arn() == *arn),
+            PrincipalArn::AssumedRole(..) => {
+                self.exactly(&self.roles, account, name, |role| role.name() == name)
+            }
+        };
+        found.ok_or_else(|| UnknownPrincipal {
+            principal: principal.to_string(),
+            nearest: self.nearest(principal),
+        })
+    }
+
+    fn exactly<R: EntityRecord>(
+        &self,
+        among: &Entities<R>,
+        account: AccountId,
+        name: &str,
+        is: impl FnOnce(&Entity<R>) -> bool,
+    ) -> Option<Option<UniqueId>> {
+        let entity = among.get(account, name).filter(|entity| is(entity))?;
+        self.has_account(account).then(|| Some(entity.id().clone()))
+    }
+
+    /// The ARN that the user or role of this id has now: what a stored policy shows. Nothing for one that is gone.
+    pub fn current_arn(&self, id: &UniqueId) -> Option<Arn> {
+        let user = || self.users.by_id(id).map(|user| user.arn());
+        self.roles.by_id(id).map(|role| role.arn()).or_else(user)
+    }
+
+    /// The name that exists and is most like the one that does not: for a hint.
+    fn nearest(&self, principal: &PrincipalArn) -> Option<String> {
+        let account = principal.account();
+        if !self.has_account(account) {
+            return None;
         }
-        let nearest = self.has_account(principal.account()).then(|| {
-            let arn = principal.arn();
-            format!("arn:{}:iam::{}:root", arn.partition(), principal.account())
-        });
-        Err(UnknownPrincipal { principal: principal.to_string(), nearest })
+        let wanted = principal.name();
+        let nearest = match principal {
+            PrincipalArn::User(..) => nearest_among(&self.users, account, wanted),
+            PrincipalArn::Role(..) | PrincipalArn::AssumedRole(..) => {
+                nearest_among(&self.roles, account, wanted)
+            }
+            PrincipalArn::Root(..) | PrincipalArn::FederatedUser(..) => None,
+        };
+        nearest.or_else(|| Some(format!("arn:{}:iam::{account}:root", principal.arn().partition())))
     }
 }
 
-/// Long-term keys come without a session token; none of those that come with one is known yet.
-impl Credentials for Directory {
-    type Principal = Caller;
+/// An account may have very many principals; a hint is not worth looking at all of them.
+const LOOKED_AT_FOR_A_HINT: usize = 10_000;
 
-    fn lookup(&self, access_key_id: &str, token: Option<&str>) -> Result<Credential<Caller>, LookupError> {
-        let key = self.access_keys.get(access_key_id).ok_or(LookupError::UnknownKey)?;
-        if key.record.status != KeyStatus::Active || !self.has_account(key.record.owner.account()) {
-            return Err(LookupError::UnknownKey);
-        }
-        if token.is_some() {
-            return Err(LookupError::InvalidToken);
-        }
-        Ok(Credential { principal: key.caller.clone(), secret: key.secret.clone() })
+fn nearest_among<R: EntityRecord>(among: &Entities<R>, account: AccountId, wanted: &str) -> Option<String> {
+    let candidates = among.of(account).take(LOOKED_AT_FOR_A_HINT);
+    let scored = candidates.map(|entity| (strsim::jaro_winkler(entity.name(), wanted), entity));
+    let (score, best) = scored.max_by(|left, right| left.0.total_cmp(&right.0))?;
+    (score > 0.7).then(|| best.arn().to_string())
+}
+
+fn put<K: Ord + Clone, R: Clone>(records: &mut OrdMap<K, Arc<Kept<R>>>, key: K, kept: Option<Kept<R>>) {
+    match kept {
+        Some(kept) => records.insert(key, Arc::new(kept)),
+        None => records.remove(&key),
+    };
+}
+
+impl Row<'_> {
+    fn key_of<T: Table>(&self) -> Result<T::Key, Unreadable> {
+        T::decode_key(self.key).ok_or_else(|| self.unreadable::<T>())
     }
-}
 
-fn read_key<T: Table>(key: &str) -> Result<T::Key, Unreadable> {
-    T::decode_key(key).ok_or_else(|| Unreadable { table: T::NAME, key: key.to_owned() })
-}
+    fn read<T: Table>(&self) -> Result<Option<T::Record>, Unreadable> {
+        self.record.map(|bytes| T::decode(bytes).ok_or_else(|| self.unreadable::<T>())).transpose()
+    }
 
-fn read<T: Table>(key: &str, record: Option<&[u8]>) -> Result<Option<T::Record>, Unreadable> {
-    let unreadable = || Unreadable { table: T::NAME, key: key.to_owned() };
-    record.map(|bytes| T::decode(bytes).ok_or_else(unreadable)).transpose()
+    fn kept<T: Table>(&self) -> Result<Option<Kept<T::Record>>, Unreadable> {
+        let revision = self.revision;
+        Ok(self.read::<T>()?.map(|record| Kept { record, revision }))
+    }
+
+    fn unreadable<T: Table>(&self) -> Unreadable {
+        Unreadable { table: T::NAME, key: self.key.to_owned() }
+    }
 }

@@ -1,14 +1,27 @@
 //! Accounts, principals and credentials: their records and their life.
 //!
 //! This crate does no I/O. [`Directory`] is the immutable picture of who exists; the records are what the store keeps
-//! (sealed by the gate). Users, roles and policies join the accounts and their root users as IAM is served.
+//! (sealed by the gate). `iam` has what an account has of its own, `organization` what binds accounts from above, and
+//! [`Caller`] puts together, for one request, the caller and every policy that goes with it.
 
 mod account;
 mod caller;
 mod credential;
 mod directory;
+mod iam;
+mod organization;
+mod session;
 
 pub use account::{AccountRecord, AccountTable};
-pub use caller::Caller;
-pub use credential::{AccessKeyId, AccessKeyRecord, AccessKeyTable, KeyStatus, NewAccessKey, Owner, Secret};
+pub use caller::{Bearer, Caller, role_principal};
+pub use credential::{
+    AccessKey, AccessKeyId, AccessKeyRecord, AccessKeyTable, KeyStatus, NewAccessKey, Owner, Secret,
+};
 pub use directory::{Directory, UnknownPrincipal, Unreadable};
+pub use iam::*;
+pub use organization::{
+    ControlKind, ControlPolicyRecord, ControlPolicyTable, Controls, CreationRecord, CreationTable, DEEPEST,
+    Kept, MemberRecord, MemberTable, OrganizationRecord, OrganizationTable, Organizations, UnitRecord,
+    UnitTable, policy_arn,
+};
+pub use session::{Claims, Session, Subject};

@@ -1,19 +1,20 @@
 use crate::Endpoint;
+use gatekey_directory::Bearer;
 use gatekey_gate::Arrival;
 use gatekey_model::{CommonError, common};
 use gatekey_server::RawRequest;
-use gatekey_sigv4::{Body, Fault, RawRequest as SignedRequest, SignatureError, verify};
-use gatekey_types::Timestamp;
+use gatekey_sigv4::{Authenticated, Body, Fault, RawRequest as SignedRequest, SignatureError, verify};
+use gatekey_types::{Region, Timestamp};
 use http::{HeaderMap, header};
 
 /// Longest `User-Agent` that decisions and events see, in bytes.
 const LONGEST_USER_AGENT: usize = 1024;
 
-/// Verifies the signature of a request to one of `services`.
+/// Verifies the signature of a request to the service of this signing name.
 pub(crate) fn authenticate(
     endpoint: &Endpoint,
     request: &RawRequest,
-    services: &[&'static str],
+    service: &'static str,
     now: Timestamp,
 ) -> Result<Arrival, SignatureError> {
     let headers: Vec<(&str, &[u8])> =
@@ -25,17 +26,41 @@ pub(crate) fn authenticate(
         headers: &headers,
         body: Body::Bytes(&request.body),
     };
-    let snapshot = endpoint.gate.snapshot();
-    let caller = verify(&signed, &snapshot.directory, services, now, &endpoint.signing_keys)?;
-    Ok(Arrival {
-        caller,
+    let credentials = endpoint.gate.credentials(now);
+    let signature = verify(&signed, &credentials, &[service], now, &endpoint.signing_keys)?;
+    let region = signature.region().clone();
+    Ok(arrival(request, Some(signature), region, now))
+}
+
+/// Whether the request claims to be signed: if not, it may be one of the few that need no signature.
+pub(crate) fn is_signed(request: &RawRequest) -> bool {
+    let in_query = request.uri.query().is_some_and(|query| query.contains("X-Amz-"));
+    in_query || request.headers.contains_key(header::AUTHORIZATION)
+}
+
+/// A request that nobody signed, for the Region that the host's name tells.
+pub(crate) fn unsigned(endpoint: &Endpoint, request: &RawRequest, now: Timestamp) -> Arrival {
+    let host = text(&request.headers, &header::HOST).unwrap_or_default();
+    let region = host.split('.').find_map(|word| word.parse().ok());
+    arrival(request, None, region.unwrap_or_else(|| endpoint.region.clone()), now)
+}
+
+fn arrival(
+    request: &RawRequest,
+    signature: Option<Authenticated<Bearer>>,
+    region: Region,
+    now: Timestamp,
+) -> Arrival {
+    Arrival {
+        signature,
+        region,
         id: request.id,
         now,
         source: request.connection.peer.ip().to_canonical().to_string(),
         user_agent: text(&request.headers, &header::USER_AGENT),
         tls: request.connection.tls.as_ref().map(|tls| (tls.version, tls.cipher_suite)),
         host: text(&request.headers, &header::HOST),
-    })
+    }
 }
 
 fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {

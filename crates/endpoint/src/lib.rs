@@ -4,17 +4,19 @@
 //! what with. Nothing is encoded but what the gate released.
 
 mod authenticate;
-mod json;
+mod codec;
 mod refuse;
+mod route;
+mod serve;
 
 use gatekey_gate::Gate;
-use gatekey_model::kms;
+use gatekey_model::OperationInfo;
 use gatekey_server::{
     Answer, Application, Outcome, RawRequest, Readiness,
     dispatch::{BoxFuture, Measurement, MeasurementKind},
 };
 use gatekey_sigv4::SigningKeyCache;
-use http::{Method, header::CONTENT_TYPE};
+use gatekey_types::Region;
 use std::sync::Arc;
 
 /// Derived signing keys that are kept, at about 1 KiB each.
@@ -24,42 +26,20 @@ const SIGNING_KEYS: usize = 4096;
 pub struct Endpoint {
     gate: Arc<Gate>,
     signing_keys: SigningKeyCache,
+    /// The Region of requests that nobody signed.
+    region: Region,
 }
 
 impl Endpoint {
-    /// Serves what the gate guards.
-    pub fn new(gate: Arc<Gate>) -> Self {
-        Self { gate, signing_keys: SigningKeyCache::new(SIGNING_KEYS) }
+    /// Serves what the gate guards. Requests without a signature, which alone names a Region, are for `region`.
+    pub fn new(gate: Arc<Gate>, region: Region) -> Self {
+        Self { gate, signing_keys: SigningKeyCache::new(SIGNING_KEYS), region }
     }
-
-    async fn answer(&self, request: RawRequest) -> Answer {
-        if request.method != Method::POST {
-            return refuse::not_post();
-        }
-        let Some(target) = request.headers.get("x-amz-target") else {
-            return refuse::no_operation();
-        };
-        if !is_json(&request) {
-            return refuse::wrong_content_type();
-        }
-        match target.to_str().ok().and_then(kms::Operation::from_target) {
-            Some(operation) => json::kms(self, &request, operation).await,
-            None => refuse::no_operation(),
-        }
-    }
-}
-
-/// Whether the content type is the JSON protocol's.
-fn is_json(request: &RawRequest) -> bool {
-    let content_type =
-        request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let media = content_type.split(';').next().unwrap_or_default().trim();
-    media.eq_ignore_ascii_case("application/x-amz-json-1.1")
 }
 
 impl Application for Endpoint {
     fn call(&self, request: RawRequest) -> BoxFuture<'_, Answer> {
-        Box::pin(self.answer(request))
+        Box::pin(async move { route::answer(self, &request).await })
     }
 
     fn ready(&self) -> Readiness {
@@ -84,11 +64,17 @@ impl Application for Endpoint {
                 kind: MeasurementKind::Gauge,
                 value: snapshot.keyring.len() as f64,
             },
+            Measurement {
+                name: "principals",
+                help: "Users and roles in all accounts",
+                kind: MeasurementKind::Gauge,
+                value: (snapshot.directory.users.len() + snapshot.directory.roles.len()) as f64,
+            },
         ]
     }
 }
 
 /// How an answer is counted.
-fn counted(operation: &'static str, code: &'static str) -> Outcome {
-    Outcome { service: "kms", operation, code }
+fn counted(info: &'static OperationInfo, code: &'static str) -> Outcome {
+    Outcome { service: info.service.signing_name, operation: info.name, code }
 }

@@ -1,7 +1,8 @@
 //! Answers to what is no request of any service, in the forms that AWS's front end gives them.
 
-use gatekey_model::{ApiError, CommonError, common, kms};
+use gatekey_model::{ApiError, CommonError, common, iam, kms};
 use gatekey_server::{Answer, Outcome};
+use gatekey_types::RequestId;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 
 /// An answer of the wire as the server sends it.
@@ -21,6 +22,12 @@ pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Answe
 pub(crate) fn common(error: impl Into<CommonError>) -> Answer {
     let error = error.into();
     to_server(gatekey_wire::json::error_answer(&kms::SERVICE, &error), Outcome::unrouted(error.code()))
+}
+
+/// An error of a query service, before an operation was recognised.
+pub(crate) fn query(error: &CommonError, id: RequestId) -> Answer {
+    let answer = gatekey_wire::query::error_answer(&iam::SERVICE, error, &id.to_string());
+    to_server(answer, Outcome::unrouted(error.info().query.code))
 }
 
 /// There is no such operation, or none is named.

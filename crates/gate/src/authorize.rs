@@ -1,11 +1,13 @@
 //! The one place where a request, the caller and every applicable policy meet the decision.
 
 use crate::{Found, Passage};
+use gatekey_directory::{ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
-    Action, Context, KeyName, KmsAction, Mode, Permit, Policies, Policy, Request, Resource, Verdict, decide,
+    Action, Context, ControlPolicies, KeyName, KmsAction, Mode, Organization, Permit, Policies, Policy,
+    Request, Resource, Verdict, decide, decide_open,
 };
-use gatekey_types::{AliasArn, Arn};
+use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;
 
 /// The proof that a request was allowed. Only [`Passage`]'s `authorize` methods make one, and without one no operation can
@@ -32,12 +34,51 @@ pub struct Denied {
 /// How a denial is put into words.
 type Wording = fn(&Verdict, &Request<'_>, &Policies<'_>) -> String;
 
-/// What an action is about to be done to.
+/// What an action of a service other than KMS is about to be done to.
+#[derive(Clone, Copy, Default)]
+pub struct On<'a> {
+    /// The resource; without one, `*`.
+    pub arn: Option<&'a Arn>,
+    /// Its owner, where the ARN does not tell.
+    pub owner: Option<AccountId>,
+    /// Its own policy, where it has one.
+    pub policy: Option<&'a Policy>,
+}
+
+impl<'a> On<'a> {
+    /// A resource without a policy of its own.
+    pub fn resource(arn: &'a Arn) -> Self {
+        Self { arn: Some(arn), owner: None, policy: None }
+    }
+}
+
+/// One question to the decision, but for its condition keys.
 #[derive(Clone, Copy)]
-enum Target<'a> {
-    Nothing,
-    Key(&'a Key),
-    Alias(&'a Arn),
+struct Inquiry<'a> {
+    mode: Mode,
+    action: &'a Action,
+    resource: Option<&'a Arn>,
+    owner: Option<AccountId>,
+    policy: Option<&'a Policy>,
+    key: Option<&'a Key>,
+    wording: Wording,
+}
+
+impl<'a> Inquiry<'a> {
+    fn of_kms(action: &'a Action, resource: Option<&'a Arn>) -> Self {
+        let wording = Verdict::message;
+        Self { mode: Mode::Kms, action, resource, owner: None, policy: None, key: None, wording }
+    }
+
+    fn of_key(action: &'a Action, key: &'a Key) -> Self {
+        let policy = key.policy.as_ref().map(|policy| &*policy.compiled);
+        Self { policy, key: Some(key), ..Self::of_kms(action, Some(&key.name)) }
+    }
+
+    fn generic(action: &'a Action, on: On<'a>) -> Self {
+        let On { arn, owner, policy } = on;
+        Self { mode: Mode::Generic, owner, policy, ..Self::of_kms(action, arn) }
+    }
 }
 
 impl Passage<'_> {
@@ -57,10 +98,10 @@ impl Passage<'_> {
         if let Some(alias) = &found.alias {
             context.set(KeyName::KmsRequestAlias, alias.as_str());
         }
-        let policy = found.key.policy.as_ref().map(|policy| &*policy.compiled);
+        let action = Action::from(action);
         let wording = if found.by_ciphertext { Verdict::message_about_ciphertext } else { Verdict::message };
-        let judged = self.judge(action, Target::Key(&found.key), policy, context, wording);
-        self.conclude(action, judged)
+        let judged = self.judge(&Inquiry { wording, ..Inquiry::of_key(&action, &found.key) }, context);
+        self.conclude(&action, Some(found.key.arn.account), judged)
     }
 
     /// May the caller do this, which acts on no key (`CreateKey`, `ListKeys`, `GenerateRandom` ...)?
@@ -72,8 +113,9 @@ impl Passage<'_> {
         action: KmsAction,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
-        let judged = self.judge(action, Target::Nothing, None, context, Verdict::message);
-        self.conclude(action, judged)
+        let action = Action::from(action);
+        let judged = self.judge(&Inquiry::of_kms(&action, None), context);
+        self.conclude(&action, None, judged)
     }
 
     /// May the caller do this to the alias? Identity policies alone decide; the key is a check of its own.
@@ -81,9 +123,59 @@ impl Passage<'_> {
     /// # Errors
     /// Access is denied; the text is AWS's.
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
-        let arn = alias.to_arn();
-        let judged = self.judge(action, Target::Alias(&arn), None, Context::new(), Verdict::message);
-        self.conclude(action, judged)
+        let (action, arn) = (Action::from(action), alias.to_arn());
+        let judged = self.judge(&Inquiry::of_kms(&action, Some(&arn)), Context::new());
+        self.conclude(&action, None, judged)
+    }
+
+    /// May the caller do this, an action such as `iam:CreateUser` of a service other than KMS? Within one account either
+    /// an identity policy or the resource's own suffices. `context` holds what the operation alone knows, the resource's
+    /// tags included.
+    ///
+    /// # Errors
+    /// Access is denied; the text is AWS's.
+    pub fn authorize_other(
+        &mut self,
+        action: &str,
+        on: On<'_>,
+        context: Context<'_>,
+    ) -> Result<Allowed, Denied> {
+        let action = named(action)?;
+        let judged = self.judge(&Inquiry::generic(&action, on), context);
+        self.conclude(&action, on.owner.or(on.arn.and_then(Arn::account)), judged)
+    }
+
+    /// May the caller do this (`sts:AssumeRole`, `sts:TagSession` ...) to the role? The role's trust policy must allow it,
+    /// by name or, within one account, by leaving it to identity policies; across accounts both sides must.
+    ///
+    /// # Errors
+    /// Access is denied; the text is AWS's.
+    pub fn authorize_assumption<'a>(
+        &mut self,
+        action: &str,
+        role: &'a Role,
+        mut context: Context<'a>,
+    ) -> Result<Allowed, Denied> {
+        let (action, arn) = (named(action)?, role.arn());
+        self.draft.touch_resource("AWS::IAM::Role", role.account, &arn);
+        let tags = role.header().tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        context.set_family(KeyName::AwsResourceTag, tags);
+        let on = On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref() };
+        let judged = self.judge(&Inquiry { mode: Mode::Trust, ..Inquiry::generic(&action, on) }, context);
+        self.conclude(&action, Some(role.account), judged)
+    }
+
+    /// Allows one of the few operations that need no permission, whatever any policy says: AWS's list of them is the
+    /// decision's.
+    ///
+    /// # Errors
+    /// The action is not one of them.
+    pub fn authorize_anyone(&mut self, action: &str) -> Result<Allowed, Denied> {
+        let (action, context) = (named(action)?, Context::new());
+        let request = self.request(&Inquiry::generic(&action, On::default()), &context);
+        let verdict = decide_open(&request);
+        let message = (!verdict.is_allowed()).then(|| verdict.message(&request, &Policies::default()));
+        self.conclude(&action, None, (verdict, message))
     }
 
     /// Would the caller, coming again just like this, be allowed PutKeyPolicy under the *new* policy? AWS's lockout
@@ -92,84 +184,65 @@ impl Passage<'_> {
     pub fn keeps_control(&self, key: &Key, policy: &Policy) -> bool {
         let mut context = Context::new();
         context.set(KeyName::KmsPolicyName, "default");
-        self.verdict(KmsAction::PutKeyPolicy, Target::Key(key), Some(policy), &mut context).is_allowed()
+        let action = Action::from(KmsAction::PutKeyPolicy);
+        let inquiry = Inquiry { policy: Some(policy), ..Inquiry::of_key(&action, key) };
+        self.judge(&inquiry, context).0.is_allowed()
     }
 
-    /// The verdict, and what the client reads if it denies.
-    fn judge<'a>(
-        &'a self,
-        action: KmsAction,
-        target: Target<'a>,
-        policy: Option<&'a Policy>,
-        mut context: Context<'a>,
-        wording: Wording,
-    ) -> (Verdict, Option<String>) {
-        let verdict = self.verdict(action, target, policy, &mut context);
-        let message = (!verdict.is_allowed()).then(|| {
-            let action = Action::from(action);
-            wording(&verdict, &self.request(&action, target, &context), &self.policies(policy))
-        });
+    /// The verdict, and what the client reads if it denies. Every policy that has a say is put together here and nowhere
+    /// else, so that no layer can be forgotten.
+    fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> (Verdict, Option<String>) {
+        self.set_request_keys(&mut context);
+        if let Some(key) = inquiry.key {
+            self.set_key_keys(key, &mut context);
+        }
+        let caller = &self.caller;
+        let owner = inquiry.owner.or(inquiry.resource.and_then(Arn::account)).unwrap_or(caller.account);
+        let organizations = &self.snapshot.directory.organizations;
+        let service_control = organizations.controls(caller.account, ControlKind::ServiceControl);
+        let resource_control = organizations.controls(owner, ControlKind::ResourceControl);
+        if let Some(organization) = self.snapshot.directory.organization_of(owner) {
+            context_of_owner(&mut context, organization);
+        }
+        let request = self.request(inquiry, &context);
+        let policies = Policies {
+            resource: inquiry.policy,
+            identity: &caller.identity,
+            boundary: caller.boundary.as_ref(),
+            session: &caller.session,
+            service_control: service_control.as_ref().map(binding),
+            resource_control: resource_control.as_ref().map(binding),
+            endpoint: None,
+            grants: None,
+            grant_tokens: &[],
+        };
+        let verdict = decide(&request, &policies);
+        let message = (!verdict.is_allowed()).then(|| (inquiry.wording)(&verdict, &request, &policies));
         (verdict, message)
     }
 
     fn conclude(
         &mut self,
-        action: KmsAction,
+        action: &Action,
+        owner: Option<AccountId>,
         (verdict, message): (Verdict, Option<String>),
     ) -> Result<Allowed, Denied> {
-        self.draft.decided(action, &verdict);
+        self.owners.extend(owner);
+        self.draft.decided(action.clone(), &verdict);
         match verdict.into_permit() {
             Some(permit) => Ok(Allowed { permit }),
             None => Err(Denied { message: message.unwrap_or_default() }),
         }
     }
 
-    fn verdict<'a>(
-        &'a self,
-        action: KmsAction,
-        target: Target<'a>,
-        policy: Option<&'a Policy>,
-        context: &mut Context<'a>,
-    ) -> Verdict {
-        self.set_request_keys(context);
-        if let Target::Key(key) = target {
-            self.set_key_keys(key, context);
-        }
-        let action = Action::from(action);
-        decide(&self.request(&action, target, context), &self.policies(policy))
-    }
-
-    fn request<'a>(
-        &'a self,
-        action: &'a Action,
-        target: Target<'a>,
-        context: &'a Context<'a>,
-    ) -> Request<'a> {
-        let resource = match target {
-            Target::Nothing => Resource::Any,
-            Target::Key(key) => Resource::Named(&key.name),
-            Target::Alias(arn) => Resource::Named(arn),
-        };
-        let mut request = Request::new(Mode::Kms, &self.caller().principal, action, resource, context);
+    fn request<'a>(&'a self, inquiry: &Inquiry<'a>, context: &'a Context<'a>) -> Request<'a> {
+        let resource = inquiry.resource.map_or(Resource::Any, Resource::Named);
+        let principal = &self.caller.principal;
+        let mut request = Request::new(inquiry.mode, principal, inquiry.action, resource, context);
         request.now = Some(self.now());
-        request.aws_managed_key = matches!(target, Target::Key(key) if key.customer_managed().is_err());
+        request.resource_account = inquiry.owner.or(request.resource_account);
+        request.aws_managed_key = inquiry.key.is_some_and(|key| key.customer_managed().is_err());
         request
-    }
-
-    /// Every policy that has a say. This is the only constructor of [`Policies`] in the server, so no layer can be
-    /// forgotten: what is `None` here does not exist yet in any account.
-    fn policies<'a>(&'a self, resource: Option<&'a Policy>) -> Policies<'a> {
-        Policies {
-            resource,
-            identity: &[],
-            boundary: None,
-            session: &[],
-            service_control: None,
-            resource_control: None,
-            endpoint: None,
-            grants: None,
-            grant_tokens: &[],
-        }
     }
 
     /// The global keys that follow from how the request came.
@@ -201,4 +274,20 @@ impl Passage<'_> {
         let tags = record.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         context.set_family(KeyName::AwsResourceTag, tags);
     }
+}
+
+/// An action by its name. Names are literals of the operations; one that is none allows nothing.
+fn named(action: &str) -> Result<Action, Denied> {
+    action.parse().map_err(|_| Denied { message: format!("{action} is not the name of an action") })
+}
+
+fn binding(controls: &Controls) -> ControlPolicies<'_> {
+    ControlPolicies { management_account: Some(controls.management), levels: &controls.levels }
+}
+
+/// `aws:ResourceOrgID` and `aws:ResourceOrgPaths`.
+fn context_of_owner(context: &mut Context<'_>, organization: Organization) {
+    context
+        .set(KeyName::AwsResourceOrgId, organization.id)
+        .set_many(KeyName::AwsResourceOrgPaths, organization.paths);
 }

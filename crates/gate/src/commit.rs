@@ -2,7 +2,7 @@
 //!
 //! Every change of the store goes through one task, the [`Writer`]. Here is the way to it.
 
-use crate::{health::Health, outbox::Outgoing, writer::Writer};
+use crate::{health::Health, outbox::Outgoing, seen::Seen, writer::Writer};
 use bytes::Bytes;
 use gatekey_store::{Revision, table::Edit};
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub enum CommitFault {
 pub(crate) struct Submission {
     pub(crate) edits: Vec<Edit>,
     pub(crate) event: Option<Outgoing>,
+    /// What it was decided on; nothing for what nobody's right decides.
+    pub(crate) seen: Option<Seen>,
     pub(crate) reply: Reply,
 }
 
@@ -75,10 +77,11 @@ impl Commits {
         &self,
         edits: Vec<Edit>,
         event: Option<Outgoing>,
+        seen: Option<Seen>,
     ) -> Result<Revision, CommitFault> {
         let (reply, answer) = oneshot::channel();
         let stopped = "the writer has stopped";
-        let submitted = self.inbox.send(Submission { edits, event, reply }).await;
+        let submitted = self.inbox.send(Submission { edits, event, seen, reply }).await;
         submitted.map_err(|_| CommitFault::Unavailable(stopped.into()))?;
         answer.await.map_err(|_| CommitFault::Unknown(stopped.into()))?
     }

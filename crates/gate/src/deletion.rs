@@ -20,7 +20,7 @@ impl Gate {
         for key in due {
             let id = RequestId::from_random(self.entropy().bytes());
             let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
-            match self.commits.commit(snapshot.keyring.deleted(&key), Some(event)).await {
+            match self.commits.commit(snapshot.keyring.deleted(&key), Some(event), None).await {
                 Ok(_) => deleted += 1,
                 // Cancelled or changed meanwhile: the next sweep looks again.
                 Err(CommitFault::Conflict) => continue,

@@ -1,5 +1,5 @@
 use gatekey_keyring::Key;
-use gatekey_policy::{KmsAction, Layer, Outcome, Verdict};
+use gatekey_policy::{Action, Layer, Outcome, Verdict};
 use gatekey_types::{AccountId, Arn, KeyMaterialId};
 
 /// What an operation adds to the audit event of its request. Nothing secret is ever put here: no plaintext, no
@@ -10,18 +10,20 @@ pub struct Draft {
     pub(crate) parameters: Option<String>,
     /// What a change answered: a JSON object.
     pub(crate) response: Option<String>,
-    /// The keys that the request was about.
-    pub(crate) resources: Vec<(AccountId, Arn)>,
+    /// What the request was about: CloudTrail's name of the kind, the owner, the ARN.
+    pub(crate) resources: Vec<(&'static str, AccountId, Arn)>,
     /// The material that was used.
     pub(crate) material: Option<KeyMaterialId>,
     /// The last decision.
     pub(crate) decision: Option<Decision>,
+    /// What the client is told in headers, beside AWS's answer.
+    pub(crate) hints: Vec<(&'static str, String)>,
 }
 
 /// A decision as the event tells it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Decision {
-    pub(crate) action: KmsAction,
+    pub(crate) action: Action,
     pub(crate) outcome: Outcome,
     pub(crate) layer: Layer,
 }
@@ -37,6 +39,11 @@ impl Draft {
         self.response = serde_json::to_string(response).ok();
     }
 
+    /// Tells the client something in a header of this name (in lower case), beside AWS's answer.
+    pub fn hint(&mut self, header: &'static str, text: impl Into<String>) {
+        self.hints.push((header, text.into()));
+    }
+
     /// Notes the material that was used.
     pub fn used_material(&mut self, material: KeyMaterialId) {
         self.material = Some(material);
@@ -44,12 +51,17 @@ impl Draft {
 
     /// Notes a key that the request is about.
     pub fn touch(&mut self, key: &Key) {
-        if !self.resources.iter().any(|(_, arn)| *arn == key.name) {
-            self.resources.push((key.arn.account, key.name.clone()));
+        self.touch_resource("AWS::KMS::Key", key.arn.account, &key.name);
+    }
+
+    /// Notes a resource that the request is about; `kind` is CloudTrail's name for what it is.
+    pub fn touch_resource(&mut self, kind: &'static str, owner: AccountId, arn: &Arn) {
+        if !self.resources.iter().any(|(_, _, known)| known == arn) {
+            self.resources.push((kind, owner, arn.clone()));
         }
     }
 
-    pub(crate) fn decided(&mut self, action: KmsAction, verdict: &Verdict) {
+    pub(crate) fn decided(&mut self, action: Action, verdict: &Verdict) {
         self.decision = Some(Decision { action, outcome: verdict.outcome, layer: verdict.layer });
     }
 }

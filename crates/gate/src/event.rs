@@ -1,10 +1,16 @@
 //! The audit event of a request, in CloudTrail's shape.
 
 use crate::{Passage, draft::Decision};
-use gatekey_audit::{Address, Event, Failure, Gatekey, Identity, IdentityKind, Resource, Tls, Value};
+use gatekey_audit::{
+    Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource, Session, Tls,
+    Value,
+};
+use gatekey_directory::Caller;
 use gatekey_keyring::Key;
-use gatekey_policy::{Identity as Who, Outcome, Principal};
-use gatekey_types::{AccountId, Arn, PrincipalArn, RequestId, Timestamp};
+use gatekey_policy::{Action, Identity, Outcome};
+use gatekey_sigv4::Authenticated;
+use gatekey_types::{AccountId, Arn, RequestId, Timestamp, UniqueId};
+use std::borrow::Cow;
 
 /// What the client is told of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,23 +21,24 @@ pub struct Told {
     pub message: Option<String>,
 }
 
-/// What CloudTrail calls the service.
-const SOURCE: &str = "kms.amazonaws.com";
+/// What CloudTrail calls KMS.
+const KMS: &str = "kms.amazonaws.com";
 /// What CloudTrail calls a key.
 const KEY: &str = "AWS::KMS::Key";
 
 /// The event of a request, as the log will have it.
 pub(crate) fn event_bytes(passage: &Passage<'_>, id: RequestId, error: Option<&Told>) -> Vec<u8> {
     let (arrival, draft) = (passage.arrival, &passage.draft);
-    let caller = passage.caller();
+    let who = Who::of(passage);
+    let source = source(passage.operation.service.signing_name);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
     let material = draft.material.map(|id| Value::object([("keyMaterialId", Value::text(id.to_string()))]));
     let decision_id = arrival.id.to_string();
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
     Event {
-        identity: identity(&caller.principal, caller.account.as_str(), arrival.caller.access_key_id()),
+        identity: who.identity(passage),
         time: arrival.now,
-        source: SOURCE,
+        source: &source,
         name: passage.operation.name,
         region: passage.region().as_str(),
         address: Address { source: &arrival.source, user_agent: arrival.user_agent.as_deref() },
@@ -48,7 +55,7 @@ pub(crate) fn event_bytes(passage: &Passage<'_>, id: RequestId, error: Option<&T
         read_only: passage.read_only,
         resources: &resources,
         event_type: "AwsApiCall",
-        recipient: caller.account.as_str(),
+        recipient: recipient(passage).as_str(),
         shared_event_id: None,
         tls: arrival.tls.map(|(version, cipher_suite)| Tls {
             version,
@@ -65,41 +72,117 @@ pub(crate) fn event_bytes(passage: &Passage<'_>, id: RequestId, error: Option<&T
     .to_bytes()
 }
 
+/// The source of a service's events, by its signing name.
+fn source(service: &str) -> Cow<'static, str> {
+    match service {
+        "kms" => KMS.into(),
+        other => format!("{other}.amazonaws.com").into(),
+    }
+}
+
+/// Whose log the event is for: the caller's account. Whoever comes unsigned has none; then it is that of what was asked
+/// for.
+fn recipient<'a>(passage: &'a Passage<'_>) -> &'a AccountId {
+    let own = &passage.caller.account;
+    match passage.draft.resources.first() {
+        Some((_, owner, _)) if *own == AccountId::NOBODY => owner,
+        _ => own,
+    }
+}
+
 /// CloudTrail leaves the suffix off the one code that people search for most.
 fn trail_code(code: &'static str) -> &'static str {
     if code == "AccessDeniedException" { "AccessDenied" } else { code }
 }
 
 fn reason(decision: &Decision) -> String {
-    format!("{} by {}", decision.action.name(), decision.layer.name())
-}
-
-fn resource((account, arn): &(AccountId, Arn)) -> Resource<'_> {
-    Resource { account: account.as_str(), kind: KEY, arn: arn.as_str() }
-}
-
-fn identity<'a>(principal: &'a Principal, account: &'a str, access_key: &'a str) -> Identity<'a> {
-    let (kind, principal_id) = match &principal.identity {
-        Who::Root { .. } => (IdentityKind::Root, Some(account)),
-        Who::User { id, .. } => (IdentityKind::IamUser, id.as_ref().map(|id| id.as_str())),
-        Who::RoleSession { role_id, .. } => {
-            (IdentityKind::AssumedRole, role_id.as_ref().map(|id| id.as_str()))
-        }
-        Who::FederatedUser { .. } => (IdentityKind::FederatedUser, None),
-        Who::Service { .. } => (IdentityKind::AwsService, None),
-        Who::Unsigned { .. } => (IdentityKind::Unknown, None),
+    let action = match &decision.action {
+        Action::Kms(action) => action.name().to_owned(),
+        other => other.to_string(),
     };
-    let arn = principal.arn();
-    let user = matches!(principal.identity, Who::User { .. });
-    Identity {
-        kind,
-        principal_id,
-        arn: arn.map(|arn| arn.arn().as_str()),
-        account: Some(account),
-        access_key: Some(access_key),
-        user_name: arn.filter(|_| user).map(PrincipalArn::name),
-        session: None,
-        invoked_by: None,
+    format!("{action} by {}", decision.layer.name())
+}
+
+fn resource<'a>((kind, account, arn): &'a (&'static str, AccountId, Arn)) -> Resource<'a> {
+    Resource { account: account.as_str(), kind, arn: arn.as_str() }
+}
+
+/// The texts of `userIdentity` that have to be put together.
+struct Who {
+    kind: IdentityKind,
+    principal_id: Option<String>,
+    user_name: Option<String>,
+    issuer: Option<(&'static str, String, Arn, String)>,
+}
+
+impl Who {
+    fn of(passage: &Passage<'_>) -> Self {
+        let caller = &passage.caller;
+        let plain =
+            |kind, principal_id: Option<String>| Self { kind, principal_id, user_name: None, issuer: None };
+        let text = |id: &Option<UniqueId>| id.as_ref().map(UniqueId::to_string);
+        match &caller.principal.identity {
+            Identity::Root { .. } => plain(IdentityKind::Root, Some(caller.account.to_string())),
+            Identity::User { arn, id } => {
+                Self { user_name: Some(arn.name().to_owned()), ..plain(IdentityKind::IamUser, text(id)) }
+            }
+            Identity::RoleSession { session, role, role_id, .. } => {
+                let id = text(role_id).unwrap_or_default();
+                let principal = format!("{id}:{}", session.session_name().unwrap_or_default());
+                let issuer = Some(("Role", id, role.arn().clone(), role.name().to_owned()));
+                Self { issuer, ..plain(IdentityKind::AssumedRole, Some(principal)) }
+            }
+            Identity::FederatedUser { arn, parent, parent_id } => {
+                let principal = format!("{}:{}", caller.account, arn.name());
+                let (kind, id) = match parent_id {
+                    Some(id) => ("IAMUser", id.to_string()),
+                    None => ("Root", caller.account.to_string()),
+                };
+                let issuer = parent.as_ref().map(|p| (kind, id, p.arn().clone(), p.name().to_owned()));
+                Self { issuer, ..plain(IdentityKind::FederatedUser, Some(principal)) }
+            }
+            Identity::Service { .. } => plain(IdentityKind::AwsService, None),
+            Identity::Unsigned { provider: Some(provider) } if provider.contains(":saml-provider/") => {
+                plain(IdentityKind::SamlUser, Some(provider.clone()))
+            }
+            Identity::Unsigned { provider: Some(provider) } => {
+                plain(IdentityKind::WebIdentityUser, Some(provider.clone()))
+            }
+            Identity::Unsigned { provider: None } => plain(IdentityKind::Unknown, None),
+        }
+    }
+
+    fn identity<'a>(&'a self, passage: &'a Passage<'_>) -> UserIdentity<'a> {
+        let caller = &passage.caller;
+        let arrival = passage.arrival;
+        UserIdentity {
+            kind: self.kind,
+            principal_id: self.principal_id.as_deref(),
+            arn: caller.arn().map(Arn::as_str),
+            account: (caller.account != AccountId::NOBODY).then_some(caller.account.as_str()),
+            access_key: arrival.signature.as_ref().map(Authenticated::access_key_id),
+            user_name: self.user_name.as_deref(),
+            session: self.session(caller),
+            invoked_by: None,
+        }
+    }
+
+    fn session<'a>(&'a self, caller: &'a Caller) -> Option<Session<'a>> {
+        let claims = &caller.bearer.as_ref()?.session()?.claims;
+        let issuer = self.issuer.as_ref().map(|(kind, id, arn, name)| Issuer {
+            kind,
+            principal_id: id,
+            arn: arn.as_str(),
+            account: caller.account.as_str(),
+            user_name: (*kind != "Root").then_some(name),
+        });
+        Some(Session {
+            issuer,
+            federation: None,
+            created: claims.issued,
+            mfa: claims.mfa.is_some(),
+            source_identity: claims.source_identity.as_deref(),
+        })
     }
 }
 
@@ -108,7 +191,7 @@ pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8
     let (account, region) = (key.arn.account, &key.arn.region);
     let resources = [Resource { account: account.as_str(), kind: KEY, arn: key.name.as_str() }];
     Event {
-        identity: Identity {
+        identity: UserIdentity {
             kind: IdentityKind::AwsService,
             principal_id: None,
             arn: None,
@@ -119,7 +202,7 @@ pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8
             invoked_by: Some("AWS Internal"),
         },
         time: now,
-        source: SOURCE,
+        source: KMS,
         name: "DeleteKey",
         region: region.as_str(),
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },

@@ -1,17 +1,19 @@
 use crate::{
-    Arrival, Passage, Snapshot, Trail,
+    Arrival, Gone, Passage, Snapshot, Trail,
     commit::Commits,
     draft::Draft,
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    sessions::Sessions,
     snapshot::Snapshots,
     writer::Writer,
 };
 use gatekey_crypto::{KeyMaterial, KeySpec};
+use gatekey_directory::Caller;
 use gatekey_keyring::{Key, MaterialRecord, Quotas};
 use gatekey_model::OperationInfo;
-use gatekey_policy::Interner;
+use gatekey_policy::{Interner, Principal};
 use gatekey_seal::{Keychain, RootKey, SealBroken};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};
@@ -43,7 +45,8 @@ pub struct Gate {
     pub(crate) trail: Arc<dyn Trail>,
     pub(crate) entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
-    keychain: Arc<Keychain>,
+    pub(crate) keychain: Arc<Keychain>,
+    pub(crate) sessions: Sessions,
     materials: Materials,
     quotas: Quotas,
     /// Changes that met another queue here (see `turn`).
@@ -72,7 +75,8 @@ impl Gate {
         let commits = Commits::start(Writer::new(store, seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
-        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, materials, quotas, losers })
+        let sessions = Sessions::new();
+        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, sessions, materials, quotas, losers })
     }
 
     /// The present snapshot.
@@ -103,24 +107,33 @@ impl Gate {
         &self.quotas
     }
 
-    /// Opens a passage for an authenticated request, on the snapshot of this moment.
+    /// Opens a passage for a request, on the snapshot of this moment: the caller too is who this snapshot says.
+    ///
+    /// # Errors
+    /// The caller was deleted a moment ago.
     pub fn enter<'g>(
         &'g self,
         arrival: &'g Arrival,
         operation: &'static OperationInfo,
         read_only: bool,
-    ) -> Passage<'g> {
+    ) -> Result<Passage<'g>, Gone> {
         let snapshot = self.snapshot();
-        Passage {
+        let caller = match &arrival.signature {
+            Some(signature) => snapshot.directory.caller(signature.principal()).ok_or(Gone)?,
+            None => Caller::unsigned(Principal::anonymous()),
+        };
+        Ok(Passage {
             gate: self,
             snapshot,
             arrival,
+            caller,
             operation,
             read_only,
             draft: Draft::default(),
             decided_on: Vec::new(),
+            owners: Vec::new(),
             conflicted: false,
-        }
+        })
     }
 
     /// Erases what the memory still has of a material that was deleted.

@@ -1,17 +1,19 @@
 use crate::{Gate, Snapshot, draft::Draft};
-use gatekey_directory::Caller;
+use gatekey_directory::{Bearer, Caller};
 use gatekey_keyring::{Key, KeyFault, KeySelector};
 use gatekey_model::OperationInfo;
-use gatekey_policy::KmsAction;
+use gatekey_policy::{Identity, KmsAction, Principal};
 use gatekey_sigv4::Authenticated;
 use gatekey_types::{AccountId, AliasName, Entropy, Region, RequestId, Timestamp};
 use std::sync::Arc;
 
-/// What came with an authenticated request besides its body.
+/// What came with a request besides its body.
 #[derive(Debug)]
 pub struct Arrival {
-    /// Who signed it: only signature verification makes this.
-    pub caller: Authenticated<Caller>,
+    /// Who signed it: only signature verification makes this. Nobody, for the few operations that need no signature.
+    pub signature: Option<Authenticated<Bearer>>,
+    /// The Region that it is for: that of the signature, where there is one.
+    pub region: Region,
     /// The request's id.
     pub id: RequestId,
     /// When it was taken up. Every check of the request uses this one moment.
@@ -26,16 +28,23 @@ pub struct Arrival {
     pub host: Option<String>,
 }
 
+/// The caller, or the caller's user or role, has been deleted since the signature was verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone;
+
 /// One request on its way through the gate: the caller, one immutable snapshot, and the audit event in the making.
 pub struct Passage<'g> {
     pub(crate) gate: &'g Gate,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) arrival: &'g Arrival,
+    pub(crate) caller: Caller,
     pub(crate) operation: &'static OperationInfo,
     pub(crate) read_only: bool,
     pub(crate) draft: Draft,
     /// The keys that a decision was about, as it saw them.
     pub(crate) decided_on: Vec<Arc<Key>>,
+    /// The accounts whose resources a decision was about: their organizations have a say.
+    pub(crate) owners: Vec<AccountId>,
     pub(crate) conflicted: bool,
 }
 
@@ -67,17 +76,41 @@ impl Passage<'_> {
 
     /// The caller's account.
     pub fn account(&self) -> AccountId {
-        self.arrival.caller.principal().account
+        self.caller.account
     }
 
     /// The Region that the request was signed for.
     pub fn region(&self) -> &Region {
-        self.arrival.caller.region()
+        &self.arrival.region
     }
 
     /// Who calls.
     pub fn caller(&self) -> &Caller {
-        self.arrival.caller.principal()
+        &self.caller
+    }
+
+    /// What came with the request.
+    pub fn arrival(&self) -> &Arrival {
+        self.arrival
+    }
+
+    /// What the client is told in headers, beside AWS's answer.
+    pub fn hints(&self) -> &[(&'static str, String)] {
+        &self.draft.hints
+    }
+
+    /// The gate that the request goes through.
+    pub fn gate(&self) -> &Gate {
+        self.gate
+    }
+
+    /// Takes the bearer of an identity provider's verified token for the caller of a request that nobody signed.
+    /// Whoever signed stays who they are.
+    pub fn present(&mut self, identity: Principal) {
+        let is_unsigned = matches!(identity.identity, Identity::Unsigned { .. });
+        if self.arrival.signature.is_none() && is_unsigned {
+            self.caller = Caller::unsigned(identity);
+        }
     }
 
     /// The state that this request sees, from its first look to its last.

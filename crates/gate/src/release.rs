@@ -4,6 +4,7 @@ use crate::{
     Allowed, CommitFault, Gate, Passage,
     event::{Told, event_bytes},
     outbox::Outgoing,
+    seen::Seen,
 };
 use gatekey_store::table::Edit;
 use gatekey_types::RequestId;
@@ -55,7 +56,7 @@ impl Passage<'_> {
         let id = RequestId::from_random(self.entropy().bytes());
         let bytes = event_bytes(self, id, None).into();
         let edits = self.guarded(edits);
-        let outcome = self.gate.commits.commit(edits, Some(Outgoing { id, bytes })).await;
+        let outcome = self.gate.commits.commit(edits, Some(Outgoing { id, bytes }), Some(self.seen())).await;
         self.conflicted = outcome == Err(CommitFault::Conflict);
         outcome.map(|_| Answered { output, recorded: true })
     }
@@ -69,6 +70,13 @@ impl Passage<'_> {
             }
         }
         edits
+    }
+
+    /// What the decisions read of identities and organizations.
+    fn seen(&self) -> Seen {
+        let mut accounts = self.owners.clone();
+        accounts.push(self.account());
+        Seen { revision: self.snapshot.revision, accounts }
     }
 
     /// Whether a change met another: the request must be decided again on the new snapshot.

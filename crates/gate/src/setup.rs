@@ -38,7 +38,7 @@ impl Gate {
         }
         let record = AccountRecord { created: self.now(), name: name.to_owned() };
         let edits = vec![Edit::insert::<AccountTable>(&account, &record), key.change()];
-        self.commits.commit(edits, None).await?;
+        self.commits.commit(edits, None, None).await?;
         Ok(())
     }
 
@@ -47,7 +47,7 @@ impl Gate {
     /// # Errors
     /// [`SetupFault`]
     pub async fn add_root_key(&self, key: &NewAccessKey) -> Result<(), SetupFault> {
-        self.commits.commit(vec![key.change()], None).await?;
+        self.commits.commit(vec![key.change()], None, None).await?;
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ impl Snapshot {
     pub(crate) fn apply(&mut self, row: Row<'_>, interner: &Interner) -> Result<(), String> {
         let Row { table, key, record, revision } = row;
         if Directory::TABLES.contains(&table) {
-            self.directory.apply(table, key, record, revision).map_err(|e| e.to_string())?;
+            self.directory.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
         }
         if Keyring::TABLES.contains(&table) {
             self.keyring.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;

@@ -101,9 +101,11 @@ impl Writer {
         let mut plan =
             Plan { manifest: self.manifest.next(), records: Vec::new(), events: Vec::new(), cleared: 0 };
         let mut replies: Vec<Reply> = Vec::with_capacity(group.len());
-        for Submission { mut edits, event, reply } in group {
+        for Submission { mut edits, event, seen, reply } in group {
             edits.extend(event.as_ref().map(Outbox::edit));
+            let holds = seen.is_none_or(|seen| seen.holds(&self.snapshots.present()));
             let staged = match &prepared {
+                Ok(()) if !holds => Err(CommitFault::Conflict),
                 Ok(()) => self.stage(&mut plan, edits).await,
                 Err(fault) => Err(fault.clone()),
             };

@@ -15,6 +15,21 @@ pub fn decide(request: &Request<'_>, policies: &Policies<'_>) -> Verdict {
     Question { request, policies, assume: Assume::Against }.answer()
 }
 
+/// The actions for which AWS asks no permission, and which no policy can deny: whoever has credentials may ask who they
+/// belong to, and may prove a second factor.
+const OPEN: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+
+/// Decides on an action that needs no permission. Any other action is denied, and so is the unsigned caller.
+pub fn decide_open(request: &Request<'_>) -> Verdict {
+    let is_open = OPEN.iter().any(|open| request.action.to_string() == *open);
+    let is_signed = !matches!(request.principal.identity, Identity::Unsigned { .. });
+    let ruling = match is_open && is_signed {
+        true => Ruling::allows(Layer::Identity, Decider::Rule, None),
+        false => Ruling::nothing_in(Layer::Identity),
+    };
+    Verdict::new(ruling.outcome, ruling.layer, ruling.by, ruling.class, request)
+}
+
 /// How the layers combine for one request.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Rule {

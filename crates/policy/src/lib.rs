@@ -39,7 +39,7 @@ mod verdict;
 pub use action::{Action, KmsAction};
 pub use checks::{Check, CheckedResource, When, checks_for};
 pub use context::{Context, UnknownKeys, Value, Values};
-pub use decide::decide;
+pub use decide::{decide, decide_open};
 pub use error::{ErrorClass, Location, PolicyError, Span};
 pub use grant::{
     Constraints, Grant, GrantQuery, GrantTerms, GrantView, Grants, Operations, Party,

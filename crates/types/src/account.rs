@@ -7,6 +7,9 @@ use std::sync::Arc;
 pub struct AccountId([u8; 12]);
 
 impl AccountId {
+    /// The account that nobody has: what stands for the account of a caller who has none.
+    pub const NOBODY: Self = Self(*b"000000000000");
+
     /// The twelve digits.
     pub fn as_str(&self) -> &str {
         // The constructor admits ASCII digits only, so this is never the fallback.

@@ -26,7 +26,8 @@ impl Arn {
         Self::of_parts(region.partition(), "kms", region.as_str(), account, resource)
     }
 
-    fn of_parts(
+    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`; global services have an empty Region.
+    pub fn of_parts(
         partition: Partition,
         service: &str,
         region: &str,

@@ -25,6 +25,34 @@ impl PrincipalArn {
         Self::Root(Arn::of_root(partition, account), account)
     }
 
+    /// The user of this path (`/` or `/a/b/`) and name.
+    pub fn user(account: AccountId, path: &str, name: &str) -> Self {
+        Self::User(
+            Arn::of_parts(Partition::Aws, "iam", "", account, &format_args!("user{path}{name}")),
+            account,
+        )
+    }
+
+    /// The role of this path (`/` or `/a/b/`) and name.
+    pub fn role(account: AccountId, path: &str, name: &str) -> Self {
+        Self::Role(
+            Arn::of_parts(Partition::Aws, "iam", "", account, &format_args!("role{path}{name}")),
+            account,
+        )
+    }
+
+    /// A session of the role of this name.
+    pub fn assumed_role(account: AccountId, role: &str, session: &str) -> Self {
+        let resource = format_args!("assumed-role/{role}/{session}");
+        Self::AssumedRole(Arn::of_parts(Partition::Aws, "sts", "", account, &resource), account)
+    }
+
+    /// The federated user of this name.
+    pub fn federated_user(account: AccountId, name: &str) -> Self {
+        let resource = format_args!("federated-user/{name}");
+        Self::FederatedUser(Arn::of_parts(Partition::Aws, "sts", "", account, &resource), account)
+    }
+
     /// The ARN itself.
     pub fn arn(&self) -> &Arn {
         match self {
@@ -115,7 +143,19 @@ impl fmt::Display for PrincipalArn {
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UniqueId(Arc<str>);
 
+/// The digits of AWS's unique ids and access key ids.
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 impl UniqueId {
+    /// Makes an id of a four-letter prefix (`AIDA`, `AROA`, `AGPA` ...) and 17 random digits (85 bits).
+    pub fn from_random(prefix: &str, bytes: [u8; 17]) -> Self {
+        let digit = |byte: &u8| BASE32.get(usize::from(byte % 32)).copied().map_or('A', char::from);
+        Self(prefix.chars().chain(bytes.iter().map(digit)).collect::<String>().into())
+    }
+    /// What sorts before every id: where a range begins.
+    pub fn first() -> Self {
+        Self("".into())
+    }
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -12,8 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The models that are generated into `crates/model`.
-const SERVICES: [&str; 7] =
-    ["iam", "kms", "organizations", "sample_query", "sample_rest", "sts", "tagging"];
+const SERVICES: [&str; 7] = ["iam", "kms", "organizations", "sample_query", "sample_rest", "sts", "tagging"];
 
 /// Files of a service's module: name and text.
 type Files = BTreeMap<&'static str, String>;

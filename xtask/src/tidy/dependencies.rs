@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["types", "sigv4", "policy", "model", "crypto", "seal", "store", "directory", "keyring", "audit"],
     ),
     ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", SERVICES]),
-    ("endpoint", &["types", "sigv4", "model", "wire", "gate", "audit", "server", SERVICES]),
+    ("endpoint", &["types", "sigv4", "model", "wire", "directory", "gate", "audit", "server", SERVICES]),
     ("testkit", &["types", "policy", "analysis", "store"]),
 ];
 

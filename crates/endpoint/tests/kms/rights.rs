@@ -70,7 +70,7 @@ async fn a_right_that_is_taken_away_is_not_used_once_more_by_a_request_under_way
     let world = World::new().await;
     let key = world.key().await;
     let arrival = world.arrival(A, "TrentService.DisableKey");
-    let mut passage = world.gate.enter(&arrival, Operation::DisableKey.info(), false);
+    let mut passage = world.gate.enter(&arrival, Operation::DisableKey.info(), false).unwrap();
     let found = passage.find_by_id(&key, KmsAction::DisableKey).unwrap();
     let allowed = passage.authorize(KmsAction::DisableKey, &found, Context::new()).unwrap();
     // Meanwhile, and acknowledged:

@@ -142,7 +142,14 @@ impl World {
             let region = "us-east-1".into();
             signers.push((account.to_owned(), Signer { access_key_id, secret, region, service: "kms" }));
         }
-        Self { endpoint: Endpoint::new(gate.clone()), gate, clock, events, entropy, signers }
+        Self {
+            endpoint: Endpoint::new(gate.clone(), "us-east-1".parse().unwrap()),
+            gate,
+            clock,
+            events,
+            entropy,
+            signers,
+        }
     }
 
     /// Calls as the root user of `A`.
@@ -196,10 +203,21 @@ impl World {
             headers: &headers,
             body: gatekey_sigv4::Body::Bytes(b"{}"),
         };
-        let (snapshot, keys) = (self.gate.snapshot(), gatekey_sigv4::SigningKeyCache::new(4));
-        let caller = gatekey_sigv4::verify(&request, &snapshot.directory, &["kms"], now, &keys).unwrap();
+        let (credentials, keys) = (self.gate.credentials(now), gatekey_sigv4::SigningKeyCache::new(4));
+        let signature = gatekey_sigv4::verify(&request, &credentials, &["kms"], now, &keys).unwrap();
+        let region = signature.region().clone();
+        let signature = Some(signature);
         let id = RequestId::from_random(self.entropy.as_ref().bytes_16());
-        Arrival { caller, id, now, source: "127.0.0.1".into(), user_agent: None, tls: None, host: None }
+        Arrival {
+            signature,
+            region,
+            id,
+            now,
+            source: "127.0.0.1".into(),
+            user_agent: None,
+            tls: None,
+            host: None,
+        }
     }
 
     /// Makes a key and gives its id.

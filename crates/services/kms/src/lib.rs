@@ -15,4 +15,4 @@ mod policy;
 mod tag;
 mod trail;
 
-pub use ops::{Visitor, served, visit};
+pub use ops::{served, visit};

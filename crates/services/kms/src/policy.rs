@@ -6,7 +6,7 @@ use gatekey_model::{
     common::ValidationException,
     kms::{LimitExceededException, MalformedPolicyDocumentException},
 };
-use gatekey_policy::{ErrorClass, Existence, Kind, Named, Policy, PolicyError, PrincipalElement};
+use gatekey_policy::{ErrorClass, Kind, Policy, PolicyError};
 
 /// The name of the one policy that every key has.
 pub(crate) const DEFAULT: &str = "default";
@@ -26,9 +26,8 @@ pub(crate) fn only_default(name: &str) -> Result<(), String> {
 /// Reads a key policy that a request brings.
 ///
 /// # Errors
-/// LimitExceededException for one over the quota, MalformedPolicyDocumentException with AWS's text otherwise. The place
-/// of the fault and a hint go to the log, for the operator.
-pub(crate) fn parse<E>(passage: &Passage<'_>, text: &str) -> Result<Policy, E>
+/// LimitExceededException for one over the quota, MalformedPolicyDocumentException with AWS's text otherwise.
+pub(crate) fn parse<E>(passage: &mut Passage<'_>, text: &str) -> Result<Policy, E>
 where
     E: From<MalformedPolicyDocumentException> + From<LimitExceededException> + From<ValidationException>,
 {
@@ -37,42 +36,11 @@ where
         let message = format!("The key policy is {} bytes long; the limit is {limit} bytes.", text.len());
         return Err(LimitExceededException::new(message).into());
     }
-    let parsed = Policy::parse(text, Kind::Key);
-    parsed.and_then(|policy| policy.pin(&mut |element| exists(passage, element))).map_err(refused)
-}
-
-/// Whether a principal that the policy names exists on this server (authorization.md 3.4 and 3.5).
-fn exists(passage: &Passage<'_>, element: &PrincipalElement) -> Existence {
-    match &element.named {
-        Named::Everyone | Named::Service(_) => Existence::Exists,
-        Named::Account(account) if passage.snapshot().directory.has_account(*account) => Existence::Exists,
-        Named::Principal { arn, .. } => match passage.snapshot().directory.resolve(arn) {
-            Ok(None) => Existence::Exists,
-            Ok(Some(id)) => Existence::Pinned(id),
-            Err(_) => Existence::Missing,
-        },
-        Named::Account(_) | Named::Id(_) | Named::Federated(_) | Named::Nobody => Existence::Missing,
-    }
-}
-
-fn refused<E>(error: PolicyError) -> E
-where
-    E: From<MalformedPolicyDocumentException> + From<LimitExceededException> + From<ValidationException>,
-{
-    let PolicyError { class, message, detail, hint, at } = error;
-    tracing::info!(
-        line = at.line,
-        column = at.column,
-        pointer = at.pointer,
-        detail,
-        hint = hint.as_deref(),
-        "a key policy was refused"
-    );
-    match class {
+    passage.read_policy(text, Kind::Key).map_err(|PolicyError { class, message, .. }| match class {
         ErrorClass::Malformed => MalformedPolicyDocumentException::new(message).into(),
         ErrorClass::TooLarge => LimitExceededException::new(message).into(),
         ErrorClass::Validation => ValidationException::new(message).into(),
-    }
+    })
 }
 
 /// The lockout safety check: the caller must be able to put the policy again. `bypass` skips it.

@@ -224,7 +224,7 @@ fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
 
 /// The policy that the request brings, checked; or the default one, which needs no check.
 fn key_policy(
-    passage: &Passage<'_>,
+    passage: &mut Passage<'_>,
     request: &CreateKeyRequest,
     key: &Key,
     bypass: bool,

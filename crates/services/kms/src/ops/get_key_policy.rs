@@ -44,7 +44,7 @@ impl Operation for GetKeyPolicy {
             .map_err(denied::<GetKeyPolicyError>)?;
         let policy = found.key.policy.as_ref().filter(|_| name == policy::DEFAULT);
         let policy = policy.ok_or_else(|| NotFoundException::new("No such policy exists"))?;
-        let text = policy.compiled.render(&|_| None);
+        let text = passage.show_policy(&policy.compiled);
         let answer = GetKeyPolicyResponse { policy: Some(text), policy_name: Some(name.to_owned()) };
         Ok(passage.answer(&allowed, answer))
     }

@@ -25,36 +25,8 @@ mod untag_resource;
 mod update_alias;
 mod update_key_description;
 
-use gatekey_gate::Operation as Served;
-use gatekey_model::kms::Operation;
-
-/// Something to be done with the handler of an operation.
-pub trait Visitor {
-    /// What comes of it.
-    type Outcome;
-    /// Is given the handler as a type.
-    fn visit<O: Served>(self) -> Self::Outcome;
-}
-
-/// Makes `visit` and `served` of one list, so that neither can forget an operation.
-macro_rules! serve {
-    ($($file:ident::$operation:ident),* $(,)?) => {
-        /// Gives the visitor the handler of an operation; `None` for one that is not served.
-        pub fn visit<V: Visitor>(operation: Operation, visitor: V) -> Option<V::Outcome> {
-            match operation {
-                $(Operation::$operation => Some(visitor.visit::<$file::$operation>()),)*
-                _ => None,
-            }
-        }
-
-        /// The operations that are served.
-        pub fn served() -> &'static [Operation] {
-            &[$(Operation::$operation),*]
-        }
-    };
-}
-
-serve! {
+gatekey_gate::serve! {
+    gatekey_model::kms::Operation;
     cancel_key_deletion::CancelKeyDeletion,
     create_alias::CreateAlias,
     create_key::CreateKey,

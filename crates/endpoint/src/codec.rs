@@ -1,0 +1,51 @@
+//! The protocols, behind one face.
+
+use gatekey_model::{ApiError, OperationInfo, Service, Shape};
+use gatekey_types::RequestId;
+use gatekey_wire::{Answer, WireError, json, query};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A request in its protocol, which is also that of its answer.
+#[derive(Clone, Copy)]
+pub(crate) enum Codec<'a> {
+    /// awsJson1.1, with its body.
+    Json(&'a [u8]),
+    /// awsQuery, with its form.
+    Query(&'a query::Form),
+}
+
+impl Codec<'_> {
+    pub(crate) fn decode<T: DeserializeOwned>(self, shape: &'static Shape) -> Result<T, WireError> {
+        match self {
+            Self::Json(body) => json::decode(body, shape),
+            Self::Query(form) => form.decode(shape),
+        }
+    }
+
+    pub(crate) fn answer<T: Serialize>(
+        self,
+        info: &'static OperationInfo,
+        output: &T,
+        id: RequestId,
+    ) -> Result<Answer, WireError> {
+        match self {
+            Self::Json(_) => json::answer(info, output),
+            Self::Query(_) => query::answer(info, output, &id.to_string()),
+        }
+    }
+
+    pub(crate) fn error(self, service: &'static Service, error: &dyn ApiError, id: RequestId) -> Answer {
+        match self {
+            Self::Json(_) => json::error_answer(service, error),
+            Self::Query(_) => query::error_answer(service, error, &id.to_string()),
+        }
+    }
+
+    /// An error's code, as the protocol has it.
+    pub(crate) fn code(self, error: &dyn ApiError) -> &'static str {
+        match self {
+            Self::Json(_) => error.info().json.code,
+            Self::Query(_) => error.info().query.code,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Which service and operation a request is for.
+
+use crate::{
+    Endpoint,
+    authenticate::{as_common, authenticate, is_signed, unsigned},
+    codec::Codec,
+    counted, refuse,
+    serve::Serving,
+};
+use gatekey_model::{CommonError, OperationInfo, common as errors, iam, kms, organizations, sts, tagging};
+use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
+use gatekey_wire::query::{self, Form};
+use http::{Method, header::CONTENT_TYPE};
+use serde::de::IgnoredAny;
+
+/// An operation of one of the services here.
+#[derive(Clone, Copy)]
+enum Asked {
+    Iam(iam::Operation),
+    Kms(kms::Operation),
+    Organizations(organizations::Operation),
+    Sts(sts::Operation),
+    Tagging(tagging::Operation),
+}
+
+impl Asked {
+    fn of_target(target: &str) -> Option<Self> {
+        kms::Operation::from_target(target)
+            .map(Self::Kms)
+            .or_else(|| organizations::Operation::from_target(target).map(Self::Organizations))
+            .or_else(|| tagging::Operation::from_target(target).map(Self::Tagging))
+    }
+
+    /// Query services tell themselves apart by the version of their API.
+    fn of_form(form: &Form) -> Result<Self, gatekey_wire::WireError> {
+        if form.version() == Some(sts::SERVICE.api_version) {
+            return query::operation(form, |name| sts::Operation::from_name(name).map(Self::Sts));
+        }
+        query::operation(form, |name| iam::Operation::from_name(name).map(Self::Iam))
+    }
+
+    fn info(self) -> &'static OperationInfo {
+        match self {
+            Self::Iam(operation) => operation.info(),
+            Self::Kms(operation) => operation.info(),
+            Self::Organizations(operation) => operation.info(),
+            Self::Sts(operation) => operation.info(),
+            Self::Tagging(operation) => operation.info(),
+        }
+    }
+
+    fn visit(self, serving: Serving<'_>) -> Option<BoxFuture<'_, Answer>> {
+        match self {
+            Self::Iam(operation) => gatekey_iam::visit(operation, serving),
+            Self::Kms(operation) => gatekey_kms::visit(operation, serving),
+            Self::Organizations(operation) => gatekey_organizations::visit(operation, serving),
+            Self::Sts(operation) => gatekey_sts::visit(operation, serving),
+            Self::Tagging(operation) => gatekey_tagging::visit(operation, serving),
+        }
+    }
+}
+
+/// Answers a request of any service.
+pub(crate) async fn answer(endpoint: &Endpoint, request: &RawRequest) -> Answer {
+    if request.method == Method::GET && request.uri.query().is_some() {
+        return of_query_service(endpoint, request, request.uri.query().unwrap_or_default().as_bytes()).await;
+    }
+    if request.method != Method::POST {
+        return refuse::not_post();
+    }
+    if media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return of_query_service(endpoint, request, &request.body).await;
+    }
+    let Some(target) = request.headers.get("x-amz-target") else {
+        return refuse::no_operation();
+    };
+    if !media_type(request).eq_ignore_ascii_case("application/x-amz-json-1.1") {
+        return refuse::wrong_content_type();
+    }
+    match target.to_str().ok().and_then(Asked::of_target) {
+        Some(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
+        None => refuse::no_operation(),
+    }
+}
+
+async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]) -> Answer {
+    let form = match Form::parse(text) {
+        Ok(form) => form,
+        Err(error) => return refuse::query(&error.into(), request.id),
+    };
+    match Asked::of_form(&form) {
+        Ok(asked) => served(endpoint, request, asked, Codec::Query(&form)).await,
+        Err(error) => refuse::query(&error.into(), request.id),
+    }
+}
+
+/// Checks who asks, and hands on.
+async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: Codec<'_>) -> Answer {
+    let (now, info) = (endpoint.gate.now(), asked.info());
+    let arrival = match info.unsigned && !is_signed(request) {
+        true => unsigned(endpoint, request, now),
+        false => match authenticate(endpoint, request, info.service.signing_name, now) {
+            Ok(arrival) => arrival,
+            Err(error) => return unauthenticated(request, info, codec, as_common(&error)),
+        },
+    };
+    let serving = Serving { gate: &endpoint.gate, arrival: &arrival, codec };
+    match asked.visit(serving) {
+        Some(answer) => answer.await,
+        None => serving.unserved(info),
+    }
+}
+
+/// AWS looks at a JSON body's syntax before it looks at the signature, so that is what it tells first.
+fn unauthenticated(
+    request: &RawRequest,
+    info: &'static OperationInfo,
+    codec: Codec<'_>,
+    error: CommonError,
+) -> Answer {
+    let error = match codec {
+        Codec::Json(body) if !body.is_empty() && serde_json::from_slice::<IgnoredAny>(body).is_err() => {
+            errors::SerializationException::bare().into()
+        }
+        _ => error,
+    };
+    let answer = codec.error(info.service, &error, request.id);
+    refuse::to_server(answer, counted(info, codec.code(&error)))
+}
+
+/// The content type without its parameters.
+fn media_type(request: &RawRequest) -> &str {
+    let value = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim()
+}

@@ -1,0 +1,111 @@
+//! What requests name: users, policies, boundaries; and how CloudTrail names the members of a request.
+
+use gatekey_gate::Passage;
+use gatekey_model::iam::{InvalidInputException, NoSuchEntityException};
+use gatekey_policy::Identity;
+use gatekey_store::table::Edit;
+use gatekey_types::Arn;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The user that a request names, or the caller itself where it names none.
+pub(crate) fn user_or_caller(passage: &Passage<'_>, named: Option<&String>) -> Option<String> {
+    match (named, &passage.caller().principal.identity) {
+        (Some(name), _) => Some(name.clone()),
+        (None, Identity::User { arn, .. }) => Some(arn.name().to_owned()),
+        (None, _) => None,
+    }
+}
+
+/// A managed policy that a request names, to be attached or to limit.
+pub(crate) struct Named {
+    /// Its ARN.
+    pub(crate) arn: Arn,
+    /// Written beside the change, so that the policy is not deleted meanwhile. AWS's own cannot be.
+    pub(crate) touch: Option<Edit>,
+}
+
+/// Finds a managed policy, AWS's or one of the caller's account.
+///
+/// # Errors
+/// NoSuchEntity, or InvalidInput for what is no ARN of a policy.
+pub(crate) fn managed_policy<E>(passage: &Passage<'_>, text: &str) -> Result<Named, E>
+where
+    E: From<NoSuchEntityException> + From<InvalidInputException>,
+{
+    let invalid = || InvalidInputException::new(format!("ARN {text} is not valid."));
+    let arn: Arn = text.parse().map_err(|_| invalid())?;
+    let is_policy = arn.service() == "iam" && arn.resource().starts_with("policy/");
+    let missing =
+        || NoSuchEntityException::new(format!("Policy {text} does not exist or is not attachable."));
+    let directory = &passage.snapshot().directory;
+    match arn.account() {
+        _ if !is_policy => Err(invalid().into()),
+        None if directory.aws_managed.get(text).is_some() => Ok(Named { arn, touch: None }),
+        Some(account) if account == passage.account() => {
+            let policy = directory.managed_policy(&arn).ok_or_else(missing)?;
+            Ok(Named { touch: Some(policy.touch()), arn })
+        }
+        _ => Err(missing().into()),
+    }
+}
+
+/// The permissions boundary that a request names, if it names one.
+///
+/// # Errors
+/// As [`managed_policy`].
+pub(crate) fn boundary<E>(passage: &Passage<'_>, text: Option<&str>) -> Result<Option<Named>, E>
+where
+    E: From<NoSuchEntityException> + From<InvalidInputException>,
+{
+    text.map(|text| managed_policy(passage, text)).transpose()
+}
+
+/// Members whose values no event shows.
+const SECRET: [&str; 7] = [
+    "password",
+    "newPassword",
+    "oldPassword",
+    "secretAccessKey",
+    "base32StringSeed",
+    "qRCodePNG",
+    "addPrivateKey",
+];
+
+/// A request or an answer with CloudTrail's names: `UserName` is `userName`. Secrets are left out.
+pub(crate) fn camel(shape: &impl Serialize) -> Value {
+    recased(serde_json::to_value(shape).unwrap_or(Value::Null))
+}
+
+fn recased(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let renamed = members.into_iter().map(|(name, value)| (lower_first(&name), value));
+            Value::Object(
+                renamed
+                    .filter(|(name, _)| !SECRET.contains(&name.as_str()))
+                    .map(|(name, value)| (name, recased(value)))
+                    .collect(),
+            )
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(recased).collect()),
+        other => other,
+    }
+}
+
+fn lower_first(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::camel;
+    use serde_json::json;
+
+    #[test]
+    fn events_have_lower_camel_case_names_and_no_secrets() {
+        let shown = camel(&json!({"UserName": "u", "Password": "p", "Tags": [{"Key": "k", "Value": "v"}]}));
+        assert_eq!(shown, json!({"userName": "u", "tags": [{"key": "k", "value": "v"}]}));
+    }
+}

@@ -1,0 +1,67 @@
+//! GetUser: one user; without a name, the caller.
+//!
+//! AWS: the root user, asked about itself, is shown as a user whose id is the account's number.
+
+use crate::{
+    moment, names,
+    user::{self, KIND},
+};
+use gatekey_directory::{UserRecord, arn_of};
+use gatekey_gate::{Answered, On, Operation, Passage};
+use gatekey_model::{
+    CommonError,
+    iam::{self, GetUserError, GetUserRequest, GetUserResponse, calls},
+};
+use gatekey_policy::Context;
+
+/// The handler.
+pub(crate) struct GetUser;
+
+impl Operation for GetUser {
+    type Call = calls::GetUser;
+    const READ_ONLY: bool = true;
+
+    async fn handle(
+        passage: &mut Passage<'_>,
+        input: &GetUserRequest,
+    ) -> Result<Answered<GetUserResponse>, GetUserError> {
+        passage.draft().set_parameters(&names::camel(input));
+        let account = passage.account();
+        let Some(name) = names::user_or_caller(passage, input.user_name.as_ref()) else {
+            return root(passage);
+        };
+        let known = passage.snapshot().directory.users.get(account, &name).cloned();
+        let arn = known.as_ref().map_or_else(|| arn_of::<UserRecord>(account, "/", &name), |user| user.arn());
+        passage.draft().touch_resource(KIND, account, &arn);
+        let mut context = Context::new();
+        if let Some(user) = &known {
+            crate::tag::set_resource_tags(&mut context, &user.header().tags);
+        }
+        let allowed =
+            passage.authorize_other("iam:GetUser", On::resource(&arn), context).map_err(CommonError::from)?;
+        let user = user::find::<GetUserError>(passage, &name)?;
+        Ok(passage.answer(&allowed, GetUserResponse { user: user::shown(&user) }))
+    }
+}
+
+/// Without a name: the root user sees itself; a session has no user.
+fn root(passage: &mut Passage<'_>) -> Result<Answered<GetUserResponse>, GetUserError> {
+    let account = passage.account();
+    if !passage.caller().principal.is_root() {
+        return Err(crate::fault::invalid("Must specify userName when calling with non-User credentials"));
+    }
+    let allowed =
+        passage.authorize_other("iam:GetUser", On::default(), Context::new()).map_err(CommonError::from)?;
+    let created = passage.snapshot().directory.account(account).map(|kept| kept.record.created);
+    let user = iam::User {
+        user_id: account.to_string(),
+        arn: passage.caller().arn().map(ToString::to_string).unwrap_or_default(),
+        create_date: moment(created.unwrap_or(passage.now())),
+        path: String::new(),
+        user_name: String::new(),
+        password_last_used: None,
+        permissions_boundary: None,
+        tags: None,
+    };
+    Ok(passage.answer(&allowed, GetUserResponse { user }))
+}

@@ -1,0 +1,5 @@
+//! STS: one operation, one file.
+
+mod ops;
+
+pub use ops::{served, visit};

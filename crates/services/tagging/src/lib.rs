@@ -1,0 +1,5 @@
+//! The Resource Groups Tagging API: one operation, one file.
+
+mod ops;
+
+pub use ops::{served, visit};
