@@ -25,7 +25,8 @@ pub(super) const KEY_2: &str = "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-
 pub(super) const ALIAS: &str = "arn:aws:kms:us-east-1:111122223333:alias/app";
 pub(super) const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:s-AbCdEf";
 pub(super) const ROLE_TARGET: &str = "arn:aws:iam::111122223333:role/target";
-pub(super) const LINKED_TARGET: &str = "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Linked";
+pub(super) const LINKED_TARGET: &str =
+    "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Linked";
 
 pub(super) const CALLERS: &[&str] = &[
     ROOT_A,

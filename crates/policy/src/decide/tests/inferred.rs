@@ -161,5 +161,8 @@ fn inferred_an_identity_provider_in_a_key_policy_is_taken_and_names_nobody() {
 #[test]
 fn inferred_a_silent_resource_control_policy_has_words_of_its_own() {
     let message = Case::new("A:user/u", "kms:Decrypt").rcp(vec![vec![]]).message();
-    assert!(message.ends_with("because no resource control policy allows the kms:Decrypt action"), "{message}");
+    assert!(
+        message.ends_with("because no resource control policy allows the kms:Decrypt action"),
+        "{message}"
+    );
 }

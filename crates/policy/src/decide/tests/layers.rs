@@ -254,7 +254,6 @@ fn a_root_users_session_for_one_task_is_held_to_the_task() {
     list.session(task(&["kms:GetKeyPolicy"])).denied(Layer::Session);
 }
 
-
 #[test]
 fn resource_aliases_are_for_identity_policies_only() {
     let condition = r#""Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/a"}}"#;
