@@ -135,6 +135,9 @@ fn what_was_stored_once_is_read_and_what_aws_would_refuse_in_it_never_allows() {
     assert!(cases::load(&text, Format::Json, Reading::AsWritten).is_err());
     let cases = cases::load(&text, Format::Json, Reading::AsStored).unwrap();
     assert_eq!(cases[0].run().decision, cases::Decision::ImplicitDeny);
+    let one = text.replacen("\"name\":", "\"stored\": true, \"name\":", 1);
+    let cases = cases::load(&one, Format::Json, Reading::AsWritten).unwrap();
+    assert_eq!(cases[0].run().decision, cases::Decision::ImplicitDeny, "the case itself can say so");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::action::{Action, ActionTarget, KmsAction};
 use crate::grants::{GrantRule, Limits};
 use crate::principal::Identity;
+use crate::reach::is_within_reach;
 use crate::request::{ControlPolicies, Mode, Policies, Request, Resource};
 use crate::scan::{Assume, Found, FoundInResource, Question};
 use crate::verdict::{Decider, Layer, MatchClass, Outcome, StatementRef, Verdict};
@@ -153,13 +154,11 @@ impl Question<'_> {
         account.is_some() && account != control.management_account && !principal.is_service_linked()
     }
 
-    /// RCPs bind every caller of a member account's resources, services included; not service-linked roles, and not the
-    /// keys that AWS manages.
+    /// RCPs bind every caller of a member account's resources, services included; not service-linked roles.
     fn is_bound_by_rcp(&self, control: &ControlPolicies<'_>) -> bool {
         let request = self.request;
         let owner = request.resource_account.or(request.principal.account());
-        request.resource != Resource::Any
-            && !request.aws_managed_key
+        is_within_reach(request)
             && !request.principal.is_service_linked()
             && (owner.is_none() || owner != control.management_account)
     }

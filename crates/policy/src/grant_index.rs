@@ -5,7 +5,7 @@
 use crate::action::KmsAction;
 use crate::context::Context;
 use crate::grant::{Grant, GrantQuery, GrantView, Grants, Operations, Party};
-use crate::key::KeyName;
+use crate::key::{KeyName, folded_name};
 use crate::principal::{Identity, Principal};
 use gatekey_types::{AccountId, Arn, GrantId, PrincipalArn, ServicePrincipal, UniqueId};
 use imbl::shared_ptr::DefaultSharedPtr;
@@ -220,7 +220,7 @@ fn shelves_for(query: &GrantQuery<'_>) -> Option<Vec<Shelf>> {
     let pairs: BTreeSet<Pair> = query
         .context
         .encryption_context()
-        .map(|(name, value)| (name.to_lowercase(), value.text().into()))
+        .map(|(name, value)| (folded_name(name), value.text().into()))
         .collect();
     let each = pairs.iter().cloned().map(Shelf::Pair);
     Some(std::iter::once(Shelf::Free).chain(each).chain([Shelf::Whole(pairs.clone())]).collect())
@@ -231,7 +231,7 @@ fn has_unknown_context(context: &Context<'_>) -> bool {
 }
 
 fn folded(pairs: &BTreeMap<String, String>) -> impl Iterator<Item = Pair> {
-    pairs.iter().map(|(name, value)| (name.to_lowercase(), value.clone()))
+    pairs.iter().map(|(name, value)| (folded_name(name), value.clone()))
 }
 
 impl GranteeName {
@@ -319,6 +319,13 @@ mod tests {
             assert!(index.remove(id).is_some());
         }
         assert!(index.is_empty() && index.by_grantee.is_empty());
+    }
+
+    #[test]
+    fn names_in_any_script_are_found_without_case() {
+        let mut index = GrantIndex::new();
+        index.insert(Arc::new(grant(1, "A:user/u", &[KmsAction::Sign], subset(&[("ΟΔΟΣ", "1")]))));
+        assert_eq!(found(&index, "A:user/u", KmsAction::Sign, &[("οδοσ", "1")]).len(), 1);
     }
 
     fn constraints() -> impl Strategy<Value = Constraints> {

@@ -159,6 +159,15 @@ pub(crate) fn same_name(a: &str, b: &str) -> bool {
     a.chars().flat_map(char::to_lowercase).eq(b.chars().flat_map(char::to_lowercase))
 }
 
+/// The name as an index may hold it: two names have the same if they are one but for case. Letter by letter, as above:
+/// the lower case of a whole text would depend on where in it a letter stands.
+pub(crate) fn folded_name(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +192,9 @@ mod tests {
             assert_eq!(ConditionKey::parse(a), ConditionKey::parse(b));
         }
         assert_ne!(ConditionKey::parse("aws:ResourceTag/a"), ConditionKey::parse("aws:RequestTag/a"));
+        for (a, b) in [("Dept", "dEPT"), ("ΟΔΟΣ", "οδοσ"), ("İ", "i\u{307}"), ("É", "é")] {
+            assert!(same_name(a, b) && folded_name(a) == folded_name(b), "{a} {b}");
+        }
         assert_ne!(ConditionKey::parse("aws:ResourceTag/a"), ConditionKey::parse("aws:ResourceTag/b"));
     }
 

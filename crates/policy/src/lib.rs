@@ -23,6 +23,7 @@ mod parse;
 mod partial;
 mod policy;
 mod principal;
+mod reach;
 mod remedy;
 mod render;
 mod request;

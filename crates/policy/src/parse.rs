@@ -70,11 +70,13 @@ pub(crate) struct Reading<'t> {
     kind: Kind,
     version: Version,
     problems: Vec<PolicyError>,
+    /// How many problems there were, those that were not kept too: what is damaged must not depend on what is kept.
+    noted: usize,
 }
 
 /// Reads a document: what could be understood, and everything that is wrong with it.
 pub(crate) fn read(text: &str, kind: Kind) -> (Policy, Vec<PolicyError>) {
-    let mut reading = Reading { text, kind, version: Version::V2008, problems: Vec::new() };
+    let mut reading = Reading { text, kind, version: Version::V2008, problems: Vec::new(), noted: 0 };
     reading.check_size();
     let policy = reading.document().unwrap_or_else(|| Policy::unreadable(text, kind));
     (policy, reading.problems)
@@ -94,6 +96,7 @@ impl<'t> Reading<'t> {
     }
 
     fn note(&mut self, class: ErrorClass, path: &Path<'_>, span: Span, message: &str, detail: String) {
+        self.noted += 1;
         if self.problems.len() >= MOST_PROBLEMS {
             return;
         }
@@ -104,7 +107,8 @@ impl<'t> Reading<'t> {
 
     /// Adds a hint to the problem just noted.
     fn hint(&mut self, hint: impl Into<String>) {
-        if let Some(last) = self.problems.last_mut() {
+        let is_kept = self.noted == self.problems.len();
+        if let Some(last) = self.problems.last_mut().filter(|_| is_kept) {
             last.hint = Some(hint.into());
         }
     }
@@ -169,7 +173,7 @@ impl<'t> Reading<'t> {
 
     /// Notes members that are unknown or stand twice.
     fn check_names(&mut self, path: &Path<'_>, members: &[Member], known: &[&str]) -> bool {
-        let before = self.problems.len();
+        let before = self.noted;
         let mut seen = BTreeSet::new();
         for member in members {
             let name = &*member.name.text;
@@ -184,7 +188,7 @@ impl<'t> Reading<'t> {
                 self.problem(&at, member.name.span, self.syntax(), format!("`{name}` stands here twice"));
             }
         }
-        self.problems.len() == before
+        self.noted == before
     }
 
     fn read_version(&mut self, members: &[Member]) -> Version {

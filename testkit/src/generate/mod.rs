@@ -34,23 +34,27 @@ impl Choices for Dice {
     }
 }
 
-/// Choices taken from bytes, as a fuzzer gives them; when they run out, always the first.
+/// Choices taken from bytes, as a fuzzer gives them; when they run out, by dice that all of the bytes seed. So a few bytes
+/// make a whole case, and more bytes hold more of it fast.
 #[derive(Clone, Debug)]
 pub struct Tape<'a> {
     bytes: &'a [u8],
+    then: Dice,
 }
 
 impl<'a> Tape<'a> {
     /// Choices made by these bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes }
+        // FNV-1a: any mixture will do that is the same on every machine.
+        let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        Self { bytes, then: Dice::new(bytes.iter().fold(0xcbf2_9ce4_8422_2325, mix)) }
     }
 }
 
 impl Choices for Tape<'_> {
     fn below(&mut self, bound: usize) -> usize {
         let Some((byte, rest)) = self.bytes.split_first() else {
-            return 0;
+            return self.then.below(bound);
         };
         self.bytes = rest;
         usize::from(*byte) % bound.max(1)
@@ -110,14 +114,14 @@ fn case(from: &mut impl Choices) -> Value {
 /// Who asks for what.
 fn ask(from: &mut impl Choices) -> Ask {
     let mode = match from.below(10) {
-        0 => "generic",
-        1 => "trust",
+        0 | 1 => "generic",
+        2 | 3 => "trust",
         _ => "kms",
     };
     let (actions, resources) = match mode {
         "kms" => (KMS_ACTIONS, &[KEY, KEY, KEY, KEY, KEY_2][..]),
-        "generic" => (SECRET_ACTIONS, &[SECRET, SECRET, "*"][..]),
-        _ => (TRUST_ACTIONS, &[ROLE_TARGET][..]),
+        "generic" => (GENERIC_ACTIONS, &[SECRET, SECRET, "*"][..]),
+        _ => (TRUST_ACTIONS, &[ROLE_TARGET, ROLE_TARGET, LINKED_TARGET][..]),
     };
     let actions = if mode == "kms" && from.chance(20) { MORE_ACTIONS } else { actions };
     let (caller, action, resource) = (from.pick(CALLERS), from.pick(actions), from.pick(resources));
@@ -267,6 +271,7 @@ mod tests {
         assert_eq!(case_of_seed(5), case_of_seed(5));
         assert_ne!(case_of_seed(5), case_of_seed(6));
         assert_eq!(case_of_bytes(b"abc"), case_of_bytes(b"abc"));
+        assert_ne!(case_of_bytes(b"abc"), case_of_bytes(b"abd"));
     }
 
     /// What never comes up is never compared.

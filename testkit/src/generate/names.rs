@@ -25,6 +25,8 @@ pub(super) const KEY_2: &str = "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-
 pub(super) const ALIAS: &str = "arn:aws:kms:us-east-1:111122223333:alias/app";
 pub(super) const SECRET: &str = "arn:aws:secretsmanager:us-east-1:111122223333:secret:s-AbCdEf";
 pub(super) const ROLE_TARGET: &str = "arn:aws:iam::111122223333:role/target";
+pub(super) const LINKED_TARGET: &str =
+    "arn:aws:iam::111122223333:role/aws-service-role/x.amazonaws.com/Linked";
 
 pub(super) const CALLERS: &[&str] = &[
     ROOT_A,
@@ -107,7 +109,9 @@ pub(super) const MORE_ACTIONS: &[&str] = &[
     "kms:ListKeyPolicies",
     "kms:ListKeyRotations",
 ];
-pub(super) const SECRET_ACTIONS: &[&str] = &["secretsmanager:GetSecretValue", "secretsmanager:DeleteSecret"];
+/// Of a service whose resources RCPs bind, and of one whose they do not.
+pub(super) const GENERIC_ACTIONS: &[&str] =
+    &["secretsmanager:GetSecretValue", "secretsmanager:DeleteSecret", "ssm:GetParameter"];
 pub(super) const TRUST_ACTIONS: &[&str] =
     &["sts:AssumeRole", "sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:TagSession"];
 pub(super) const GRANT_OPERATIONS: &[&str] =

@@ -45,6 +45,14 @@ const ACROSS_ACCOUNTS: &[&str] = &[
     "RevokeGrant",
 ];
 
+/// Prefixes of the services whose resources RCPs bind, as AWS lists them.
+const WITH_RCPS: &str = "aoss appconfig appstream autoscaling autoscaling-plans budgets clouddirectory cloudfront \
+    cloudsearch cloudtrail-data codeartifact codebuild codecommit codepipeline cognito-identity cognito-idp comprehend \
+    comprehendmedical compute-optimizer cost-optimization-hub dax dsql dynamodb ecr ecr-public events firehose fis fms \
+    gamelift health inspector-scan kendra kinesisvideo kms logs memorydb networkmonitor notifications opensearch \
+    pca-connector-ad personalize polly pricing resource-groups rolesanywhere s3 secretsmanager servicediscovery signin \
+    sqs sts support swf textract timestream-influxdb transcribe transfer translate wafv2 workspaces xray";
+
 /// Decides one case.
 pub fn evaluate(case: &Value) -> Answer {
     let query = Query::of(case);
@@ -113,7 +121,8 @@ fn binds(query: &Query<'_>, layer: Layer) -> bool {
         && match layer {
             Layer::Scp => query.account.is_some() && !is_linked && !is_free(&query.account),
             Layer::Rcp => {
-                let is_exempt = is_linked
+                let is_exempt = !has_rcps(query)
+                    || is_linked
                     || is_retire_grant(query)
                     || query.flag("awsManagedKey")
                     || has_keyless_resource;
@@ -122,6 +131,13 @@ fn binds(query: &Query<'_>, layer: Layer) -> bool {
             Layer::Resource => !is_retire_grant(query) && !is_identity_only(query),
             _ => true,
         }
+}
+
+/// Whether the service is one that RCPs bind, and the resource is not the trust policy of a service-linked role.
+fn has_rcps(query: &Query<'_>) -> bool {
+    let service = query.action.split(':').next().unwrap_or_default().to_lowercase();
+    let is_for_linked_role = query.mode == "trust" && query.resource.contains(":role/aws-service-role/");
+    WITH_RCPS.split_whitespace().any(|one| one == service) && !is_for_linked_role
 }
 
 /// The member of a case that holds a layer's policies.

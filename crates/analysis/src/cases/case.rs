@@ -71,9 +71,10 @@ pub struct Expectation {
 }
 
 /// The members of a case.
-const MEMBERS: [&str; 13] = [
+const MEMBERS: [&str; 14] = [
     "name",
     "mode",
+    "stored",
     "request",
     "resourcePolicy",
     "identityPolicies",
@@ -101,6 +102,7 @@ const LAYERS: [&str; 8] = [
 
 pub(super) fn read(case: &At<'_>) -> Result<Case, Fault> {
     case.only(&MEMBERS)?;
+    let case = &case.clone().reading_as(case.flag("stored", false)?);
     let mode = case.member("mode").map_or(Ok(Mode::Kms), |at| {
         at.one_of("mode", &[("kms", Mode::Kms), ("generic", Mode::Generic), ("trust", Mode::Trust)])
     })?;

@@ -33,6 +33,12 @@ impl<'v> At<'v> {
         Self { value, pointer: String::new(), reading }
     }
 
+    /// The same, and what is below it read as if it were stored, if that is so.
+    pub(super) fn reading_as(self, is_stored: bool) -> Self {
+        let reading = if is_stored { Reading::AsStored } else { self.reading };
+        Self { reading, ..self }
+    }
+
     pub(super) fn fault(&self, message: impl Into<String>) -> Fault {
         Fault { pointer: self.pointer.clone(), message: message.into() }
     }

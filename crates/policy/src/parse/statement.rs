@@ -25,12 +25,12 @@ impl Reading<'_> {
         let mut is_whole = self.check_names(path, members, ELEMENTS);
         let sid = self.read_sid(path, members);
         let effect = self.read_effect(path, node, members);
-        let before = self.problems.len();
+        let before = self.noted;
         let principal = self.principal_block(path, node, members);
         let action = self.action_block(path, node, members);
         let resource = self.resource_block(path, node, members);
         let conditions = self.conditions(path, effect.unwrap_or(Effect::Deny), members);
-        is_whole &= effect.is_some() && self.problems.len() == before;
+        is_whole &= effect.is_some() && self.noted == before;
         Statement {
             sid,
             effect: effect.unwrap_or(Effect::Deny),

@@ -314,6 +314,37 @@ fn a_damaged_statement_that_is_read_back_never_allows_and_always_denies() {
 }
 
 #[test]
+fn inferred_an_operator_is_named_with_case() {
+    let with = |operator: &str| statement(&format!(r#"{GOOD},"Condition":{{"{operator}":{{"a:b":"c"}}}}"#));
+    assert!(key(&with("StringEquals")).is_ok());
+    let error = key(&with("stringequals")).unwrap_err();
+    assert_eq!(error.class, ErrorClass::Malformed);
+}
+
+#[test]
+fn inferred_kms_has_one_text_for_every_fault_of_form() {
+    for bad in ["", "[]", "{}", r#"{"Statement":[]}"#, r#"{"Version":"2020-01-01","Statement":[]}"#] {
+        assert_eq!(key(bad).unwrap_err().message, "Policy contains syntax errors.", "{bad:?}");
+    }
+}
+
+#[test]
+fn a_statement_is_damaged_however_many_problems_came_before_it() {
+    use crate::testing::Case;
+    let bad = |action: &str| {
+        format!(r#"{{"Effect":"Allow","Principal":"*","Action":"{action}","Resource":"*","Condition":[]}}"#)
+    };
+    let statements = vec![bad("s3:Get*"); 2 * MOST_PROBLEMS].join(",") + "," + &bad("kms:*");
+    let text = format!(r#"{{"Statement":[{statements}]}}"#);
+    assert_eq!(Policy::examine(&text, Kind::Key).1.len(), MOST_PROBLEMS);
+    let policy = Policy::read_stored(&text, Kind::Key, Pins::new());
+    assert!(policy.statements().iter().all(|statement| statement.is_damaged));
+    Case::new("A:user/u", "kms:Decrypt")
+        .with(|case| case.key_policy = Some(policy.into()))
+        .denied(crate::Layer::Resource);
+}
+
+#[test]
 fn every_problem_is_told_up_to_a_number() {
     let two = statement(&GOOD.replace("Allow", "allow").replace("kms:*", "Decrypt"));
     assert_eq!(Policy::examine(&two, Kind::Key).1.len(), 2);

@@ -255,11 +255,6 @@ fn a_root_users_session_for_one_task_is_held_to_the_task() {
 }
 
 #[test]
-fn the_unsigned_reach_no_key_even_where_everyone_is_allowed() {
-    Case::new("anonymous", "kms:Decrypt").key_allows(&["*"], ALL, "").denied(Layer::Resource);
-}
-
-#[test]
 fn resource_aliases_are_for_identity_policies_only() {
     let condition = r#""Condition":{"ForAnyValue:StringEquals":{"kms:ResourceAliases":"alias/a"}}"#;
     let with_alias = |case: Case| {
