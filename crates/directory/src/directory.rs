@@ -295,7 +295,8 @@ impl Directory {
     /// A policy that limits: one that is gone allows nothing.
     pub(crate) fn attachment_or_nothing(&self, arn: &Arn) -> Attachment {
         self.attachment(arn).unwrap_or_else(|| {
-            Attachment::managed(arn, Arc::new(Policy::read_stored("{}", Kind::Identity, Pins::new())))
+            let nothing = Policy::read_stored(ALLOWS_NOTHING, Kind::Identity, Pins::new());
+            Attachment::managed(arn, Arc::new(nothing))
         })
     }
 
@@ -382,6 +383,10 @@ impl Directory {
         nearest.or_else(|| Some(format!("arn:{}:iam::{account}:root", principal.arn().partition())))
     }
 }
+
+/// A sound document that allows nothing and denies nothing.
+const ALLOWS_NOTHING: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","NotAction":"*","Resource":"*"}]}"#;
 
 /// An account may have very many principals; a hint is not worth looking at all of them.
 const LOOKED_AT_FOR_A_HINT: usize = 10_000;
