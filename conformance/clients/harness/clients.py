@@ -41,7 +41,7 @@ def connect(server: Gatekey, keys: Keys, region: str = REGION, service: str = "k
         verify=verify,
         config=QUIET,
     )
-    client.meta.events.register("after-call.kms", shapes.check_answer)
+    client.meta.events.register("after-call", shapes.check_answer)
     return client
 
 
