@@ -1,5 +1,6 @@
 """Checks every answer of a boto3 client against botocore's own model: no member unknown, absent, null or mistyped."""
 
+import datetime
 import json
 import re
 
@@ -16,8 +17,27 @@ COMMON_ERRORS = {
     "UnrecognizedClientException",
     "ValidationException",
 }
+COMMON_QUERY_ERRORS = {
+    "AccessDenied": 403,
+    "ExpiredToken": 403,
+    "IncompleteSignature": 400,
+    "InvalidAction": 400,
+    "InvalidClientTokenId": 403,
+    "MissingAuthenticationToken": 403,
+    "SignatureDoesNotMatch": 403,
+    "Throttling": 400,
+    "ValidationError": 400,
+}
 FAULTS = {"DependencyTimeoutException", "KeyUnavailableException", "KMSInternalException"}
-SCALARS = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float), "blob": str}
+SCALARS = {
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "long": int,
+    # Query services answer in XML, of which botocore's parser makes moments and bytes.
+    "timestamp": (int, float, datetime.datetime),
+    "blob": (str, bytes),
+}
 
 
 def faults(value, shape, path="$") -> list[str]:
@@ -58,10 +78,12 @@ def scalar_faults(value, shape, path) -> list[str]:
     return []
 
 
-def check_answer(http_response, model, **_event) -> None:
+def check_answer(http_response, parsed, model, **_event) -> None:
     """A boto3 `after-call` handler that fails the test when an answer breaks the model or the wire's rules."""
     headers = http_response.headers
     assert REQUEST_ID.match(headers.get("x-amzn-RequestId", "")), f"{model.name}: no request id in {dict(headers)}"
+    if model.service_model.protocol_name == "query":
+        return check_query_answer(http_response, parsed, model)
     if http_response.status_code >= 300:
         return check_error(http_response, model)
     if model.output_shape is None:
@@ -71,6 +93,23 @@ def check_answer(http_response, model, **_event) -> None:
     wrong = faults(json.loads(http_response.content), model.output_shape)
     assert not wrong, f"{model.name}: {wrong}"
     return None
+
+
+def check_query_answer(http_response, parsed, model) -> None:
+    """The same for a query service, whose answer is XML: what botocore's parser made of it is checked."""
+    assert http_response.headers["Content-Type"] == "text/xml"
+    assert parsed["ResponseMetadata"]["RequestId"] == http_response.headers["x-amzn-RequestId"]
+    if http_response.status_code >= 300:
+        code = parsed["Error"]["Code"]
+        statuses = {s.metadata.get("error", {}).get("code", s.name): s.metadata.get("error", {}).get("httpStatusCode") for s in model.error_shapes}
+        statuses = COMMON_QUERY_ERRORS | statuses
+        assert code in statuses, f"{model.name} may not answer {code}"
+        assert statuses[code] in (None, http_response.status_code), f"{code} with status {http_response.status_code}"
+        return
+    if model.output_shape is not None:
+        answer = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
+        wrong = faults(answer, model.output_shape)
+        assert not wrong, f"{model.name}: {wrong}"
 
 
 def check_error(http_response, model) -> None:
