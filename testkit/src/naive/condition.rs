@@ -1,7 +1,7 @@
 use super::{
     operand::{compare_dates, compare_numbers, is_in_range, is_same_bytes},
     pattern::{Letter, as_text, like_arn, like_text, literally, substituted},
-    query::{Held, Query, each, scalar},
+    query::{Held, Query, each, folded, scalar},
 };
 use core::cmp::Ordering;
 use serde_json::Value;
@@ -27,7 +27,7 @@ pub(super) fn holds(reading: &Reading<'_>, block: &Value) -> bool {
 
 /// One operator on one key.
 fn entry_holds(reading: &Reading<'_>, operator: &str, key: &str, values: &Value) -> bool {
-    let key = key.to_lowercase();
+    let key = folded(key);
     let is_hidden = reading.hidden.contains(&key.as_str());
     let held = reading.query.context.get(&key).filter(|_| !is_hidden);
     let (set, operator) = operator.split_once(':').map_or((None, operator), |(set, rest)| (Some(set), rest));
@@ -94,7 +94,7 @@ fn letters(reading: &Reading<'_>, value: &str) -> Option<Vec<Letter>> {
 fn text_matches(operator: &str, pattern: &[Letter], held: &str) -> bool {
     match operator {
         "StringEquals" => as_text(pattern) == held,
-        "StringEqualsIgnoreCase" => as_text(pattern).to_lowercase() == held.to_lowercase(),
+        "StringEqualsIgnoreCase" => folded(&as_text(pattern)) == folded(held),
         "StringLike" => like_text(pattern, held),
         "ArnEquals" | "ArnLike" => like_arn(pattern, held),
         _ => false,

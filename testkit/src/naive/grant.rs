@@ -1,6 +1,6 @@
 use super::{
     pattern::{like_arn, literally},
-    query::{Held, Kind, Query, each},
+    query::{Held, Kind, Query, each, folded},
     statement::{Match, match_name},
 };
 use serde_json::Value;
@@ -85,7 +85,7 @@ fn constraints_hold(query: &Query<'_>, constraints: &Value) -> bool {
 /// The pairs of a constraint, names in lower case, since they are compared without case.
 fn pairs<'a>(constraints: &'a Value, name: &str) -> Option<Vec<(String, &'a str)>> {
     let pairs = constraints.get(name)?.as_object()?;
-    Some(pairs.iter().map(|(key, value)| (key.to_lowercase(), value.as_str().unwrap_or_default())).collect())
+    Some(pairs.iter().map(|(key, value)| (folded(key), value.as_str().unwrap_or_default())).collect())
 }
 
 fn source_arn(constraints: &Value) -> Option<&str> {

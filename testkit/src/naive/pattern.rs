@@ -1,4 +1,4 @@
-use super::query::{Held, Query};
+use super::query::{Held, Query, folded};
 
 /// A letter of a pattern. What a policy variable put in is always a `Plain` one, so that a `*` in a tag's value is only a star.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,7 +47,7 @@ fn variable(query: &Query<'_>, hidden: &[&str], inside: &str) -> Option<String> 
         Some((key, quoted)) => (key, Some(quoted.strip_prefix('\'')?.strip_suffix('\'')?)),
         None => (inside, None),
     };
-    let key = key.to_lowercase();
+    let key = folded(key);
     match query.context.get(&key) {
         Some(Held::One(value)) if !hidden.contains(&key.as_str()) => Some(value.clone()),
         _ => default.map(str::to_owned),

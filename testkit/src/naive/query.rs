@@ -53,6 +53,11 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// A name in lower case, letter by letter: what stands around a letter makes no difference.
+pub(super) fn folded(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
 /// A JSON value that may be one thing or a list of things.
 pub(super) fn each(value: &Value) -> Vec<&Value> {
     match value {
@@ -106,7 +111,7 @@ impl<'a> Query<'a> {
     }
 
     fn set(&mut self, key: &str, value: impl Into<String>) {
-        self.context.insert(key.to_lowercase(), Held::One(value.into()));
+        self.context.insert(folded(key), Held::One(value.into()));
     }
 
     fn derive_from_principal(&mut self) {
@@ -183,7 +188,7 @@ impl<'a> Query<'a> {
     fn take_given_context(&mut self) {
         let given = self.case.pointer("/request/context").and_then(Value::as_object);
         for (key, value) in given.into_iter().flatten() {
-            let key = key.to_lowercase();
+            let key = folded(key);
             let held = match value {
                 Value::Array(items) if items.is_empty() => None,
                 Value::Array(items) => Some(Held::Many(items.iter().filter_map(scalar).collect())),
