@@ -72,6 +72,11 @@ impl Organizations {
         Some((id, self.get(id)?))
     }
 
+    /// Every account that is in an organization.
+    pub fn all_members(&self) -> impl Iterator<Item = (AccountId, &Arc<Kept<MemberRecord>>)> {
+        self.members.iter().map(|(account, member)| (*account, member))
+    }
+
     /// The accounts of an organization, in order.
     pub fn members(&self, id: &str) -> impl Iterator<Item = (AccountId, &Arc<Kept<MemberRecord>>)> {
         self.members

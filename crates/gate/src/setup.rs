@@ -1,9 +1,7 @@
 //! What the operator does beside the API: accounts and their first root access keys.
 
 use crate::{CommitFault, Gate};
-use gatekey_directory::{
-    AccountRecord, AccountTable, ControlKind, Joining, NewAccessKey, Organizer, Owner,
-};
+use gatekey_directory::{AccountRecord, AccountTable, ControlKind, Joining, NewAccessKey, Organizer, Owner};
 use gatekey_store::table::Edit;
 use gatekey_types::AccountId;
 
@@ -74,11 +72,9 @@ impl Gate {
     ) -> Result<(), SetupFault> {
         let directory = &self.snapshot().directory;
         let joining = |account: AccountId| match directory.account(account) {
-            Some(kept) if directory.organizations.member(account).is_none() => Ok(Joining {
-                account,
-                name: kept.record.name.clone(),
-                email: kept.record.email.clone(),
-            }),
+            Some(kept) if directory.organizations.member(account).is_none() => {
+                Ok(Joining { account, name: kept.record.name.clone(), email: kept.record.email.clone() })
+            }
             _ => Err(SetupFault::CannotJoin(account)),
         };
         let mut organizer = Organizer::new(&joining(management)?, true, self.now(), self.entropy());

@@ -86,9 +86,8 @@ impl Organizer {
     /// What writes it: itself, its members, and AWS's own policies, attached to all.
     pub fn edits(&self) -> Vec<Edit> {
         let mut edits = vec![Edit::insert::<OrganizationTable>(&self.id, &self.record)];
-        let member = |(account, member): &(AccountId, MemberRecord)| {
-            Edit::insert::<MemberTable>(account, member)
-        };
+        let member =
+            |(account, member): &(AccountId, MemberRecord)| Edit::insert::<MemberTable>(account, member);
         edits.extend(self.members.iter().map(member));
         let numbers = self.members.iter().map(|(account, _)| account.to_string());
         let targets: BTreeSet<String> = numbers.chain([self.record.root.clone()]).collect();
