@@ -86,22 +86,33 @@ pub(crate) fn initialise(
         true => unseal(&materials.folder, &materials.settings)?,
         false => make_seal(materials)?,
     };
+    on_gate(materials, root, async |gate| match attempt_before(gate, accounts) {
+        Attempt::None => make_accounts(gate, accounts, &materials.settings.region, publish).await,
+        Attempt::Whole => Ok(()),
+        Attempt::Part => Err(Failure::new(Kind::Data, "an earlier initialisation was broken off half-way")
+            .hint("nothing was ever served from this data folder: remove it and start again")),
+    })?;
+    Ok(private_file::create(&layout.initialised(), b"")?)
+}
+
+/// Opens what was initialised, for one piece of work beside the API.
+pub(crate) fn with_gate<T>(
+    materials: &Materials,
+    work: impl AsyncFnOnce(&Gate) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    on_gate(materials, unseal(&materials.folder, &materials.settings)?, work)
+}
+
+fn on_gate<T>(
+    materials: &Materials,
+    root: RootKey,
+    work: impl AsyncFnOnce(&Gate) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Kind::Other, format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(async {
-        let gate = open_gate(materials, root).await?;
-        match attempt_before(&gate, accounts) {
-            Attempt::None => make_accounts(&gate, accounts, &materials.settings.region, publish).await,
-            Attempt::Whole => Ok(()),
-            Attempt::Part => {
-                Err(Failure::new(Kind::Data, "an earlier initialisation was broken off half-way")
-                    .hint("nothing was ever served from this data folder: remove it and start again"))
-            }
-        }
-    })?;
-    Ok(private_file::create(&layout.initialised(), b"")?)
+    runtime.block_on(async { work(&open_gate(materials, root).await?).await })
 }
 
 /// How far an earlier initialisation came.
@@ -151,15 +162,8 @@ async fn make_accounts(
     publish: Publish<'_>,
 ) -> Result<(), Failure> {
     let keys: Vec<_> = accounts.iter().map(|account| (*account, gate.new_root_key(*account))).collect();
-    let credentials: Vec<RootCredential> = keys
-        .iter()
-        .map(|(account, key)| RootCredential {
-            account: *account,
-            access_key_id: key.id.to_string(),
-            secret_access_key: Zeroizing::new(key.record.secret.expose().to_owned()),
-            region: region.clone(),
-        })
-        .collect();
+    let credentials: Vec<RootCredential> =
+        keys.iter().map(|(account, key)| RootCredential::new(*account, key, region)).collect();
     publish(&credentials)?;
     for (account, key) in &keys {
         let made = gate.create_account(*account, "", key).await;

@@ -1,6 +1,7 @@
 //! The shared-credentials file, as the AWS command line and SDKs read it.
 
 use crate::failure::{Failure, Kind};
+use gatekey_directory::NewAccessKey;
 use gatekey_server::private_file;
 use gatekey_types::{AccountId, Region};
 use std::{
@@ -21,6 +22,18 @@ pub(crate) struct RootCredential {
     /// The Region that its profile names: version 1 of the AWS command line and botocore read it here, and not from
     /// `AWS_REGION`.
     pub(crate) region: Region,
+}
+
+impl RootCredential {
+    /// A key that was just made.
+    pub(crate) fn new(account: AccountId, key: &NewAccessKey, region: &Region) -> Self {
+        Self {
+            account,
+            access_key_id: key.id.to_string(),
+            secret_access_key: Zeroizing::new(key.record.secret.expose().to_owned()),
+            region: region.clone(),
+        }
+    }
 }
 
 /// The first line of every file that is written here; a file without it is somebody else's.

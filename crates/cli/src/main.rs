@@ -1,5 +1,6 @@
 //! The `gatekey` command: one file for each subcommand, and the composition root in `compose`.
 
+mod accounts;
 mod ambient;
 mod commands;
 mod compose;

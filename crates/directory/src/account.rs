@@ -9,6 +9,9 @@ pub struct AccountRecord {
     pub created: Timestamp,
     /// The owner's name for it.
     pub name: String,
+    /// The owner's e-mail address, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
 }
 
 /// The table of accounts, by number.

@@ -75,8 +75,12 @@ impl Caller {
 }
 
 impl Directory {
-    /// The bearer of credentials as this snapshot has it; `None` if the user or role, or the account, is gone.
+    /// The bearer of credentials as this snapshot has it; `None` if the user or role, or the account, is gone, or the
+    /// account was closed.
     pub fn caller(&self, bearer: &Bearer) -> Option<Caller> {
+        if self.organizations.is_closed(bearer.account()) {
+            return None;
+        }
         let mut caller = match bearer {
             Bearer::Root(account) => self.root(*account, Credentials::LongTerm)?,
             Bearer::User(account, id) => self.user(*account, id, Credentials::LongTerm)?,

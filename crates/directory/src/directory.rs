@@ -307,7 +307,7 @@ impl Directory {
         Some((bearer, key))
     }
 
-    /// Whether the bearer's account, and its user or role, exist.
+    /// Whether the bearer's account, and its user or role, exist, and the account was not closed.
     pub fn exists(&self, bearer: &Bearer) -> bool {
         use crate::Subject;
         let user = |id| self.users.by_id(id).is_some();
@@ -322,7 +322,8 @@ impl Directory {
                 Subject::Role { role, .. } => self.roles.by_id(role).is_some(),
             },
         };
-        named && self.has_account(bearer.account())
+        let account = bearer.account();
+        named && self.has_account(account) && !self.organizations.is_closed(account)
     }
 
     /// Looks up a principal that a policy names, for authorization.md 3.5: accounts need no pin; users and roles, and the

@@ -21,7 +21,7 @@ pub use directory::{Directory, UnknownPrincipal, Unreadable};
 pub use iam::*;
 pub use organization::{
     ControlKind, ControlPolicyRecord, ControlPolicyTable, Controls, CreationRecord, CreationTable, DEEPEST,
-    Kept, MemberRecord, MemberTable, OrganizationRecord, OrganizationTable, Organizations, UnitRecord,
-    UnitTable, policy_arn,
+    DelegationPolicy, Joining, Kept, MemberRecord, MemberTable, OrganizationRecord, OrganizationTable,
+    Organizations, Organizer, UnitRecord, UnitTable, aws_managed, policy_arn, short_id,
 };
 pub use session::{Claims, Session, Subject};

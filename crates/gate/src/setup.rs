@@ -1,7 +1,7 @@
 //! What the operator does beside the API: accounts and their first root access keys.
 
 use crate::{CommitFault, Gate};
-use gatekey_directory::{AccountRecord, AccountTable, NewAccessKey, Owner};
+use gatekey_directory::{AccountRecord, AccountTable, ControlKind, Joining, NewAccessKey, Organizer, Owner};
 use gatekey_store::table::Edit;
 use gatekey_types::AccountId;
 
@@ -11,6 +11,9 @@ pub enum SetupFault {
     /// There is one of that number.
     #[error("account {0} exists already")]
     Exists(AccountId),
+    /// There is none of that number, or it is in an organization already.
+    #[error("account {0} does not exist, or is in an organization already")]
+    CannotJoin(AccountId),
     /// The store did not take it.
     #[error(transparent)]
     Commit(#[from] CommitFault),
@@ -33,12 +36,53 @@ impl Gate {
         name: &str,
         key: &NewAccessKey,
     ) -> Result<(), SetupFault> {
+        self.create_account_of(account, name, None, key).await
+    }
+
+    /// The same for an owner whose e-mail address is known.
+    ///
+    /// # Errors
+    /// [`SetupFault`]
+    pub async fn create_account_of(
+        &self,
+        account: AccountId,
+        name: &str,
+        email: Option<&str>,
+        key: &NewAccessKey,
+    ) -> Result<(), SetupFault> {
         if self.snapshot().directory.has_account(account) {
             return Err(SetupFault::Exists(account));
         }
-        let record = AccountRecord { created: self.now(), name: name.to_owned() };
+        let email = email.map(str::to_owned);
+        let record = AccountRecord { created: self.now(), name: name.to_owned(), email };
         let edits = vec![Edit::insert::<AccountTable>(&account, &record), key.change()];
         self.commits.commit(edits, None, None).await?;
+        Ok(())
+    }
+
+    /// Makes an organization of accounts that are in none, with all features, and with service and resource control
+    /// policies enabled.
+    ///
+    /// # Errors
+    /// [`SetupFault`]
+    pub async fn found_organization(
+        &self,
+        management: AccountId,
+        others: &[AccountId],
+    ) -> Result<(), SetupFault> {
+        let directory = &self.snapshot().directory;
+        let joining = |account: AccountId| match directory.account(account) {
+            Some(kept) if directory.organizations.member(account).is_none() => {
+                Ok(Joining { account, name: kept.record.name.clone(), email: kept.record.email.clone() })
+            }
+            _ => Err(SetupFault::CannotJoin(account)),
+        };
+        let mut organizer = Organizer::new(&joining(management)?, true, self.now(), self.entropy());
+        organizer.record.policy_types.extend([ControlKind::ServiceControl, ControlKind::ResourceControl]);
+        for other in others.iter().filter(|other| **other != management) {
+            organizer.add(&joining(*other)?);
+        }
+        self.commits.commit(organizer.edits(), None, None).await?;
         Ok(())
     }
 

@@ -209,7 +209,7 @@ async fn a_record_moved_from_another_installation_does_not_open() {
 
 #[tokio::test]
 async fn a_table_of_records_reads_what_the_domain_wrote() {
-    let record = AccountRecord { created: Timestamp::from_seconds(1), name: "n".into() };
+    let record = AccountRecord { created: Timestamp::from_seconds(1), name: "n".into(), email: None };
     let edit = gatekey_store::table::Edit::insert::<AccountTable>(&A.parse().unwrap(), &record);
     let gatekey_store::table::Fate::Put(bytes) = edit.fate else { panic!("an insert puts") };
     assert_eq!(AccountTable::decode(&bytes), Some(record));

@@ -2,7 +2,7 @@
 
 use super::serve;
 use crate::{
-    compose,
+    accounts, compose,
     configure::Shared,
     credentials,
     data_folder::DataFolder,
@@ -10,6 +10,7 @@ use crate::{
     output, running,
 };
 use gatekey_server::config::{Layers, Settings};
+use gatekey_types::AccountId;
 use std::path::PathBuf;
 
 /// Serve a throw-away server for development and tests
@@ -25,6 +26,11 @@ pub(super) struct Args {
     /// The profile `default` is the first account's root user, `root-ACCOUNT` each account's.
     #[arg(long, value_name = "FILE")]
     credentials: Option<PathBuf>,
+    /// Put the accounts into one organization, which this one of them manages
+    ///
+    /// It has all features, and service and resource control policies are enabled.
+    #[arg(long, value_name = "ACCOUNT")]
+    management_account: Option<AccountId>,
     #[command(flatten)]
     shared: Shared,
 }
@@ -39,6 +45,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let path = args.credentials.clone().unwrap_or_else(|| folder.path().join("credentials"));
     let materials = serve::materials(settings, folder.path());
     compose::initialise(&materials, &materials.settings.accounts, &|all| credentials::replace(&path, all))?;
+    if let Some(management) = args.management_account {
+        accounts::organize(&materials, management)?;
+    }
     running::run(&materials, |endpoints| {
         output::note(
             "This is a throw-away server: its keys are gone when it stops. Never keep anything real in it.",
@@ -54,5 +63,12 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
         layers.flag("dev", key, value).map_err(|problem| Failure::new(Kind::Other, problem.to_string()))?;
     }
     args.shared.lay_over(&mut layers)?;
-    Ok(Settings::check(&layers)?)
+    let settings = Settings::check(&layers)?;
+    match args.management_account {
+        Some(account) if !settings.accounts.contains(&account) => {
+            let message = format!("--management-account {account}: is not one of the accounts");
+            Err(Failure::new(Kind::Configuration, message).hint("name it with --accounts too"))
+        }
+        _ => Ok(settings),
+    }
 }

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod account;
 mod audit;
 mod completions;
 mod config;
@@ -31,6 +32,8 @@ enum Command {
     Init(init::Args),
     Dev(dev::Args),
     #[command(subcommand)]
+    Account(account::Command),
+    #[command(subcommand)]
     Audit(audit::Command),
     #[command(subcommand)]
     Config(config::Command),
@@ -48,6 +51,7 @@ impl Gatekey {
             Command::Serve(args) => serve::run(&args),
             Command::Init(args) => init::run(&args),
             Command::Dev(args) => dev::run(&args),
+            Command::Account(command) => account::run(&command),
             Command::Audit(command) => audit::run(&command),
             Command::Config(command) => config::run(&command),
             Command::Policy(command) => crate::policy::run(&command),

@@ -72,7 +72,9 @@ fn completions_and_manual_pages_know_every_command() {
     }
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(told(&run(&["man", folder.path().to_str().unwrap()])).0, 0);
-    for command in ["", "-serve", "-init", "-dev", "-audit", "-config", "-completions", "-man", "-version"] {
+    for command in
+        ["", "-serve", "-init", "-dev", "-account", "-audit", "-config", "-completions", "-man", "-version"]
+    {
         assert!(folder.path().join(format!("gatekey{command}.1")).exists(), "{command}");
     }
     assert!(told(&run(&["man"])).1.contains(".TH gatekey 1"));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test's helpers fail as tests do")]
 
+mod accounts;
 mod configuring;
 mod serving;
 mod support;

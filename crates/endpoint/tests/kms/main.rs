@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod inferred;
+mod organizations;
 mod rights;
 mod states;
 mod world;

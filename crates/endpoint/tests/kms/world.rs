@@ -98,7 +98,8 @@ impl Reply {
     }
     /// The error's text.
     pub(crate) fn message(&self) -> &str {
-        self.body["message"].as_str().unwrap_or_default()
+        let text = self.body.get("message").or_else(|| self.body.get("Message"));
+        text.and_then(Value::as_str).unwrap_or_default()
     }
     /// Insists on success.
     pub(crate) fn ok(self) -> Value {
@@ -162,10 +163,17 @@ impl World {
         self.send(account, "us-east-1", &format!("TrentService.{operation}"), input.to_string().into()).await
     }
 
+    /// Calls Organizations as the root user of an account.
+    pub(crate) async fn organize(&self, account: &str, operation: &str, input: Value) -> Reply {
+        let target = format!("AWSOrganizationsV20161128.{operation}");
+        self.send(account, "us-east-1", &target, input.to_string().into()).await
+    }
+
     /// Sends a body, signed for a Region.
     pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
-        let signer = Signer { region: region.to_owned(), ..signer.clone() };
+        let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
+        let signer = Signer { region: region.to_owned(), service: service.into(), ..signer.clone() };
         let mut headers = HeaderMap::new();
         for (name, value) in signer.headers(target, &body, self.clock.now()) {
             headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
