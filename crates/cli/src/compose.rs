@@ -9,6 +9,7 @@ use crate::{
 };
 use gatekey_audit::{AuditKey, Log, Options, Promise};
 use gatekey_endpoint::Endpoint;
+use gatekey_federation::IssuerKeys;
 use gatekey_gate::{Gate, LoadFault, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
@@ -175,9 +176,17 @@ async fn make_accounts(
 /// Opens what was initialised and makes the application. Runs inside the runtime, so it may start tasks.
 pub(crate) async fn open(materials: &Materials) -> Result<Arc<dyn Application>, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
-    let gate = Arc::new(open_gate(materials, root).await?);
+    let gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
+    let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
     Ok(Arc::new(Endpoint::new(gate, materials.settings.region.clone())))
+}
+
+/// The way to the keys of identity providers.
+fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
+    let file = materials.settings.issuer_keys_file.clone();
+    IssuerKeys::new(file, Arc::clone(&materials.clock))
+        .map_err(|fault| Failure::new(Kind::Data, fault.to_string()))
 }
 
 /// Deletes keys whose day has come, for as long as the server runs.

@@ -14,10 +14,37 @@ use zeroize::Zeroizing;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct AccessKeyId(Arc<str>);
 
+/// How many bits of a temporary id come after the account's number.
+const AFTER_ACCOUNT: u32 = 39;
+
 impl AccessKeyId {
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The id of temporary credentials: 80 bits in base32, of which 40 are the account's number, as AWS has it.
+    fn temporary(account: AccountId, random: [u8; 10]) -> Self {
+        let random = random.iter().fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+        let number: u128 = account.as_str().parse().unwrap_or_default();
+        let below = random & ((1 << AFTER_ACCOUNT) - 1);
+        let bits = 1 << 79 | number << AFTER_ACCOUNT | below;
+        let digit = |place: u32| {
+            let index = usize::try_from(bits >> (5 * place) & 31).unwrap_or_default();
+            BASE32.get(index).copied().map_or('A', char::from)
+        };
+        Self(format!("ASIA{}", (0..16).rev().map(digit).collect::<String>()).into())
+    }
+
+    /// The account that the id of temporary credentials tells. Anybody can make such an id up.
+    pub fn account_told(&self) -> Option<AccountId> {
+        let digits = self.0.strip_prefix("ASIA").filter(|digits| digits.len() == 16)?;
+        let value = |digit: u8| BASE32.iter().position(|known| *known == digit);
+        let bits = digits.bytes().try_fold(0_u128, |bits, digit| {
+            Some(bits << 5 | u128::try_from(value(digit)?).ok()?)
+        })?;
+        let number = bits >> AFTER_ACCOUNT & ((1 << 40) - 1);
+        format!("{number:012}").parse().ok()
     }
 }
 
@@ -194,10 +221,11 @@ impl NewAccessKey {
         Self { id: AccessKeyId(id.into()), record }
     }
 
-    /// Makes the key half of temporary credentials: `ASIA` and 16 digits. It has no record: the session token is all.
-    pub fn temporary(entropy: &dyn Entropy) -> (AccessKeyId, Secret) {
-        let id = format!("ASIA{}", *random_text::<16>(entropy, BASE32));
-        (AccessKeyId(id.into()), Secret(random_text::<40>(entropy, BASE64)))
+    /// Makes the key half of temporary credentials: `ASIA` and 16 digits, which tell the account as AWS's do. It has no
+    /// record: the session token is all.
+    pub fn temporary(account: AccountId, entropy: &dyn Entropy) -> (AccessKeyId, Secret) {
+        let id = AccessKeyId::temporary(account, entropy.bytes());
+        (id, Secret(random_text::<40>(entropy, BASE64)))
     }
 
     /// The record that makes it.
@@ -223,6 +251,19 @@ mod tests {
         let key = NewAccessKey::long_term(Owner::Root(account), Timestamp::from_seconds(0), &Counting);
         assert_eq!(key.id.as_str(), "AKIAABCDEFGHIJKLMNOP");
         assert_eq!(key.record.secret.expose().len(), 40);
+    }
+
+    #[test]
+    fn temporary_keys_tell_their_account() {
+        for account in ["000000000001", "111122223333", "999999999999"] {
+            let account: AccountId = account.parse().unwrap();
+            let (id, _) = NewAccessKey::temporary(account, &Counting);
+            assert!(id.as_str().starts_with("ASIA") && id.as_str().len() == 20);
+            assert_eq!(id.account_told(), Some(account));
+        }
+        let known: AccessKeyId = "ASIAQNZGKIQY56JQ7WML".parse().unwrap();
+        assert_eq!(known.account_told(), Some("029608264753".parse().unwrap()));
+        assert_eq!("AKIAABCDEFGHIJKLMNOP".parse::<AccessKeyId>().unwrap().account_told(), None);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! The one place where a request, the caller and every applicable policy meet the decision.
 
-use crate::{Found, Passage};
+use crate::{Found, Message, Passage, explain};
 use gatekey_directory::{ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
-    Action, Context, ControlPolicies, KeyName, KmsAction, Mode, Organization, Permit, Policies, Policy,
-    Request, Resource, Verdict, decide, decide_open,
+    Action, Context, ControlPolicies, KeyName, KmsAction, Layer, Mode, Organization, Outcome, Permit,
+    Policies, Policy, Request, Resource, Verdict, decide, decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;
@@ -64,7 +64,54 @@ struct Inquiry<'a> {
     wording: Wording,
 }
 
+/// A verdict, and what is told of one that denies.
+struct Judged {
+    verdict: Verdict,
+    told: Option<Told>,
+}
+
+/// What the client may read of a denial, and what those may who have the right to decode it.
+#[derive(Default)]
+struct Told {
+    message: String,
+    detail: String,
+}
+
+impl Told {
+    fn of(
+        verdict: &Verdict,
+        request: &Request<'_>,
+        policies: &Policies<'_>,
+        wording: Wording,
+    ) -> Option<Self> {
+        (!verdict.is_allowed()).then(|| Self {
+            message: wording(verdict, request, policies),
+            detail: explain::explain(verdict, request, policies),
+        })
+    }
+}
+
+/// A denied assumption: neither the role's existence nor what its trust policy says is told.
+fn about_assumption(verdict: &Verdict, request: &Request<'_>, policies: &Policies<'_>) -> String {
+    let own_side = !matches!(verdict.layer, Layer::Resource | Layer::ResourceControl);
+    if request.principal.account().is_none() {
+        return format!("Not authorized to perform {}", request.action);
+    }
+    if own_side && verdict.outcome == Outcome::ExplicitDeny {
+        return verdict.message(request, policies);
+    }
+    let (caller, action) = (request.principal.display_name(), request.action);
+    format!(
+        "User: {caller} is not authorized to perform: {action} on resource: {}",
+        request.resource.text()
+    )
+}
+
 impl<'a> Inquiry<'a> {
+    fn assumption(action: &'a Action, on: On<'a>) -> Self {
+        Self { mode: Mode::Trust, wording: about_assumption, ..Self::generic(action, on) }
+    }
+
     fn of_kms(action: &'a Action, resource: Option<&'a Arn>) -> Self {
         let wording = Verdict::message;
         Self { mode: Mode::Kms, action, resource, owner: None, policy: None, key: None, wording }
@@ -161,8 +208,25 @@ impl Passage<'_> {
         let tags = role.header().tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         context.set_family(KeyName::AwsResourceTag, tags);
         let on = On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref() };
-        let judged = self.judge(&Inquiry { mode: Mode::Trust, ..Inquiry::generic(&action, on) }, context);
+        let judged = self.judge(&Inquiry::assumption(&action, on), context);
         self.conclude(&action, Some(role.account), judged)
+    }
+
+    /// What whoever asks to assume a role that does not exist is told: the same as of one that does not trust the caller.
+    pub fn refuse_assumption(&mut self, action: &str, role: &Arn, owner: AccountId) -> Denied {
+        let action = match named(action) {
+            Ok(action) => action,
+            Err(denied) => return denied,
+        };
+        self.draft.touch_resource("AWS::IAM::Role", owner, role);
+        let on = On { arn: Some(role), owner: Some(owner), policy: None };
+        let judged = self.judge(&Inquiry::assumption(&action, on), Context::new());
+        let told = judged.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
+        match self.conclude(&action, Some(owner), judged) {
+            Err(denied) => denied,
+            // Without a trust policy nothing is allowed.
+            Ok(_) => Denied { message: told },
+        }
     }
 
     /// Allows one of the few operations that need no permission, whatever any policy says: AWS's list of them is the
@@ -174,8 +238,8 @@ impl Passage<'_> {
         let (action, context) = (named(action)?, Context::new());
         let request = self.request(&Inquiry::generic(&action, On::default()), &context);
         let verdict = decide_open(&request);
-        let message = (!verdict.is_allowed()).then(|| verdict.message(&request, &Policies::default()));
-        self.conclude(&action, None, (verdict, message))
+        let told = Told::of(&verdict, &request, &Policies::default(), Verdict::message);
+        self.conclude(&action, None, Judged { verdict, told })
     }
 
     /// Would the caller, coming again just like this, be allowed PutKeyPolicy under the *new* policy? AWS's lockout
@@ -186,12 +250,12 @@ impl Passage<'_> {
         context.set(KeyName::KmsPolicyName, "default");
         let action = Action::from(KmsAction::PutKeyPolicy);
         let inquiry = Inquiry { policy: Some(policy), ..Inquiry::of_key(&action, key) };
-        self.judge(&inquiry, context).0.is_allowed()
+        self.judge(&inquiry, context).verdict.is_allowed()
     }
 
     /// The verdict, and what the client reads if it denies. Every policy that has a say is put together here and nowhere
     /// else, so that no layer can be forgotten.
-    fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> (Verdict, Option<String>) {
+    fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> Judged {
         self.set_request_keys(&mut context);
         if let Some(key) = inquiry.key {
             self.set_key_keys(key, &mut context);
@@ -217,22 +281,41 @@ impl Passage<'_> {
             grant_tokens: &[],
         };
         let verdict = decide(&request, &policies);
-        let message = (!verdict.is_allowed()).then(|| (inquiry.wording)(&verdict, &request, &policies));
-        (verdict, message)
+        let told = Told::of(&verdict, &request, &policies, inquiry.wording);
+        Judged { verdict, told }
     }
 
     fn conclude(
         &mut self,
         action: &Action,
         owner: Option<AccountId>,
-        (verdict, message): (Verdict, Option<String>),
+        Judged { verdict, told }: Judged,
     ) -> Result<Allowed, Denied> {
         self.owners.extend(owner);
         self.draft.decided(action.clone(), &verdict);
-        match verdict.into_permit() {
-            Some(permit) => Ok(Allowed { permit }),
-            None => Err(Denied { message: message.unwrap_or_default() }),
+        if let Some(permit) = verdict.into_permit() {
+            return Ok(Allowed { permit });
         }
+        let Told { message, detail } = told.unwrap_or_default();
+        self.hint_at(&detail);
+        Err(Denied { message })
+    }
+
+    /// Seals why a request was denied into a header, for those whom DecodeAuthorizationMessage lets read it.
+    fn hint_at(&mut self, detail: &str) {
+        if self.account() == AccountId::NOBODY {
+            return;
+        }
+        let text = explain::addressed(self.account(), detail);
+        if let Ok(sealed) = self.gate.seal_message(Message::Authorization, &text) {
+            self.draft.hint(explain::HEADER, sealed);
+        }
+    }
+
+    /// Why a request was denied, from the header that said so; nothing for any other text, or for another account's.
+    pub fn decode_denial(&self, sealed: &str) -> Option<String> {
+        let text = self.gate.open_message(Message::Authorization, sealed)?;
+        explain::for_account(self.account(), &text).map(str::to_owned)
     }
 
     fn request<'a>(&'a self, inquiry: &Inquiry<'a>, context: &'a Context<'a>) -> Request<'a> {

@@ -1,5 +1,5 @@
 use crate::{
-    Arrival, Gone, Passage, Snapshot, Trail,
+    Arrival, Gone, Issuers, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
     draft::Draft,
     load::{self, LoadFault},
@@ -47,6 +47,7 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
+    issuers: Arc<dyn Issuers>,
     materials: Materials,
     quotas: Quotas,
     /// Changes that met another queue here (see `turn`).
@@ -76,7 +77,31 @@ impl Gate {
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
         let sessions = Sessions::new();
-        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, sessions, materials, quotas, losers })
+        let issuers = Arc::new(NoIssuers);
+        Ok(Self {
+            snapshots,
+            commits,
+            trail,
+            entropy,
+            clock,
+            keychain,
+            sessions,
+            issuers,
+            materials,
+            quotas,
+            losers,
+        })
+    }
+
+    /// The same, with a way to the keys of identity providers. Without one nobody signs in with a web identity.
+    #[must_use]
+    pub fn with_issuers(self, issuers: Arc<dyn Issuers>) -> Self {
+        Self { issuers, ..self }
+    }
+
+    /// The way to the keys of identity providers.
+    pub fn issuers(&self) -> &dyn Issuers {
+        &*self.issuers
     }
 
     /// The present snapshot.

@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "gate",
         &["types", "sigv4", "policy", "model", "crypto", "seal", "store", "directory", "keyring", "audit"],
     ),
+    ("federation", &["types", "gate"]),
     ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", SERVICES]),
     ("endpoint", &["types", "sigv4", "model", "wire", "directory", "gate", "audit", "server", SERVICES]),
     ("testkit", &["types", "policy", "analysis", "store"]),
@@ -50,15 +51,15 @@ const OF_A_SERVICE: &[&str] = &[
 
 /// Libraries with a meaning, and the only crates that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("aws-lc-rs", &["crypto", "sigv4", "audit", "server", "cli"]),
+    ("aws-lc-rs", &["crypto", "sigv4", "audit", "federation", "server", "cli"]),
     ("aws-lc-sys", &["crypto"]),
     ("k256", &["crypto"]),
     ("rusqlite", &["store-sqlite"]),
     ("etcd-client", &["store-etcd"]),
     // The store and the gate use its channels and locks only; sockets and files are the edges' own.
-    ("tokio", &["store", "store-sqlite", "store-etcd", "gate", "endpoint", "server", "cli"]),
-    ("hyper", &["endpoint", "server", "cli"]),
-    ("rustls", &["server", "cli"]),
+    ("tokio", &["store", "store-sqlite", "store-etcd", "gate", "federation", "endpoint", "server", "cli"]),
+    ("hyper", &["federation", "endpoint", "server", "cli"]),
+    ("rustls", &["federation", "server", "cli"]),
     ("rand", &[]),
 ];
 

@@ -1,5 +1,6 @@
 //! AWS's managed policies that matter to keys: those that people attach to administrators, auditors and services.
 
+use super::root_tasks::ROOT_TASKS;
 use gatekey_policy::{Attachment, Kind, Pins, Policy};
 use gatekey_types::Arn;
 use std::sync::{Arc, OnceLock};
@@ -35,7 +36,7 @@ impl AwsManagedPolicy {
 pub struct AwsManaged(Vec<AwsManagedPolicy>);
 
 /// Name, path, id, description, document.
-type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
+pub(super) type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
 
 impl Default for AwsManaged {
     fn default() -> Self {
@@ -44,7 +45,7 @@ impl Default for AwsManaged {
             let compiled = OnceLock::new();
             Some(AwsManagedPolicy { arn, id, name, path, description, document, compiled })
         };
-        let mut policies: Vec<AwsManagedPolicy> = POLICIES.iter().filter_map(made).collect();
+        let mut policies: Vec<AwsManagedPolicy> = POLICIES.iter().chain(ROOT_TASKS).filter_map(made).collect();
         policies.sort_by(|left, right| left.arn.cmp(&right.arn));
         Self(policies)
     }
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn every_document_is_one_that_aws_would_take() {
         let managed = AwsManaged::default();
-        assert_eq!(managed.all().len(), POLICIES.len());
+        assert_eq!(managed.all().len(), POLICIES.len() + ROOT_TASKS.len());
         for policy in managed.all() {
             assert!(Policy::parse(policy.document, Kind::Identity).is_ok(), "{}", policy.name);
             assert!(managed.get(policy.arn.as_str()).is_some_and(|found| found.name == policy.name));

@@ -4,6 +4,7 @@ mod aws_managed;
 mod entities;
 mod entity;
 mod records;
+mod root_tasks;
 mod settings;
 
 pub use aws_managed::{AwsManaged, AwsManagedPolicy};

@@ -85,6 +85,8 @@ settings! {
         "What is logged. No level logs a secret.";
     "audit.durability" = "os", "os or disk",
         "When an event counts as recorded: handed to the operating system (survives a crash of Gatekey), or synced to disk (survives a power cut).";
+    "federation.keys_file" = "", "JSON file",
+        "Keys of OpenID Connect issuers that cannot be asked over HTTPS: an object from issuer URLs to JSON Web Key Sets. Read again when a token names a key that is not in it.";
     "unseal.method" = "file", "file or passphrase",
         "What opens the root key: a key file in the data folder, or a passphrase.";
     "unseal.passphrase_file" = "", "file, mode 0600",

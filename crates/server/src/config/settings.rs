@@ -29,6 +29,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// The audit trail.
     pub audit: AuditSettings,
+    /// Static keys of OpenID Connect issuers, if any.
+    pub issuer_keys_file: Option<PathBuf>,
     /// What opens the root key.
     pub unseal: Unseal,
 }
@@ -173,6 +175,7 @@ impl Reader<'_> {
         let listen = self.listen(tls.as_ref().map(|tls| tls.mode));
         let metrics_listen = self.get("metrics.listen");
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
+        let issuer_keys_file = self.get("federation.keys_file");
         let unseal = self.unseal();
         Some(Settings {
             data: data?,
@@ -185,6 +188,7 @@ impl Reader<'_> {
             metrics_listen: metrics_listen?,
             log: log?,
             audit: audit?,
+            issuer_keys_file: issuer_keys_file?,
             unseal: unseal?,
         })
     }
