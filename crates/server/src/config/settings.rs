@@ -1,5 +1,5 @@
 use super::{
-    Layers, Problem, Problems,
+    Layers, Problem, Problems, WorkloadSettings, WorkloadTable,
     value::{Count, Size, Value},
 };
 use crate::{limits::Limits, logs, logs::LogFormat};
@@ -31,6 +31,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// What opens the root key.
     pub unseal: Unseal,
+    /// Roles for workloads.
+    pub workloads: Vec<WorkloadSettings>,
 }
 
 /// When TLS is spoken, and with what.
@@ -174,6 +176,7 @@ impl Reader<'_> {
         let metrics_listen = self.get("metrics.listen");
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
         let unseal = self.unseal();
+        let workloads = self.workloads();
         Some(Settings {
             data: data?,
             listen: listen?,
@@ -186,7 +189,13 @@ impl Reader<'_> {
             log: log?,
             audit: audit?,
             unseal: unseal?,
+            workloads,
         })
+    }
+
+    fn workloads(&mut self) -> Vec<WorkloadSettings> {
+        let check = |table: &WorkloadTable| table.check(&mut self.problems);
+        self.layers.workloads().iter().filter_map(check).collect()
     }
 
     fn accounts(&mut self) -> Option<Vec<AccountId>> {
