@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn an_address_in_use_says_what_to_do_and_has_its_own_code() {
         let source = io::Error::from(io::ErrorKind::AddrInUse);
-        let failure = Failure::from(CannotListen { address: ([127, 0, 0, 1], 4599).into(), source });
+        let failure = Failure::from(CannotListen { address: "127.0.0.1:4599".into(), source });
         assert_eq!(failure.kind, Kind::Address);
         let text = failure.to_string();
         assert!(text.contains("127.0.0.1:4599") && text.contains("--listen"), "{text}");

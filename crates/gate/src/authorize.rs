@@ -4,8 +4,13 @@ use crate::{Found, Message, Passage, explain};
 use gatekey_directory::{ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
+<<<<<<< HEAD
     Action, Context, ControlPolicies, KeyName, KmsAction, Layer, Mode, Organization, Outcome, Permit,
     Policies, Policy, Request, Resource, Verdict, decide, decide_open,
+=======
+    Action, Context, ControlPolicies, Identity, KeyName, KmsAction, Mode, Organization, Permit, Policies, Policy,
+    Request, Resource, Verdict, decide, decide_open,
+>>>>>>> f9945439d402dfed6146af43eb7736da143026df
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;
@@ -332,8 +337,11 @@ impl Passage<'_> {
     fn set_request_keys<'a>(&'a self, context: &mut Context<'a>) {
         context
             .set(KeyName::AwsSecureTransport, self.arrival.tls.is_some())
-            .set(KeyName::AwsSourceIp, self.arrival.source.as_str())
             .set(KeyName::AwsRequestedRegion, self.region().as_str());
+        // A service calls from no address.
+        if !matches!(self.caller.principal.identity, Identity::Service { .. }) {
+            context.set(KeyName::AwsSourceIp, self.arrival.source.as_str());
+        }
         if let Some(agent) = &self.arrival.user_agent {
             context.set(KeyName::AwsUserAgent, agent.as_str());
         }

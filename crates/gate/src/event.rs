@@ -163,7 +163,10 @@ impl Who {
             access_key: arrival.signature.as_ref().map(Authenticated::access_key_id),
             user_name: self.user_name.as_deref(),
             session: self.session(caller),
-            invoked_by: None,
+            invoked_by: match &caller.principal.identity {
+                Identity::Service { name, .. } => Some(name.as_str()),
+                _ => None,
+            },
         }
     }
 

@@ -32,6 +32,7 @@ mod setup;
 mod snapshot;
 mod turn;
 mod visit;
+mod workload;
 mod writer;
 
 pub use authorize::{Allowed, Denied, On};
@@ -51,3 +52,4 @@ pub use setup::SetupFault;
 pub use snapshot::Snapshot;
 pub use turn::Turn;
 pub use visit::Visitor;
+pub use workload::{Assumption, NoSession, RoleSession, ServiceRoles};

@@ -34,6 +34,8 @@ pub enum Message {
     SessionToken,
     /// The encoded message of a denial, for DecodeAuthorizationMessage.
     Authorization,
+    /// A token of the metadata service of a workload.
+    MetadataToken,
 }
 
 impl Message {
@@ -41,6 +43,7 @@ impl Message {
         let table = match self {
             Self::SessionToken => "session-token",
             Self::Authorization => "authorization-message",
+            Self::MetadataToken => "metadata-token",
         };
         Place { table, key: b"", version: 0 }
     }

@@ -87,6 +87,9 @@ pub struct KeyRecord {
     pub multi_region: Option<MultiRegion>,
     /// The key's tags.
     pub tags: BTreeMap<String, String>,
+    /// Whether it had tags that are all gone: searches by tag show such a key, and one that never had any they do not.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub had_tags: bool,
 }
 
 /// The table of keys: account, Region, key id.

@@ -13,6 +13,7 @@ mod policy;
 mod quota;
 mod ring;
 mod spec;
+mod tag;
 
 pub use alias::{AliasRecord, AliasTable};
 pub use fault::KeyFault;
@@ -24,3 +25,4 @@ pub use policy::{KeyPolicy, PolicyRecord, PolicyTable, default_policy};
 pub use quota::Quotas;
 pub use ring::{KeySelector, Keyring, Page, Unreadable};
 pub use spec::{KeySpec, KeyUsage, Origin};
+pub use tag::{TagFault, read_tags, set_request_tags, set_tag_keys};

@@ -83,6 +83,7 @@ fn record() -> KeyRecord {
         material: None,
         multi_region: None,
         tags: Tags::new(),
+        had_tags: false,
     }
 }
 

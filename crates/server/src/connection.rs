@@ -6,6 +6,7 @@ use crate::{
     limits::{Limits, MAX_STREAMS},
     pulse::{Pulse, Watchdog},
     stream::Stream,
+    unix,
 };
 use hyper::service::service_fn;
 use hyper_util::{
@@ -15,7 +16,7 @@ use hyper_util::{
 use std::{net::SocketAddr, pin::pin, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
+    net::{TcpStream, UnixStream},
     sync::watch,
     time::{MissedTickBehavior, interval, timeout},
 };
@@ -73,6 +74,11 @@ impl Port {
                 tracing::debug!(%peer, "TLS handshake took too long");
             }
         }
+    }
+
+    /// As [`Port::serve`], for a Unix socket, whose other end has no address.
+    pub(crate) async fn serve_unix(self, socket: UnixStream) {
+        self.drive(socket, unix::nowhere(), None).await;
     }
 
     async fn drive<S>(mut self, stream: S, peer: SocketAddr, tls: Option<TlsFacts>)

@@ -18,6 +18,7 @@ mod request_ids;
 mod serve;
 mod stream;
 pub mod tls;
+mod unix;
 
 pub use dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness};
 pub use limits::Limits;

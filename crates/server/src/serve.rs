@@ -8,12 +8,14 @@ use crate::{
     limits::Limits,
     metrics::Metrics,
     request_ids::RequestIds,
+    unix::{self, UnixDoor},
 };
 use gatekey_types::Entropy;
 use std::{
     future::Future,
     io::{self, Write as _},
     net::SocketAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,7 +37,7 @@ const OPERATIONS_CONNECTIONS: usize = 16;
 const BACKLOG: u32 = 1024;
 
 /// Pause after the system could not give a socket, for instance because too many files are open.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// What a connection is told that comes when too many are open.
 const FULL: &str = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
@@ -47,8 +49,8 @@ const FULL_BODY: &str =
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {source}")]
 pub struct CannotListen {
-    /// Where.
-    pub address: SocketAddr,
+    /// Where: an address, or the path of a socket.
+    pub address: String,
     /// Why: in use, not permitted, or no address of this machine.
     pub source: io::Error,
 }
@@ -63,10 +65,16 @@ pub struct Server {
 }
 
 struct Listener {
-    socket: TcpListener,
+    socket: Socket,
     local: SocketAddr,
     tls: Option<TlsAcceptor>,
     door: Door,
+}
+
+/// Where connections come in.
+enum Socket {
+    Tcp(TcpListener),
+    Unix(UnixDoor),
 }
 
 /// How the server stopped.
@@ -113,16 +121,30 @@ impl Server {
         self.open(address, None, Door::Operations)
     }
 
+    /// Opens a listener for one workload on a loopback address: all that comes goes to the application.
+    pub fn listen_for_workload(&mut self, address: SocketAddr) -> Result<SocketAddr, CannotListen> {
+        self.open(address, None, Door::Workload)
+    }
+
+    /// Opens a listener for one workload on a Unix socket, which only processes of this user reach.
+    pub fn listen_for_workload_on(&mut self, path: &Path, uid: u32) -> Result<(), CannotListen> {
+        let failed = |source| CannotListen { address: path.display().to_string(), source };
+        let socket = Socket::Unix(UnixDoor::open(path, uid).map_err(failed)?);
+        let local = unix::nowhere();
+        self.listeners.push(Listener { socket, local, tls: None, door: Door::Workload });
+        Ok(())
+    }
+
     fn open(
         &mut self,
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
         door: Door,
     ) -> Result<SocketAddr, CannotListen> {
-        let failed = |source| CannotListen { address, source };
+        let failed = |source| CannotListen { address: address.to_string(), source };
         let socket = open_socket(address).map_err(failed)?;
         let local = socket.local_addr().map_err(failed)?;
-        self.listeners.push(Listener { socket, local, tls, door });
+        self.listeners.push(Listener { socket: Socket::Tcp(socket), local, tls, door });
         Ok(local)
     }
 
@@ -144,10 +166,13 @@ impl Server {
                 drain: self.drain.subscribe(),
             };
             let room = match listener.door {
-                Door::Services => self.room.clone(),
+                Door::Services | Door::Workload => self.room.clone(),
                 Door::Operations => Arc::new(Semaphore::new(OPERATIONS_CONNECTIONS)),
             };
-            accepting.spawn(accept(listener.socket, port, room));
+            match listener.socket {
+                Socket::Tcp(socket) => accepting.spawn(accept(socket, port, room)),
+                Socket::Unix(door) => accepting.spawn(door.accept(port, room)),
+            };
         }
         stop.await;
         self.front.draining.store(true, Ordering::Relaxed);

@@ -40,7 +40,11 @@ impl<R: EntityRecord> Entities<R> {
     }
 
     /// An account's entities whose folded names come after this one, in order: what follows a marker.
-    pub fn after(&self, account: AccountId, folded: &str) -> impl Iterator<Item = &Arc<Entity<R>>> {
+    pub fn after<'a>(
+        &'a self,
+        account: AccountId,
+        folded: &str,
+    ) -> impl Iterator<Item = &'a Arc<Entity<R>>> + use<'a, R> {
         let from = Bound::Excluded((account, Arc::from(folded)));
         let range = self.by_name.range((from, Bound::Unbounded));
         range.take_while(move |((owner, _), _)| *owner == account).map(|(_, entity)| entity)

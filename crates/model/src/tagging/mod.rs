@@ -2,7 +2,6 @@
 
 //! Resource Groups Tagging API: generated from its model.
 
-mod enums;
 mod errors;
 mod exceptions;
 mod operations;
@@ -13,7 +12,6 @@ mod structures;
 pub mod calls;
 pub mod shapes;
 
-pub use enums::*;
 pub use errors::*;
 pub use exceptions::*;
 pub use operations::*;

@@ -26,8 +26,7 @@ pub static COMPLIANCE_DETAILS: Shape =
 pub static COMPLIANCE_STATUS: Shape = Shape::new("ComplianceStatus", Kind::Boolean);
 
 /// `ErrorCode`.
-pub static ERROR_CODE: Shape =
-    Shape::new("ErrorCode", Kind::String).values(&["InternalServiceException", "InvalidParameterException"]);
+pub static ERROR_CODE: Shape = Shape::new("ErrorCode", Kind::String);
 
 /// `ErrorMessage`.
 pub static ERROR_MESSAGE: Shape = Shape::new("ErrorMessage", Kind::String);

@@ -2,7 +2,6 @@
 
 //! The structures inside inputs and outputs.
 
-use super::*;
 use serde::{Deserialize, Serialize};
 
 /// The structure `ComplianceDetails`.
@@ -36,7 +35,7 @@ pub struct FailureInfo {
     pub status_code: Option<i32>,
     /// `ErrorCode`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error_code: Option<ErrorCode>,
+    pub error_code: Option<String>,
     /// `ErrorMessage`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_message: Option<String>,

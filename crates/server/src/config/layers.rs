@@ -1,4 +1,4 @@
-use super::{Problem, Problems, SETTINGS, Setting};
+use super::{Problem, Problems, SETTINGS, Setting, WorkloadTable};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -52,6 +52,7 @@ pub struct Valued {
 pub struct Layers {
     values: BTreeMap<&'static str, Valued>,
     ignored: Vec<Problem>,
+    workloads: Vec<WorkloadTable>,
 }
 
 impl Default for Layers {
@@ -61,6 +62,7 @@ impl Default for Layers {
         Self {
             values: SETTINGS.iter().map(|setting| (setting.key, built_in(setting))).collect(),
             ignored: Vec::new(),
+            workloads: Vec::new(),
         }
     }
 }
@@ -128,6 +130,11 @@ impl Layers {
         SETTINGS.iter().filter_map(|setting| Some((setting, self.values.get(setting.key)?)))
     }
 
+    /// The `[[workload]]` tables, which only a file can have.
+    pub fn workloads(&self) -> &[WorkloadTable] {
+        &self.workloads
+    }
+
     /// Environment variables that look like settings and are none, for a warning.
     pub fn ignored(&self) -> &[Problem] {
         &self.ignored
@@ -156,9 +163,27 @@ impl FileReader<'_> {
         for (name, value) in table {
             let key = format!("{prefix}{}", name.get_ref());
             match value.get_ref() {
+                _ if key == "workload" => self.workloads((self.at)(name.span().start), value.get_ref()),
                 DeValue::Table(inner) => self.table(&format!("{key}."), inner),
                 _ => self.value(&key, (self.at)(name.span().start), value),
             }
+        }
+    }
+
+    fn workloads(&mut self, origin: Origin, value: &DeValue<'_>) {
+        let tables = value.as_array().map(|tables| tables.iter().map(|table| (table.span(), table.get_ref())));
+        for (span, table) in tables.into_iter().flatten() {
+            if let DeValue::Table(table) = table {
+                let origin = (self.at)(span.start);
+                let read = WorkloadTable::read(origin, table, self.at, &mut self.problems);
+                self.layers.workloads.push(read);
+            }
+        }
+        let all_tables = value.as_array().is_some_and(|all| all.iter().all(|one| one.get_ref().is_table()));
+        if !all_tables {
+            let message = "\"workload\" is a list of tables".to_owned();
+            let hint = Some("write [[workload]] before each".to_owned());
+            self.problems.push(Problem { origin, message, hint });
         }
     }
 
@@ -176,7 +201,7 @@ impl FileReader<'_> {
 }
 
 /// The text of a TOML value: of a string itself, of a number or boolean as it is written, of a list with commas.
-fn text_of(value: &DeValue<'_>) -> Option<String> {
+pub(super) fn text_of(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.as_str().to_owned()),

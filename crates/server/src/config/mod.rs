@@ -8,8 +8,10 @@ mod problem;
 mod setting;
 mod settings;
 mod value;
+mod workload;
 
 pub use layers::{Layers, Origin, Valued};
 pub use problem::{Problem, Problems};
 pub use setting::{SETTINGS, Setting, reference};
 pub use settings::{AuditDurability, AuditSettings, LogSettings, Settings, TlsMode, TlsSettings, Unseal};
+pub use workload::{WorkloadKind, WorkloadListen, WorkloadSettings, WorkloadTable};

@@ -1,5 +1,5 @@
 use super::{
-    Layers, Problem, Problems,
+    Layers, Problem, Problems, WorkloadSettings, WorkloadTable,
     value::{Count, Size, Value},
 };
 use crate::{limits::Limits, logs, logs::LogFormat};
@@ -33,6 +33,8 @@ pub struct Settings {
     pub issuer_keys_file: Option<PathBuf>,
     /// What opens the root key.
     pub unseal: Unseal,
+    /// Roles for workloads.
+    pub workloads: Vec<WorkloadSettings>,
 }
 
 /// When TLS is spoken, and with what.
@@ -177,6 +179,7 @@ impl Reader<'_> {
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
         let issuer_keys_file = self.get("federation.keys_file");
         let unseal = self.unseal();
+        let workloads = self.workloads();
         Some(Settings {
             data: data?,
             listen: listen?,
@@ -190,7 +193,13 @@ impl Reader<'_> {
             audit: audit?,
             issuer_keys_file: issuer_keys_file?,
             unseal: unseal?,
+            workloads,
         })
+    }
+
+    fn workloads(&mut self) -> Vec<WorkloadSettings> {
+        let check = |table: &WorkloadTable| table.check(&mut self.problems);
+        self.layers.workloads().iter().filter_map(check).collect()
     }
 
     fn accounts(&mut self) -> Option<Vec<AccountId>> {

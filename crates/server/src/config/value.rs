@@ -59,6 +59,18 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
+/// The values of an enum, by name.
+pub(super) struct Words<'a, T>(pub(super) &'a [(&'static str, T)]);
+
+impl<T: Copy> Words<'_, T> {
+    /// Understands the word.
+    pub(super) fn read(&self, text: &str) -> Result<T, String> {
+        let named = self.0.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        let words = || self.0.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        named.ok_or_else(|| format!("is none of: {}", words()))
+    }
+}
+
 /// A number of something, at least one.
 pub(super) struct Count(pub(super) usize);
 

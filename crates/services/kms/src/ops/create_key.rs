@@ -12,7 +12,7 @@ use gatekey_crypto::KeySpec as MaterialSpec;
 use gatekey_gate::{Allowed, Answered, Operation, Passage};
 use gatekey_keyring::{
     Key, KeyManager, KeyRecord, KeySpec, KeyState, KeyUsage, MultiRegion, NewKey, Origin, Tags,
-    default_policy,
+    default_policy, set_request_tags,
 };
 use gatekey_model::kms::{
     CreateKeyError, CreateKeyRequest, CreateKeyResponse, CustomKeyStoreNotFoundException,
@@ -62,7 +62,7 @@ impl Operation for CreateKey {
     ) -> Result<Answered<CreateKeyResponse>, CreateKeyError> {
         let input = Input::parse(request)?;
         note(passage, request, &input);
-        tag::within_quota::<CreateKeyError>(passage, &input.tags)?;
+        passage.quotas().hold_tags(&input.tags).map_err(tag::bad::<CreateKeyError>)?;
         let allowed = authorize(passage, &input, request.bypass_policy_lockout_safety_check)?;
         served(request, &input)?;
         let (account, region) = (passage.account(), passage.region().clone());
@@ -176,12 +176,12 @@ fn authorize(
     if let Some(bypass) = bypass {
         context.set(KeyName::KmsBypassPolicyLockoutSafetyCheck, bypass);
     }
-    tag::set_request_tags(&mut context, &input.tags);
+    set_request_tags(&mut context, &input.tags);
     let allowed =
         passage.authorize_without_key(KmsAction::CreateKey, context).map_err(denied::<CreateKeyError>)?;
     if !input.tags.is_empty() {
         let mut context = Context::new();
-        tag::set_request_tags(&mut context, &input.tags);
+        set_request_tags(&mut context, &input.tags);
         passage.authorize_without_key(KmsAction::TagResource, context).map_err(denied::<CreateKeyError>)?;
     }
     Ok(allowed)
@@ -219,6 +219,7 @@ fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
         material: None,
         multi_region: input.multi_region.then(primary),
         tags: input.tags.clone(),
+        had_tags: false,
     }
 }
 

@@ -103,5 +103,6 @@ fn managed_record(passage: &Passage<'_>, managed: &ManagedAlias) -> KeyRecord {
         material: None,
         multi_region: None,
         tags: Tags::new(),
+        had_tags: false,
     }
 }

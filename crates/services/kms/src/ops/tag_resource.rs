@@ -1,10 +1,11 @@
 //! TagResource: adds tags to a key, or gives those that it has new values. Tags can decide access.
 
 use crate::{
-    fault::{denied, missing, uncommitted, wrong_state},
+    fault::{denied, missing, uncommitted},
     tag,
 };
 use gatekey_gate::{Answered, Operation, Passage};
+use gatekey_keyring::set_request_tags;
 use gatekey_model::{
     NoOutput,
     kms::{Tag, TagResourceError, TagResourceRequest, calls},
@@ -34,17 +35,12 @@ impl Operation for TagResource {
         passage.draft().set_parameters(&Parameters { key_id: &input.key_id, tags: &input.tags });
         let tags = tag::parse::<TagResourceError>(&input.tags)?;
         let mut context = Context::new();
-        tag::set_request_tags(&mut context, &tags);
+        set_request_tags(&mut context, &tags);
         let found =
             passage.find_by_id(&input.key_id, KmsAction::TagResource).map_err(missing::<TagResourceError>)?;
         let allowed =
             passage.authorize(KmsAction::TagResource, &found, context).map_err(denied::<TagResourceError>)?;
-        found.key.customer_managed().map_err(wrong_state::<TagResourceError>)?;
-        found.key.not_pending_deletion().map_err(wrong_state::<TagResourceError>)?;
-        let mut all = found.key.record.tags.clone();
-        all.extend(tags);
-        tag::within_quota::<TagResourceError>(passage, &all)?;
-        let edit = found.key.changed(|record| record.tags = all);
+        let edit = found.key.tagged(tags, passage.quotas()).map_err(tag::refused::<TagResourceError>)?;
         passage.commit(&allowed, vec![edit], NoOutput {}).await.map_err(uncommitted::<TagResourceError>)
     }
 }

@@ -1,10 +1,11 @@
 //! UntagResource: takes tags from a key; those that it has not are passed over.
 
 use crate::{
-    fault::{denied, missing, uncommitted, wrong_state},
+    fault::{denied, missing, uncommitted},
     tag,
 };
 use gatekey_gate::{Answered, Operation, Passage};
+use gatekey_keyring::set_tag_keys;
 use gatekey_model::{
     NoOutput,
     kms::{UntagResourceError, UntagResourceRequest, calls},
@@ -33,16 +34,14 @@ impl Operation for UntagResource {
     ) -> Result<Answered<NoOutput>, UntagResourceError> {
         passage.draft().set_parameters(&Parameters { key_id: &input.key_id, tag_keys: &input.tag_keys });
         let mut context = Context::new();
-        tag::set_tag_keys(&mut context, input.tag_keys.iter());
+        set_tag_keys(&mut context, input.tag_keys.iter());
         let found = passage
             .find_by_id(&input.key_id, KmsAction::UntagResource)
             .map_err(missing::<UntagResourceError>)?;
         let allowed = passage
             .authorize(KmsAction::UntagResource, &found, context)
             .map_err(denied::<UntagResourceError>)?;
-        found.key.customer_managed().map_err(wrong_state::<UntagResourceError>)?;
-        found.key.not_pending_deletion().map_err(wrong_state::<UntagResourceError>)?;
-        let edit = found.key.changed(|record| record.tags.retain(|name, _| !input.tag_keys.contains(name)));
+        let edit = found.key.untagged(&input.tag_keys).map_err(tag::refused::<UntagResourceError>)?;
         passage.commit(&allowed, vec![edit], NoOutput {}).await.map_err(uncommitted::<UntagResourceError>)
     }
 }
