@@ -4,13 +4,8 @@ use crate::{Found, Message, Passage, explain};
 use gatekey_directory::{ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
-<<<<<<< HEAD
-    Action, Context, ControlPolicies, KeyName, KmsAction, Layer, Mode, Organization, Outcome, Permit,
-    Policies, Policy, Request, Resource, Verdict, decide, decide_open,
-=======
-    Action, Context, ControlPolicies, Identity, KeyName, KmsAction, Mode, Organization, Permit, Policies, Policy,
-    Request, Resource, Verdict, decide, decide_open,
->>>>>>> f9945439d402dfed6146af43eb7736da143026df
+    Action, Context, ControlPolicies, Identity, KeyName, KmsAction, Layer, Mode, Organization, Outcome,
+    Permit, Policies, Policy, Request, Resource, Verdict, decide, decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;
@@ -106,10 +101,7 @@ fn about_assumption(verdict: &Verdict, request: &Request<'_>, policies: &Policie
         return verdict.message(request, policies);
     }
     let (caller, action) = (request.principal.display_name(), request.action);
-    format!(
-        "User: {caller} is not authorized to perform: {action} on resource: {}",
-        request.resource.text()
-    )
+    format!("User: {caller} is not authorized to perform: {action} on resource: {}", request.resource.text())
 }
 
 impl<'a> Inquiry<'a> {
