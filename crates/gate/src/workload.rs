@@ -168,7 +168,7 @@ impl Passage<'_> {
     }
 
     fn new_session(&self, assumption: &Assumption, role: &Role) -> Result<RoleSession, NoSession> {
-        let (access_key, secret) = NewAccessKey::temporary(self.entropy());
+        let (access_key, secret) = NewAccessKey::temporary(role.account, self.entropy());
         let issued = self.now();
         let expires = issued.plus_millis(i64::from(assumption.seconds) * 1000);
         let claims = Claims {
