@@ -5,6 +5,7 @@ use crate::{
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
     writer::Writer,
@@ -47,6 +48,7 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
+    pub(crate) factors: Factors,
     materials: Materials,
     quotas: Quotas,
     /// Changes that met another queue here (see `turn`).
@@ -75,8 +77,20 @@ impl Gate {
         let commits = Commits::start(Writer::new(store, seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
-        let sessions = Sessions::new();
-        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, sessions, materials, quotas, losers })
+        let (sessions, factors) = (Sessions::new(), Factors::new());
+        Ok(Self {
+            snapshots,
+            commits,
+            trail,
+            entropy,
+            clock,
+            keychain,
+            sessions,
+            factors,
+            materials,
+            quotas,
+            losers,
+        })
     }
 
     /// The present snapshot.
