@@ -2,7 +2,8 @@ use crate::{
     AccessKeyTable, AccountRecord, AccountTable, AwsManaged, Bearer, ControlPolicyTable, CreationTable,
     Entities, Entity, EntityRecord, EntityTable, GroupRecord, InstanceProfileRecord, Kept,
     ManagedPolicyRecord, MemberTable, MfaDeviceRecord, OidcProviderRecord, OrganizationTable, Organizations,
-    RoleRecord, SamlProviderRecord, Settings, SettingsTable, UnitTable, UserRecord, credential::AccessKey,
+    RoleDeletionRecord, RoleRecord, SamlProviderRecord, Settings, SettingsTable, UnitTable, UserRecord,
+    credential::AccessKey,
 };
 use core::ops::Bound;
 use gatekey_policy::{Attachment, Interner, Kind, Pins, Policy};
@@ -28,6 +29,8 @@ pub struct Directory {
     pub policies: Entities<ManagedPolicyRecord>,
     /// Instance profiles.
     pub instance_profiles: Entities<InstanceProfileRecord>,
+    /// What came of orders to delete service-linked roles.
+    pub role_deletions: Entities<RoleDeletionRecord>,
     /// Virtual MFA devices.
     pub mfa_devices: Entities<MfaDeviceRecord>,
     /// OpenID Connect providers.
@@ -87,6 +90,7 @@ impl Directory {
         RoleRecord::TABLE,
         ManagedPolicyRecord::TABLE,
         InstanceProfileRecord::TABLE,
+        RoleDeletionRecord::TABLE,
         MfaDeviceRecord::TABLE,
         OidcProviderRecord::TABLE,
         SamlProviderRecord::TABLE,
@@ -121,6 +125,7 @@ impl Directory {
             InstanceProfileRecord::TABLE => {
                 self.apply_entity(&row, |directory| &mut directory.instance_profiles)
             }
+            RoleDeletionRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.role_deletions),
             MfaDeviceRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.mfa_devices),
             OidcProviderRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.oidc_providers),
             SamlProviderRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.saml_providers),

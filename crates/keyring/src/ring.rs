@@ -289,6 +289,11 @@ impl Keyring {
             .filter(move |key| !key.is_deleted(now))
     }
 
+    /// The Regions in which an account has customer managed keys, in order.
+    pub fn regions_of(&self, account: AccountId) -> impl Iterator<Item = &Region> {
+        self.counts.keys().filter(move |(owner, _)| *owner == account).map(|(_, region)| region)
+    }
+
     /// How many keys there are in all.
     pub fn len(&self) -> usize {
         self.keys.len()

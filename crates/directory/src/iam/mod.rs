@@ -12,7 +12,8 @@ pub use entities::Entities;
 pub use entity::{Entity, EntityRecord, EntityTable, Header, Tags, arn_of, insert};
 pub use records::{
     Document, GroupRecord, InstanceProfileRecord, LoginProfile, ManagedPolicyRecord, MfaDeviceRecord,
-    MfaOwner, OidcProviderRecord, Permissions, PolicyVersion, RoleRecord, SamlProviderRecord, UserRecord,
+    MfaOwner, OidcProviderRecord, Permissions, PolicyVersion, RoleDeletionRecord, RoleRecord,
+    SamlProviderRecord, UserRecord,
 };
 pub use settings::{AccountSettings, PasswordHash, PasswordPolicy, Settings, SettingsTable};
 

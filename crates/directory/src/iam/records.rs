@@ -125,7 +125,7 @@ pub struct ManagedPolicyRecord {
     pub default_version: u32,
     /// The number of the next version: numbers are never used twice.
     pub next_version: u32,
-    /// When the version in force was chosen.
+    /// When the newest version was made.
     pub updated: Timestamp,
 }
 
@@ -137,6 +137,16 @@ pub struct InstanceProfileRecord {
     /// The id of its role.
     #[serde(default)]
     pub role: Option<UniqueId>,
+}
+
+/// What came of an order to delete a service-linked role. Its name is a UUID, its path tells service and role.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RoleDeletionRecord {
+    /// What every entity has.
+    pub header: Header,
+    /// Why the role was not deleted, if it was not: the resources that still use it, by Region.
+    #[serde(default)]
+    pub used_by: Option<BTreeMap<String, Vec<Arn>>>,
 }
 
 /// Whose a second factor is.
@@ -251,6 +261,8 @@ entity!(InstanceProfileRecord, "iam-instance-profiles", "instance-profile", "AIP
         self.role.iter().map(UniqueId::to_string).collect()
     }
 });
+
+entity!(RoleDeletionRecord, "iam-role-deletions", "task", "ADEL" {});
 
 entity!(MfaDeviceRecord, "iam-mfa-devices", "mfa", "AMFA" {
     fn references(&self) -> Vec<String> {

@@ -3,11 +3,23 @@
 //! Each file in `ops` parses its input into domain types once, asks the gate, does the work, and turns the outcome into
 //! the model's shape. What several operations share is here, by noun.
 
+mod attachment;
+mod boundary;
+mod document;
 mod fault;
+mod holder;
+mod inline;
+mod linked;
+mod listing;
 mod names;
 mod ops;
 mod page;
+mod policy;
+mod profile;
+mod role;
 mod tag;
+mod tagging;
+mod target;
 mod user;
 
 pub use ops::{served, visit};

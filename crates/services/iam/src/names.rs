@@ -33,11 +33,19 @@ pub(crate) fn managed_policy<E>(passage: &Passage<'_>, text: &str) -> Result<Nam
 where
     E: From<NoSuchEntityException> + From<InvalidInputException>,
 {
+    find(passage, text, "Policy")
+}
+
+/// `called` is how AWS's text calls what is missing.
+fn find<E>(passage: &Passage<'_>, text: &str, called: &str) -> Result<Named, E>
+where
+    E: From<NoSuchEntityException> + From<InvalidInputException>,
+{
     let invalid = || InvalidInputException::new(format!("ARN {text} is not valid."));
     let arn: Arn = text.parse().map_err(|_| invalid())?;
     let is_policy = arn.service() == "iam" && arn.resource().starts_with("policy/");
     let missing =
-        || NoSuchEntityException::new(format!("Policy {text} does not exist or is not attachable."));
+        || NoSuchEntityException::new(format!("{called} {text} does not exist or is not attachable."));
     let directory = &passage.snapshot().directory;
     match arn.account() {
         _ if !is_policy => Err(invalid().into()),
@@ -58,7 +66,7 @@ pub(crate) fn boundary<E>(passage: &Passage<'_>, text: Option<&str>) -> Result<O
 where
     E: From<NoSuchEntityException> + From<InvalidInputException>,
 {
-    text.map(|text| managed_policy(passage, text)).transpose()
+    text.map(|text| find(passage, text, "Scope ARN:")).transpose()
 }
 
 /// Members whose values no event shows.
