@@ -48,11 +48,8 @@ pub struct Gate {
     clock: Arc<dyn Clock>,
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
-<<<<<<< HEAD
     issuers: Arc<dyn Issuers>,
-=======
     pub(crate) factors: Factors,
->>>>>>> d62d45a14d9031be12119a183738727a5c7bf92a
     materials: Materials,
     quotas: Quotas,
     /// Changes that met another queue here (see `turn`).
@@ -81,12 +78,8 @@ impl Gate {
         let commits = Commits::start(Writer::new(store, seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
-<<<<<<< HEAD
-        let sessions = Sessions::new();
-        let issuers = Arc::new(NoIssuers);
-=======
         let (sessions, factors) = (Sessions::new(), Factors::new());
->>>>>>> d62d45a14d9031be12119a183738727a5c7bf92a
+        let issuers = Arc::new(NoIssuers);
         Ok(Self {
             snapshots,
             commits,
@@ -95,16 +88,12 @@ impl Gate {
             clock,
             keychain,
             sessions,
-<<<<<<< HEAD
             issuers,
-=======
             factors,
->>>>>>> d62d45a14d9031be12119a183738727a5c7bf92a
             materials,
             quotas,
             losers,
         })
-<<<<<<< HEAD
     }
 
     /// The same, with a way to the keys of identity providers. Without one nobody signs in with a web identity.
@@ -116,8 +105,6 @@ impl Gate {
     /// The way to the keys of identity providers.
     pub fn issuers(&self) -> &dyn Issuers {
         &*self.issuers
-=======
->>>>>>> d62d45a14d9031be12119a183738727a5c7bf92a
     }
 
     /// The present snapshot.
