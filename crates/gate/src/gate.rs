@@ -5,6 +5,7 @@ use crate::{
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
     writer::Writer,
@@ -48,6 +49,7 @@ pub struct Gate {
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
+    pub(crate) factors: Factors,
     materials: Materials,
     quotas: Quotas,
     /// Changes that met another queue here (see `turn`).
@@ -76,7 +78,7 @@ impl Gate {
         let commits = Commits::start(Writer::new(store, seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
-        let sessions = Sessions::new();
+        let (sessions, factors) = (Sessions::new(), Factors::new());
         let issuers = Arc::new(NoIssuers);
         Ok(Self {
             snapshots,
@@ -87,6 +89,7 @@ impl Gate {
             keychain,
             sessions,
             issuers,
+            factors,
             materials,
             quotas,
             losers,

@@ -22,5 +22,7 @@ pub type User = Entity<UserRecord>;
 pub type Group = Entity<GroupRecord>;
 /// A role.
 pub type Role = Entity<RoleRecord>;
+/// A virtual MFA device.
+pub type MfaDevice = Entity<MfaDeviceRecord>;
 /// A customer managed policy.
 pub type ManagedPolicy = Entity<ManagedPolicyRecord>;
