@@ -10,6 +10,7 @@ mod mfa;
 mod ops;
 mod policy;
 mod role;
+mod saml;
 mod session;
 mod tag;
 mod web_token;

@@ -1,6 +1,7 @@
 //! The operations, and the way from an operation's name to its handler.
 
 mod assume_role;
+mod assume_role_with_saml;
 mod assume_role_with_web_identity;
 mod assume_root;
 mod decode_authorization_message;
@@ -12,6 +13,7 @@ mod get_session_token;
 gatekey_gate::serve! {
     gatekey_model::sts::Operation;
     assume_role::AssumeRole,
+    assume_role_with_saml::AssumeRoleWithSAML,
     assume_role_with_web_identity::AssumeRoleWithWebIdentity,
     assume_root::AssumeRoot,
     decode_authorization_message::DecodeAuthorizationMessage,
