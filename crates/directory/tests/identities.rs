@@ -41,7 +41,7 @@ fn now() -> Timestamp {
 impl World {
     fn new() -> Self {
         let mut world = Self { directory: Directory::default(), interner: Interner::new(), revision: 0 };
-        let record = AccountRecord { created: now(), name: "a".into() };
+        let record = AccountRecord { created: now(), name: "a".into(), email: String::new() };
         world.commit(vec![Edit::insert::<AccountTable>(&account(), &record)]);
         world
     }
@@ -176,7 +176,7 @@ fn a_boundary_that_is_gone_allows_nothing_and_does_not_vanish() {
 fn a_session_of_a_deleted_role_is_nobody() {
     let (mut world, dice) = (World::new(), dice());
     let role = world.role("app", &dice);
-    let (access_key, secret) = NewAccessKey::temporary(&dice);
+    let (access_key, secret) = NewAccessKey::temporary(account(), &dice);
     let claims = Claims {
         access_key,
         secret,
