@@ -41,7 +41,7 @@ fn now() -> Timestamp {
 impl World {
     fn new() -> Self {
         let mut world = Self { directory: Directory::default(), interner: Interner::new(), revision: 0 };
-        let record = AccountRecord { created: now(), name: "a".into(), email: String::new() };
+        let record = AccountRecord { created: now(), name: "a".into(), email: None };
         world.commit(vec![Edit::insert::<AccountTable>(&account(), &record)]);
         world
     }
