@@ -47,6 +47,8 @@ pub(crate) type Publish<'a> = &'a dyn Fn(&[RootCredential]) -> Result<(), Failur
 const CACHED_MATERIALS: usize = 16_384;
 /// How often keys whose day has come are deleted.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How often the last uses of access keys are written down, in milliseconds.
+const SAVE_USES_MILLIS: i64 = 60_000;
 
 /// What the data folder holds.
 struct Layout<'a>(&'a Path);
@@ -176,14 +178,21 @@ pub(crate) async fn open(materials: &Materials) -> Result<Arc<dyn Application>, 
     Ok(Arc::new(Endpoint::new(gate, materials.settings.region.clone())))
 }
 
-/// Deletes keys whose day has come, for as long as the server runs.
+/// Deletes keys whose day has come, and writes down when access keys were used, for as long as the server runs.
 async fn sweep(gate: Arc<Gate>) {
+    let mut saved = gate.now();
     loop {
         tokio::time::sleep(SWEEP).await;
         match gate.delete_due_keys().await {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),
             Err(fault) => tracing::error!(%fault, "keys that are due could not be deleted; trying again"),
+        }
+        if gate.now().millis_since(saved) >= SAVE_USES_MILLIS {
+            saved = gate.now();
+            if let Err(fault) = gate.save_uses().await {
+                tracing::warn!(%fault, "when access keys were used could not be written down; trying again");
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod directory;
 mod iam;
 mod organization;
 mod session;
+mod usage;
 
 pub use account::{AccountRecord, AccountTable};
 pub use caller::{Bearer, Caller, role_principal};
@@ -25,3 +26,4 @@ pub use organization::{
     UnitTable, policy_arn,
 };
 pub use session::{Claims, Session, Subject};
+pub use usage::{AccessKeyUse, AccessKeyUseTable};

@@ -8,6 +8,7 @@ use crate::{
     second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
+    uses::Uses,
     writer::Writer,
 };
 use gatekey_crypto::{KeyMaterial, KeySpec};
@@ -49,6 +50,7 @@ pub struct Gate {
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
     pub(crate) factors: Factors,
+    pub(crate) uses: Uses,
     materials: Materials,
     quotas: Quotas,
     /// Changes that met another queue here (see `turn`).
@@ -87,6 +89,7 @@ impl Gate {
             keychain,
             sessions,
             factors,
+            uses: Uses::default(),
             materials,
             quotas,
             losers,
@@ -136,6 +139,7 @@ impl Gate {
             Some(signature) => snapshot.directory.caller(signature.principal()).ok_or(Gone)?,
             None => Caller::unsigned(Principal::anonymous()),
         };
+        self.note_use(&snapshot, arrival);
         Ok(Passage {
             gate: self,
             snapshot,

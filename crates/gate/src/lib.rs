@@ -31,6 +31,7 @@ mod setup;
 mod snapshot;
 mod throttle;
 mod turn;
+mod uses;
 mod visit;
 mod writer;
 

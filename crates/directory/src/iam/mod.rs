@@ -13,7 +13,9 @@ pub use records::{
     Document, GroupRecord, InstanceProfileRecord, LoginProfile, ManagedPolicyRecord, MfaDeviceRecord,
     MfaOwner, OidcProviderRecord, Permissions, PolicyVersion, RoleRecord, SamlProviderRecord, UserRecord,
 };
-pub use settings::{AccountSettings, PasswordHash, PasswordPolicy, Settings, SettingsTable};
+pub use settings::{
+    AccountAliasTable, AccountSettings, PasswordHash, PasswordPolicy, Settings, SettingsTable,
+};
 
 /// A user.
 pub type User = Entity<UserRecord>;

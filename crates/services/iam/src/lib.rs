@@ -3,11 +3,20 @@
 //! Each file in `ops` parses its input into domain types once, asks the gate, does the work, and turns the outcome into
 //! the model's shape. What several operations share is here, by noun.
 
+mod access_key;
 mod fault;
+mod group;
+mod listing;
+mod mfa;
 mod names;
 mod ops;
 mod page;
+mod password;
+mod person;
+mod rename;
 mod tag;
+mod tagging;
+mod target;
 mod user;
 
 pub use ops::{served, visit};
