@@ -48,6 +48,8 @@ pub(crate) type Publish<'a> = &'a dyn Fn(&[RootCredential]) -> Result<(), Failur
 const CACHED_MATERIALS: usize = 16_384;
 /// How often keys whose day has come are deleted.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How often the last uses of access keys are written down, in milliseconds.
+const SAVE_USES_MILLIS: i64 = 60_000;
 
 /// What the data folder holds.
 struct Layout<'a>(&'a Path);
@@ -182,6 +184,7 @@ pub(crate) async fn open(materials: &Materials) -> Result<Arc<dyn Application>, 
     Ok(Arc::new(Endpoint::new(gate, materials.settings.region.clone())))
 }
 
+<<<<<<< HEAD
 /// The way to the keys of identity providers.
 fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
     let file = materials.settings.issuer_keys_file.clone();
@@ -190,13 +193,23 @@ fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
 }
 
 /// Deletes keys whose day has come, for as long as the server runs.
+=======
+/// Deletes keys whose day has come, and writes down when access keys were used, for as long as the server runs.
+>>>>>>> 557240ad3c5d5a96fe07be1b8c540135f1cfd046
 async fn sweep(gate: Arc<Gate>) {
+    let mut saved = gate.now();
     loop {
         tokio::time::sleep(SWEEP).await;
         match gate.delete_due_keys().await {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),
             Err(fault) => tracing::error!(%fault, "keys that are due could not be deleted; trying again"),
+        }
+        if gate.now().millis_since(saved) >= SAVE_USES_MILLIS {
+            saved = gate.now();
+            if let Err(fault) = gate.save_uses().await {
+                tracing::warn!(%fault, "when access keys were used could not be written down; trying again");
+            }
         }
     }
 }

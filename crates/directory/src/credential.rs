@@ -1,5 +1,9 @@
 use crate::Bearer;
-use core::{fmt, str::FromStr};
+use core::{
+    fmt,
+    str::FromStr,
+    sync::atomic::{AtomicI64, Ordering},
+};
 use gatekey_sigv4::SecretAccessKey;
 use gatekey_store::{
     Revision,
@@ -156,12 +160,20 @@ pub struct AccessKey {
     pub revision: Revision,
     /// Its secret, as signatures are verified with it.
     pub secret: Arc<SecretAccessKey>,
+    /// The minute in which its use was last noted.
+    noted: AtomicI64,
 }
 
 impl AccessKey {
     pub(crate) fn new(record: AccessKeyRecord, revision: Revision) -> Self {
         let secret = Arc::new(SecretAccessKey::new(record.secret.expose()));
-        Self { record, revision, secret }
+        Self { record, revision, secret, noted: AtomicI64::new(i64::MIN) }
+    }
+
+    /// Whether this is its first use within the present minute. Costs next to nothing.
+    pub fn is_first_use_of_minute(&self, now: Timestamp) -> bool {
+        let minute = now.seconds().div_euclid(60);
+        self.noted.load(Ordering::Relaxed) != minute && self.noted.swap(minute, Ordering::Relaxed) != minute
     }
 
     /// By what its owner's keys are found: a user's unique id, or the number of a root user's account.

@@ -1,13 +1,24 @@
 use crate::{
+<<<<<<< HEAD
     AccessKeyTable, AccountRecord, AccountTable, AwsManaged, Bearer, ControlPolicyTable, CreationTable,
     Entities, Entity, EntityRecord, EntityTable, GroupRecord, InstanceProfileRecord, Kept,
     ManagedPolicyRecord, MemberTable, MfaDeviceRecord, OidcProviderRecord, OrganizationTable, Organizations,
     RoleDeletionRecord, RoleRecord, SamlProviderRecord, Settings, SettingsTable, UnitTable, UserRecord,
     credential::AccessKey,
+=======
+    AccessKeyTable, AccessKeyUse, AccessKeyUseTable, AccountAliasTable, AccountRecord, AccountTable,
+    AwsManaged, Bearer, ControlPolicyTable, CreationTable, Entities, Entity, EntityRecord, EntityTable,
+    GroupRecord, InstanceProfileRecord, Kept, ManagedPolicyRecord, MemberTable, MfaDeviceRecord,
+    OidcProviderRecord, OrganizationTable, Organizations, RoleRecord, SamlProviderRecord, Settings,
+    SettingsTable, UnitTable, UserRecord, credential::AccessKey,
+>>>>>>> 557240ad3c5d5a96fe07be1b8c540135f1cfd046
 };
 use core::ops::Bound;
 use gatekey_policy::{Attachment, Interner, Kind, Pins, Policy};
-use gatekey_store::{Revision, table::Table};
+use gatekey_store::{
+    Revision,
+    table::{Edit, Table},
+};
 use gatekey_types::{AccountId, Arn, PrincipalArn, UniqueId};
 use imbl::{HashMap, OrdMap, OrdSet};
 use std::sync::Arc;
@@ -19,6 +30,7 @@ pub struct Directory {
     access_keys: HashMap<Arc<str>, Arc<AccessKey>>,
     /// The ids of access keys, by their owner's unique id; a root user's by its account's number.
     keys_of: OrdSet<(Arc<str>, Arc<str>)>,
+    key_uses: HashMap<Arc<str>, Arc<Kept<AccessKeyUse>>>,
     /// Users.
     pub users: Entities<UserRecord>,
     /// Groups.
@@ -43,7 +55,7 @@ pub struct Directory {
     pub aws_managed: Arc<AwsManaged>,
     settings: OrdMap<AccountId, Arc<Settings>>,
     /// Account aliases: unique on the server.
-    account_aliases: OrdMap<String, AccountId>,
+    account_aliases: OrdMap<String, Arc<Kept<AccountId>>>,
     /// Who refers to what: see [`EntityRecord::references`].
     referrers: OrdSet<(Arc<str>, UniqueId)>,
     /// When the identities of an account last changed: a decision is made anew on what was changed meanwhile.
@@ -84,7 +96,9 @@ impl Directory {
     pub const TABLES: &'static [&'static str] = &[
         AccountTable::NAME,
         AccessKeyTable::NAME,
+        AccessKeyUseTable::NAME,
         SettingsTable::NAME,
+        AccountAliasTable::NAME,
         UserRecord::TABLE,
         GroupRecord::TABLE,
         RoleRecord::TABLE,
@@ -117,7 +131,13 @@ impl Directory {
         match table {
             AccountTable::NAME => self.apply_account(&row),
             AccessKeyTable::NAME => self.apply_access_key(&row),
+            AccessKeyUseTable::NAME => self.apply_use(&row),
             SettingsTable::NAME => self.apply_settings(&row),
+            AccountAliasTable::NAME => {
+                let alias = row.key_of::<AccountAliasTable>()?;
+                put(&mut self.account_aliases, alias, row.kept::<AccountAliasTable>()?);
+                Ok(())
+            }
             UserRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.users),
             GroupRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.groups),
             RoleRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.roles),
@@ -159,16 +179,20 @@ impl Directory {
         Ok(())
     }
 
+    /// It changes nothing that a decision is made on, so nothing is decided anew for it.
+    fn apply_use(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
+        let id: Arc<str> = row.key_of::<AccessKeyUseTable>()?.as_str().into();
+        match row.kept::<AccessKeyUseTable>()? {
+            Some(kept) => self.key_uses.insert(id, Arc::new(kept)),
+            None => self.key_uses.remove(&id),
+        };
+        Ok(())
+    }
+
     fn apply_settings(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
         let account = row.key_of::<SettingsTable>()?;
-        if let Some(alias) = self.settings.get(&account).and_then(|before| before.record.alias.clone()) {
-            self.account_aliases.remove(&alias);
-        }
         match row.read::<SettingsTable>()? {
             Some(record) => {
-                if let Some(alias) = &record.alias {
-                    self.account_aliases.insert(alias.clone(), account);
-                }
                 let settings = Settings { record, revision: Some(row.revision) };
                 self.settings.insert(account, Arc::new(settings));
             }
@@ -254,7 +278,23 @@ impl Directory {
 
     /// The account that has this alias.
     pub fn account_of_alias(&self, alias: &str) -> Option<AccountId> {
-        self.account_aliases.get(alias).copied()
+        self.account_aliases.get(alias).map(|kept| kept.record)
+    }
+
+    /// Takes an alias, which must not be taken.
+    pub fn take_alias(&self, alias: &str, account: AccountId) -> Edit {
+        Edit::insert::<AccountAliasTable>(&alias.to_owned(), &account)
+    }
+
+    /// Gives an alias back.
+    pub fn free_alias(&self, alias: &str) -> Option<Edit> {
+        let kept = self.account_aliases.get(alias)?;
+        Some(Edit::delete::<AccountAliasTable>(&alias.to_owned(), kept.revision))
+    }
+
+    /// When an access key was last used, as far as it was written down.
+    pub fn key_use(&self, access_key: &str) -> Option<&Arc<Kept<AccessKeyUse>>> {
+        self.key_uses.get(access_key)
     }
 
     /// An access key.

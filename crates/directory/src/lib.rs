@@ -11,6 +11,7 @@ mod directory;
 mod iam;
 mod organization;
 mod session;
+mod usage;
 
 pub use account::{AccountRecord, AccountTable};
 pub use caller::{Bearer, Caller, role_principal};
@@ -25,3 +26,4 @@ pub use organization::{
     Organizations, Organizer, UnitRecord, UnitTable, aws_managed, policy_arn, short_id,
 };
 pub use session::{Claims, Session, Subject};
+pub use usage::{AccessKeyUse, AccessKeyUseTable};

@@ -8,6 +8,7 @@ use crate::{
     second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
+    uses::Uses,
     writer::Writer,
 };
 use gatekey_crypto::{KeyMaterial, KeySpec};
@@ -50,6 +51,7 @@ pub struct Gate {
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
     pub(crate) factors: Factors,
+    pub(crate) uses: Uses,
     materials: Materials,
     quotas: Quotas,
     /// Changes that met another queue here (see `turn`).
@@ -90,6 +92,7 @@ impl Gate {
             sessions,
             issuers,
             factors,
+            uses: Uses::default(),
             materials,
             quotas,
             losers,
@@ -150,6 +153,7 @@ impl Gate {
             Some(signature) => snapshot.directory.caller(signature.principal()).ok_or(Gone)?,
             None => Caller::unsigned(Principal::anonymous()),
         };
+        self.note_use(&snapshot, arrival);
         Ok(Passage {
             gate: self,
             snapshot,

@@ -33,6 +33,7 @@ mod setup;
 mod snapshot;
 mod throttle;
 mod turn;
+mod uses;
 mod visit;
 mod workload;
 mod writer;

@@ -15,7 +15,9 @@ pub use records::{
     MfaOwner, OidcProviderRecord, Permissions, PolicyVersion, RoleDeletionRecord, RoleRecord,
     SamlProviderRecord, UserRecord,
 };
-pub use settings::{AccountSettings, PasswordHash, PasswordPolicy, Settings, SettingsTable};
+pub use settings::{
+    AccountAliasTable, AccountSettings, PasswordHash, PasswordPolicy, Settings, SettingsTable,
+};
 
 /// A user.
 pub type User = Entity<UserRecord>;

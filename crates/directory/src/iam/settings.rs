@@ -104,3 +104,21 @@ impl Settings {
         Edit::put::<SettingsTable>(&account, expected, record)
     }
 }
+
+/// The table of account aliases: a row for each, so that no two accounts take one at the same time.
+pub struct AccountAliasTable;
+
+impl Table for AccountAliasTable {
+    const NAME: &'static str = "iam-account-aliases";
+    const SCHEMA: u8 = 1;
+    type Key = String;
+    type Record = AccountId;
+
+    fn encode_key(key: &String) -> String {
+        key.clone()
+    }
+
+    fn decode_key(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+}

@@ -3,6 +3,7 @@
 //! Each file in `ops` parses its input into domain types once, asks the gate, does the work, and turns the outcome into
 //! the model's shape. What several operations share is here, by noun.
 
+<<<<<<< HEAD
 mod attachment;
 mod boundary;
 mod document;
@@ -17,6 +18,19 @@ mod page;
 mod policy;
 mod profile;
 mod role;
+=======
+mod access_key;
+mod fault;
+mod group;
+mod listing;
+mod mfa;
+mod names;
+mod ops;
+mod page;
+mod password;
+mod person;
+mod rename;
+>>>>>>> 557240ad3c5d5a96fe07be1b8c540135f1cfd046
 mod tag;
 mod tagging;
 mod target;

@@ -70,7 +70,9 @@ where
 }
 
 /// Members whose values no event shows.
-const SECRET: [&str; 7] = [
+const SECRET: [&str; 9] = [
+    "authenticationCode1",
+    "authenticationCode2",
     "password",
     "newPassword",
     "oldPassword",
