@@ -10,6 +10,7 @@ mod credential;
 mod directory;
 mod iam;
 mod organization;
+mod saml;
 mod session;
 
 pub use account::{AccountRecord, AccountTable};
@@ -24,4 +25,5 @@ pub use organization::{
     Kept, MemberRecord, MemberTable, OrganizationRecord, OrganizationTable, Organizations, UnitRecord,
     UnitTable, policy_arn,
 };
+pub use saml::{NoMetadata, SamlMetadata};
 pub use session::{Claims, Session, Subject};

@@ -5,9 +5,14 @@
 
 mod fault;
 mod names;
+mod oidc;
 mod ops;
 mod page;
+mod provider;
+mod saml;
 mod tag;
+mod tagging;
+mod target;
 mod user;
 
 pub use ops::{served, visit};
