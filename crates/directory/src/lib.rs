@@ -10,6 +10,7 @@ mod credential;
 mod directory;
 mod iam;
 mod organization;
+mod saml;
 mod session;
 mod usage;
 
@@ -25,5 +26,6 @@ pub use organization::{
     DelegationPolicy, Joining, Kept, MemberRecord, MemberTable, OrganizationRecord, OrganizationTable,
     Organizations, Organizer, UnitRecord, UnitTable, aws_managed, policy_arn, short_id,
 };
+pub use saml::{NoMetadata, SamlMetadata};
 pub use session::{Claims, Session, Subject};
 pub use usage::{AccessKeyUse, AccessKeyUseTable};

@@ -276,6 +276,10 @@ entity!(MfaDeviceRecord, "iam-mfa-devices", "mfa", "AMFA" {
     }
 });
 
-entity!(OidcProviderRecord, "iam-oidc-providers", "oidc-provider", "AOIP" {});
+entity!(OidcProviderRecord, "iam-oidc-providers", "oidc-provider", "AOIP" {
+    fn folded(url: &str) -> String {
+        url.to_owned()
+    }
+});
 
 entity!(SamlProviderRecord, "iam-saml-providers", "saml-provider", "ASAM" {});

@@ -13,8 +13,10 @@ mod inline;
 mod linked;
 mod listing;
 mod names;
+mod oidc;
 mod ops;
 mod page;
+<<<<<<< HEAD
 mod policy;
 mod profile;
 mod role;
@@ -31,6 +33,10 @@ mod password;
 mod person;
 mod rename;
 >>>>>>> 557240ad3c5d5a96fe07be1b8c540135f1cfd046
+=======
+mod provider;
+mod saml;
+>>>>>>> 4d384884fc7dae7e5d441c6a54801845cbf35884
 mod tag;
 mod tagging;
 mod target;

@@ -222,4 +222,47 @@ gatekey_gate::serve! {
     update_group::UpdateGroup,
     update_login_profile::UpdateLoginProfile,
     update_user::UpdateUser,
+mod add_client_id_to_open_id_connect_provider;
+mod create_open_id_connect_provider;
+mod create_saml_provider;
+mod create_user;
+mod delete_open_id_connect_provider;
+mod delete_saml_provider;
+mod get_open_id_connect_provider;
+mod get_saml_provider;
+mod get_user;
+mod list_open_id_connect_provider_tags;
+mod list_open_id_connect_providers;
+mod list_saml_provider_tags;
+mod list_saml_providers;
+mod remove_client_id_from_open_id_connect_provider;
+mod tag_open_id_connect_provider;
+mod tag_saml_provider;
+mod untag_open_id_connect_provider;
+mod untag_saml_provider;
+mod update_open_id_connect_provider_thumbprint;
+mod update_saml_provider;
+
+gatekey_gate::serve! {
+    gatekey_model::iam::Operation;
+    add_client_id_to_open_id_connect_provider::AddClientIDToOpenIDConnectProvider,
+    create_open_id_connect_provider::CreateOpenIDConnectProvider,
+    create_saml_provider::CreateSAMLProvider,
+    create_user::CreateUser,
+    delete_open_id_connect_provider::DeleteOpenIDConnectProvider,
+    delete_saml_provider::DeleteSAMLProvider,
+    get_open_id_connect_provider::GetOpenIDConnectProvider,
+    get_saml_provider::GetSAMLProvider,
+    get_user::GetUser,
+    list_open_id_connect_provider_tags::ListOpenIDConnectProviderTags,
+    list_open_id_connect_providers::ListOpenIDConnectProviders,
+    list_saml_provider_tags::ListSAMLProviderTags,
+    list_saml_providers::ListSAMLProviders,
+    remove_client_id_from_open_id_connect_provider::RemoveClientIDFromOpenIDConnectProvider,
+    tag_open_id_connect_provider::TagOpenIDConnectProvider,
+    tag_saml_provider::TagSAMLProvider,
+    untag_open_id_connect_provider::UntagOpenIDConnectProvider,
+    untag_saml_provider::UntagSAMLProvider,
+    update_open_id_connect_provider_thumbprint::UpdateOpenIDConnectProviderThumbprint,
+    update_saml_provider::UpdateSAMLProvider,
 }

@@ -1,0 +1,67 @@
+//! Identity providers, OpenID Connect's and SAML's: requests name them by their ARNs.
+
+use crate::target::{Nameable, Target};
+use gatekey_directory::{Directory, Entities, OidcProviderRecord, SamlProviderRecord};
+use gatekey_gate::Passage;
+use gatekey_model::iam::{InvalidInputException, LimitExceededException};
+use gatekey_types::Arn;
+
+impl Nameable for OidcProviderRecord {
+    const KIND: &'static str = "AWS::IAM::OIDCProvider";
+    fn among(directory: &Directory) -> &Entities<Self> {
+        &directory.oidc_providers
+    }
+    fn missing(arn: &str) -> String {
+        format!("OpenIDConnect Provider not found for arn {arn}")
+    }
+}
+
+impl Nameable for SamlProviderRecord {
+    const KIND: &'static str = "AWS::IAM::SAMLProvider";
+    fn among(directory: &Directory) -> &Entities<Self> {
+        &directory.saml_providers
+    }
+    fn missing(arn: &str) -> String {
+        format!("Manifest not found for arn {arn}")
+    }
+}
+
+/// AWS's quota of providers of one kind in an account.
+const MOST: usize = 100;
+
+/// The provider of this ARN. Only the caller's own account is looked into.
+///
+/// # Errors
+/// InvalidInput for what is no ARN of a provider of this kind.
+pub(crate) fn of_arn<R: Nameable, E: From<InvalidInputException>>(
+    passage: &mut Passage<'_>,
+    text: &str,
+) -> Result<Target<R>, E> {
+    let invalid = || InvalidInputException::new(format!("Invalid ARN: {text}"));
+    let arn: Arn = text.parse().map_err(|_| invalid())?;
+    let account = arn.account().filter(|_| arn.service() == "iam").ok_or_else(invalid)?;
+    let name = arn.resource().strip_prefix(R::ARN_TYPE).and_then(|rest| rest.strip_prefix('/'));
+    let name = name.filter(|name| !name.is_empty()).ok_or_else(invalid)?;
+    let known = R::among(&passage.snapshot().directory)
+        .get(account, name)
+        .filter(|entity| account == passage.account() && entity.arn() == arn)
+        .cloned();
+    passage.draft().touch_resource(R::KIND, account, &arn);
+    Ok(Target { name: text.to_owned(), arn, known })
+}
+
+/// Whether the account has room for one more.
+///
+/// # Errors
+/// LimitExceeded with AWS's text; `quota` is the quota's name.
+pub(crate) fn has_room<R: Nameable, E: From<LimitExceededException>>(
+    passage: &Passage<'_>,
+    quota: &str,
+) -> Result<(), E> {
+    match R::among(&passage.snapshot().directory).of(passage.account()).nth(MOST - 1) {
+        None => Ok(()),
+        Some(_) => {
+            Err(LimitExceededException::new(format!("Cannot exceed quota for {quota}: {MOST}")).into())
+        }
+    }
+}
