@@ -52,6 +52,10 @@ impl<'a> On<'a> {
     }
 }
 
+/// The services here whose resources AWS puts under resource control policies. Those of IAM and of Organizations itself
+/// are not: nobody loses by such a policy the means to take it back.
+const UNDER_RESOURCE_CONTROL: [&str; 3] = ["kms", "secretsmanager", "sts"];
+
 /// One question to the decision, but for its condition keys.
 #[derive(Clone, Copy)]
 struct Inquiry<'a> {
@@ -261,7 +265,10 @@ impl Passage<'_> {
         let owner = inquiry.owner.or(inquiry.resource.and_then(Arn::account)).unwrap_or(caller.account);
         let organizations = &self.snapshot.directory.organizations;
         let service_control = organizations.controls(caller.account, ControlKind::ServiceControl);
-        let resource_control = organizations.controls(owner, ControlKind::ResourceControl);
+        let resource_control = UNDER_RESOURCE_CONTROL
+            .contains(&inquiry.action.service())
+            .then(|| organizations.controls(owner, ControlKind::ResourceControl))
+            .flatten();
         if let Some(organization) = self.snapshot.directory.organization_of(owner) {
             context_of_owner(&mut context, organization);
         }

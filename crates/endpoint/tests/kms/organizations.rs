@@ -109,6 +109,10 @@ async fn a_resource_control_policy_binds_whoever_comes_to_a_members_key() {
         own.message()
     );
     describe(B, &of_management).await.ok();
+    let all = policy(&world, "nothing", "RESOURCE_CONTROL_POLICY", &denying("*", true)).await;
+    attach(&world, &all, B).await.ok();
+    assert_eq!(describe(B, &of_member).await.code(), "AccessDeniedException");
+    world.organize(B, "DescribeOrganization", json!({})).await.ok();
     let fixed = detach(&world, "p-RCPFullAWSAccess", B).await;
     assert_eq!(
         (fixed.code(), fixed.body["Reason"].as_str()),
