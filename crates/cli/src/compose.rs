@@ -184,7 +184,6 @@ pub(crate) async fn open(materials: &Materials) -> Result<Arc<dyn Application>, 
     Ok(Arc::new(Endpoint::new(gate, materials.settings.region.clone())))
 }
 
-<<<<<<< HEAD
 /// The way to the keys of identity providers.
 fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
     let file = materials.settings.issuer_keys_file.clone();
@@ -192,10 +191,7 @@ fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
         .map_err(|fault| Failure::new(Kind::Data, fault.to_string()))
 }
 
-/// Deletes keys whose day has come, for as long as the server runs.
-=======
 /// Deletes keys whose day has come, and writes down when access keys were used, for as long as the server runs.
->>>>>>> 557240ad3c5d5a96fe07be1b8c540135f1cfd046
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {

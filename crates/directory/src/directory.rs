@@ -1,17 +1,9 @@
 use crate::{
-<<<<<<< HEAD
-    AccessKeyTable, AccountRecord, AccountTable, AwsManaged, Bearer, ControlPolicyTable, CreationTable,
-    Entities, Entity, EntityRecord, EntityTable, GroupRecord, InstanceProfileRecord, Kept,
-    ManagedPolicyRecord, MemberTable, MfaDeviceRecord, OidcProviderRecord, OrganizationTable, Organizations,
-    RoleDeletionRecord, RoleRecord, SamlProviderRecord, Settings, SettingsTable, UnitTable, UserRecord,
-    credential::AccessKey,
-=======
     AccessKeyTable, AccessKeyUse, AccessKeyUseTable, AccountAliasTable, AccountRecord, AccountTable,
     AwsManaged, Bearer, ControlPolicyTable, CreationTable, Entities, Entity, EntityRecord, EntityTable,
     GroupRecord, InstanceProfileRecord, Kept, ManagedPolicyRecord, MemberTable, MfaDeviceRecord,
-    OidcProviderRecord, OrganizationTable, Organizations, RoleRecord, SamlProviderRecord, Settings,
-    SettingsTable, UnitTable, UserRecord, credential::AccessKey,
->>>>>>> 557240ad3c5d5a96fe07be1b8c540135f1cfd046
+    OidcProviderRecord, OrganizationTable, Organizations, RoleDeletionRecord, RoleRecord, SamlProviderRecord,
+    Settings, SettingsTable, UnitTable, UserRecord, credential::AccessKey,
 };
 use core::ops::Bound;
 use gatekey_policy::{Attachment, Interner, Kind, Pins, Policy};
