@@ -31,5 +31,7 @@ fn deny() -> Outcome {
         println!("cargo-deny is missing; installing it, once");
         workspace::execute(&mut cargo_with(&["install", "--quiet", "--locked", "cargo-deny@0.20.2"]))?;
     }
+    // It looks at the packages of every platform, of which a build here has fetched its own only.
+    workspace::execute(&mut cargo_with(&["fetch", "--quiet", "--locked"]))?;
     workspace::execute(&mut cargo_with(&["deny", "--offline", "check", "licenses", "bans", "sources"]))
 }
