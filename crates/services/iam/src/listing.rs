@@ -7,6 +7,9 @@ use gatekey_model::CommonError;
 use gatekey_policy::Context;
 use std::sync::Arc;
 
+/// The proof that a listing was allowed, and the page.
+pub(crate) type Listed<R> = (Allowed, Page<Arc<Entity<R>>>);
+
 /// An allowed page of an account's entities whose paths begin with the prefix, in the order of their names. What such a
 /// listing is decided on is the ARN that all entities under the prefix begin with.
 ///
@@ -17,7 +20,7 @@ pub(crate) fn page<R: Nameable, E: From<CommonError>>(
     action: &str,
     prefix: Option<&String>,
     (marker, most): (Option<&String>, Option<i32>),
-) -> Result<(Allowed, Page<Arc<Entity<R>>>), E> {
+) -> Result<Listed<R>, E> {
     let (account, prefix) = (passage.account(), prefix.map_or("/", String::as_str));
     let arn = arn_of::<R>(account, prefix, "");
     let allowed =
