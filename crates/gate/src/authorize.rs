@@ -1,11 +1,11 @@
 //! The one place where a request, the caller and every applicable policy meet the decision.
 
 use crate::{Found, Passage};
-use gatekey_directory::{ControlKind, Controls, Role};
+use gatekey_directory::{Caller, ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
     Action, Context, ControlPolicies, KeyName, KmsAction, Mode, Organization, Permit, Policies, Policy,
-    Request, Resource, Verdict, decide, decide_open,
+    Principal, Request, Resource, Verdict, decide, decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;
@@ -54,12 +54,12 @@ impl<'a> On<'a> {
 
 /// One question to the decision, but for its condition keys.
 #[derive(Clone, Copy)]
-struct Inquiry<'a> {
+pub(crate) struct Inquiry<'a> {
     mode: Mode,
     action: &'a Action,
     resource: Option<&'a Arn>,
     owner: Option<AccountId>,
-    policy: Option<&'a Policy>,
+    pub(crate) policy: Option<&'a Policy>,
     key: Option<&'a Key>,
     wording: Wording,
 }
@@ -70,12 +70,12 @@ impl<'a> Inquiry<'a> {
         Self { mode: Mode::Kms, action, resource, owner: None, policy: None, key: None, wording }
     }
 
-    fn of_key(action: &'a Action, key: &'a Key) -> Self {
+    pub(crate) fn of_key(action: &'a Action, key: &'a Key) -> Self {
         let policy = key.policy.as_ref().map(|policy| &*policy.compiled);
         Self { policy, key: Some(key), ..Self::of_kms(action, Some(&key.name)) }
     }
 
-    fn generic(action: &'a Action, on: On<'a>) -> Self {
+    pub(crate) fn generic(action: &'a Action, on: On<'a>) -> Self {
         let On { arn, owner, policy } = on;
         Self { mode: Mode::Generic, owner, policy, ..Self::of_kms(action, arn) }
     }
@@ -172,7 +172,8 @@ impl Passage<'_> {
     /// The action is not one of them.
     pub fn authorize_anyone(&mut self, action: &str) -> Result<Allowed, Denied> {
         let (action, context) = (named(action)?, Context::new());
-        let request = self.request(&Inquiry::generic(&action, On::default()), &context);
+        let request =
+            self.request(&self.caller.principal, &Inquiry::generic(&action, On::default()), &context);
         let verdict = decide_open(&request);
         let message = (!verdict.is_allowed()).then(|| verdict.message(&request, &Policies::default()));
         self.conclude(&action, None, (verdict, message))
@@ -189,14 +190,28 @@ impl Passage<'_> {
         self.judge(&inquiry, context).0.is_allowed()
     }
 
-    /// The verdict, and what the client reads if it denies. Every policy that has a say is put together here and nowhere
-    /// else, so that no layer can be forgotten.
+    /// The verdict, and what the client reads if it denies.
     fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> (Verdict, Option<String>) {
         self.set_request_keys(&mut context);
         if let Some(key) = inquiry.key {
             self.set_key_keys(key, &mut context);
         }
-        let caller = &self.caller;
+        self.ask(&self.caller, inquiry, context, |request, policies| {
+            let verdict = decide(request, policies);
+            let message = (!verdict.is_allowed()).then(|| (inquiry.wording)(&verdict, request, policies));
+            (verdict, message)
+        })
+    }
+
+    /// Puts the question for this caller. Every policy that has a say is put together here and nowhere else, so that no
+    /// layer can be forgotten, and what is supposed is decided as what is real.
+    pub(crate) fn ask<'a, T>(
+        &'a self,
+        caller: &'a Caller,
+        inquiry: &Inquiry<'a>,
+        mut context: Context<'a>,
+        answer: impl FnOnce(&Request<'_>, &Policies<'_>) -> T,
+    ) -> T {
         let owner = inquiry.owner.or(inquiry.resource.and_then(Arn::account)).unwrap_or(caller.account);
         let organizations = &self.snapshot.directory.organizations;
         let service_control = organizations.controls(caller.account, ControlKind::ServiceControl);
@@ -204,7 +219,7 @@ impl Passage<'_> {
         if let Some(organization) = self.snapshot.directory.organization_of(owner) {
             context_of_owner(&mut context, organization);
         }
-        let request = self.request(inquiry, &context);
+        let request = self.request(&caller.principal, inquiry, &context);
         let policies = Policies {
             resource: inquiry.policy,
             identity: &caller.identity,
@@ -216,9 +231,7 @@ impl Passage<'_> {
             grants: None,
             grant_tokens: &[],
         };
-        let verdict = decide(&request, &policies);
-        let message = (!verdict.is_allowed()).then(|| (inquiry.wording)(&verdict, &request, &policies));
-        (verdict, message)
+        answer(&request, &policies)
     }
 
     fn conclude(
@@ -235,9 +248,13 @@ impl Passage<'_> {
         }
     }
 
-    fn request<'a>(&'a self, inquiry: &Inquiry<'a>, context: &'a Context<'a>) -> Request<'a> {
+    fn request<'a>(
+        &self,
+        principal: &'a Principal,
+        inquiry: &Inquiry<'a>,
+        context: &'a Context<'a>,
+    ) -> Request<'a> {
         let resource = inquiry.resource.map_or(Resource::Any, Resource::Named);
-        let principal = &self.caller.principal;
         let mut request = Request::new(inquiry.mode, principal, inquiry.action, resource, context);
         request.now = Some(self.now());
         request.resource_account = inquiry.owner.or(request.resource_account);
@@ -257,7 +274,7 @@ impl Passage<'_> {
     }
 
     /// The keys that describe the key acted on.
-    fn set_key_keys<'a>(&'a self, key: &'a Key, context: &mut Context<'a>) {
+    pub(crate) fn set_key_keys<'a>(&'a self, key: &'a Key, context: &mut Context<'a>) {
         let record = &key.record;
         context
             .set(KeyName::KmsKeyOrigin, record.origin.as_str())

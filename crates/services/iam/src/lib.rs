@@ -10,6 +10,7 @@ mod ops;
 mod page;
 mod provider;
 mod saml;
+mod simulation;
 mod tag;
 mod tagging;
 mod target;

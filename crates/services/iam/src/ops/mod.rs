@@ -6,6 +6,8 @@ mod create_saml_provider;
 mod create_user;
 mod delete_open_id_connect_provider;
 mod delete_saml_provider;
+mod get_context_keys_for_custom_policy;
+mod get_context_keys_for_principal_policy;
 mod get_open_id_connect_provider;
 mod get_saml_provider;
 mod get_user;
@@ -14,6 +16,8 @@ mod list_open_id_connect_providers;
 mod list_saml_provider_tags;
 mod list_saml_providers;
 mod remove_client_id_from_open_id_connect_provider;
+mod simulate_custom_policy;
+mod simulate_principal_policy;
 mod tag_open_id_connect_provider;
 mod tag_saml_provider;
 mod untag_open_id_connect_provider;
@@ -29,6 +33,8 @@ gatekey_gate::serve! {
     create_user::CreateUser,
     delete_open_id_connect_provider::DeleteOpenIDConnectProvider,
     delete_saml_provider::DeleteSAMLProvider,
+    get_context_keys_for_custom_policy::GetContextKeysForCustomPolicy,
+    get_context_keys_for_principal_policy::GetContextKeysForPrincipalPolicy,
     get_open_id_connect_provider::GetOpenIDConnectProvider,
     get_saml_provider::GetSAMLProvider,
     get_user::GetUser,
@@ -37,6 +43,8 @@ gatekey_gate::serve! {
     list_saml_provider_tags::ListSAMLProviderTags,
     list_saml_providers::ListSAMLProviders,
     remove_client_id_from_open_id_connect_provider::RemoveClientIDFromOpenIDConnectProvider,
+    simulate_custom_policy::SimulateCustomPolicy,
+    simulate_principal_policy::SimulatePrincipalPolicy,
     tag_open_id_connect_provider::TagOpenIDConnectProvider,
     tag_saml_provider::TagSAMLProvider,
     untag_open_id_connect_provider::UntagOpenIDConnectProvider,
