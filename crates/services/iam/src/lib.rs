@@ -3,12 +3,15 @@
 //! Each file in `ops` parses its input into domain types once, asks the gate, does the work, and turns the outcome into
 //! the model's shape. What several operations share is here, by noun.
 
+mod details;
 mod fault;
 mod names;
 mod oidc;
 mod ops;
 mod page;
 mod provider;
+mod report;
+mod root_access;
 mod saml;
 mod simulation;
 mod tag;

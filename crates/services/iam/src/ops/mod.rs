@@ -6,13 +6,21 @@ mod create_saml_provider;
 mod create_user;
 mod delete_open_id_connect_provider;
 mod delete_saml_provider;
+mod disable_organizations_root_credentials_management;
+mod disable_organizations_root_sessions;
+mod enable_organizations_root_credentials_management;
+mod enable_organizations_root_sessions;
+mod generate_credential_report;
+mod get_account_authorization_details;
 mod get_context_keys_for_custom_policy;
 mod get_context_keys_for_principal_policy;
+mod get_credential_report;
 mod get_open_id_connect_provider;
 mod get_saml_provider;
 mod get_user;
 mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
+mod list_organizations_features;
 mod list_saml_provider_tags;
 mod list_saml_providers;
 mod remove_client_id_from_open_id_connect_provider;
@@ -33,13 +41,21 @@ gatekey_gate::serve! {
     create_user::CreateUser,
     delete_open_id_connect_provider::DeleteOpenIDConnectProvider,
     delete_saml_provider::DeleteSAMLProvider,
+    disable_organizations_root_credentials_management::DisableOrganizationsRootCredentialsManagement,
+    disable_organizations_root_sessions::DisableOrganizationsRootSessions,
+    enable_organizations_root_credentials_management::EnableOrganizationsRootCredentialsManagement,
+    enable_organizations_root_sessions::EnableOrganizationsRootSessions,
+    generate_credential_report::GenerateCredentialReport,
+    get_account_authorization_details::GetAccountAuthorizationDetails,
     get_context_keys_for_custom_policy::GetContextKeysForCustomPolicy,
     get_context_keys_for_principal_policy::GetContextKeysForPrincipalPolicy,
+    get_credential_report::GetCredentialReport,
     get_open_id_connect_provider::GetOpenIDConnectProvider,
     get_saml_provider::GetSAMLProvider,
     get_user::GetUser,
     list_open_id_connect_provider_tags::ListOpenIDConnectProviderTags,
     list_open_id_connect_providers::ListOpenIDConnectProviders,
+    list_organizations_features::ListOrganizationsFeatures,
     list_saml_provider_tags::ListSAMLProviderTags,
     list_saml_providers::ListSAMLProviders,
     remove_client_id_from_open_id_connect_provider::RemoveClientIDFromOpenIDConnectProvider,
