@@ -3,6 +3,7 @@
 
 mod rights;
 mod states;
+mod supposed;
 mod world;
 mod writing;
 
