@@ -40,9 +40,9 @@ impl AccessKeyId {
     pub fn account_told(&self) -> Option<AccountId> {
         let digits = self.0.strip_prefix("ASIA").filter(|digits| digits.len() == 16)?;
         let value = |digit: u8| BASE32.iter().position(|known| *known == digit);
-        let bits = digits.bytes().try_fold(0_u128, |bits, digit| {
-            Some(bits << 5 | u128::try_from(value(digit)?).ok()?)
-        })?;
+        let bits = digits
+            .bytes()
+            .try_fold(0_u128, |bits, digit| Some(bits << 5 | u128::try_from(value(digit)?).ok()?))?;
         let number = bits >> AFTER_ACCOUNT & ((1 << 40) - 1);
         format!("{number:012}").parse().ok()
     }

@@ -8,9 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example talks on standard output")]
 
-use gatekey_directory::{
-    Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert,
-};
+use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, SealFile};

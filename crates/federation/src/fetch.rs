@@ -17,7 +17,8 @@ const LONGEST: usize = 512 * 1024;
 /// Gets what is at a URL. The caller sets the deadline.
 pub(crate) async fn fetch(uri: &Uri, tls: &Arc<ClientConfig>) -> Result<Bytes, IssuerFault> {
     let stream = connect(uri, tls).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(|e| unreachable(&e))?;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(|e| unreachable(&e))?;
     let host = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
     let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let request = Request::get(path)

@@ -67,10 +67,8 @@ async fn serve(claims_to_be: Option<&str>) -> Server {
             drop(stream.shutdown().await);
         }
     });
-    let print = aws_lc_rs::digest::digest(
-        &aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY,
-        authority_certificate.der(),
-    );
+    let print =
+        aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, authority_certificate.der());
     Server { url, thumbprint: hex::encode(print), asked }
 }
 

@@ -101,10 +101,7 @@ fn about_assumption(verdict: &Verdict, request: &Request<'_>, policies: &Policie
         return verdict.message(request, policies);
     }
     let (caller, action) = (request.principal.display_name(), request.action);
-    format!(
-        "User: {caller} is not authorized to perform: {action} on resource: {}",
-        request.resource.text()
-    )
+    format!("User: {caller} is not authorized to perform: {action} on resource: {}", request.resource.text())
 }
 
 impl<'a> Inquiry<'a> {

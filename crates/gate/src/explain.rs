@@ -1,8 +1,8 @@
 //! What a denial says to whoever may decode it: the layout of AWS's DecodeAuthorizationMessage.
 
 use gatekey_policy::{
-    Decider, Effect, Identity, KeyName, Layer, Outcome, Policies, Principal, Request, StatementRef, Value, Values,
-    Verdict,
+    Decider, Effect, Identity, KeyName, Layer, Outcome, Policies, Principal, Request, StatementRef, Value,
+    Values, Verdict,
 };
 use gatekey_types::AccountId;
 use serde_json::{Value as Json, json};
@@ -67,7 +67,9 @@ fn principal(principal: &Principal) -> Json {
             let name = session.session_name().unwrap_or_default();
             (role_id.as_ref().map(|id| format!("{id}:{name}")), name)
         }
-        Identity::FederatedUser { arn, .. } => (Some(format!("{}:{}", arn.account(), arn.name())), arn.name()),
+        Identity::FederatedUser { arn, .. } => {
+            (Some(format!("{}:{}", arn.account(), arn.name())), arn.name())
+        }
         Identity::Root { arn } => (Some(arn.account().to_string()), "root"),
         Identity::Service { .. } | Identity::Unsigned { .. } => (None, ""),
     };

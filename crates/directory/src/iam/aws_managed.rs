@@ -45,7 +45,8 @@ impl Default for AwsManaged {
             let compiled = OnceLock::new();
             Some(AwsManagedPolicy { arn, id, name, path, description, document, compiled })
         };
-        let mut policies: Vec<AwsManagedPolicy> = POLICIES.iter().chain(ROOT_TASKS).filter_map(made).collect();
+        let mut policies: Vec<AwsManagedPolicy> =
+            POLICIES.iter().chain(ROOT_TASKS).filter_map(made).collect();
         policies.sort_by(|left, right| left.arn.cmp(&right.arn));
         Self(policies)
     }

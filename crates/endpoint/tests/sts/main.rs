@@ -37,9 +37,7 @@ async fn a_trusted_user_assumes_a_role_of_its_own_and_of_another_account() {
         let who = world.sts(&reply.credentials(), "GetCallerIdentity", &[]).await;
         let arn = format!("arn:aws:sts::{account}:assumed-role/r/s1");
         assert_eq!((who.get("Arn"), who.get("Account")), (Some(arn), Some(account.into())));
-        let info = world
-            .sts(&user, "GetAccessKeyInfo", &[("AccessKeyId", &reply.credentials().id)])
-            .await;
+        let info = world.sts(&user, "GetAccessKeyInfo", &[("AccessKeyId", &reply.credentials().id)]).await;
         assert_eq!(info.get("Account").as_deref(), Some(account));
     }
 }
@@ -49,9 +47,8 @@ async fn an_unknown_role_is_not_told_from_one_that_does_not_trust() {
     let world = World::new().await;
     let user = world.user(A, "u", MAY_DO_ALL).await;
     world.role(B, "closed", &trust_of(B, ""), "").await;
-    let refusal = |reply: world::Reply, name: &str| {
-        (reply.status, reply.code(), reply.message().replace(name, "ROLE"))
-    };
+    let refusal =
+        |reply: world::Reply, name: &str| (reply.status, reply.code(), reply.message().replace(name, "ROLE"));
     let closed = refusal(assume(&world, &user, &role(B, "closed"), &[]).await, "closed");
     let unknown = refusal(assume(&world, &user, &role(B, "unknown"), &[]).await, "unknown");
     assert_eq!(closed, unknown);
@@ -113,7 +110,8 @@ async fn session_policies_limit_and_are_limited() {
     let user = world.user(A, "u", MAY_DO_ALL).await;
     world.role(A, "r", &trust_of(A, ""), MAY_DO_ALL).await;
     let arn = role(A, "r");
-    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
+    let policy =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"}]}"#;
     let limited = assume(&world, &user, &arn, &[("Policy", policy)]).await;
     assert!(limited.get("PackedPolicySize").is_some(), "{}", limited.body);
     let key = ("AccessKeyId", "AKIAABCDEFGHIJKLMNOP");
@@ -146,8 +144,7 @@ async fn a_denial_is_decoded_by_its_own_account_alone() {
     let world = World::new().await;
     let (poor, rich) = (world.user(A, "poor", "").await, world.user(A, "rich", MAY_DO_ALL).await);
     let stranger = world.user(B, "rich", MAY_DO_ALL).await;
-    let denied =
-        world.sts(&poor, "GetAccessKeyInfo", &[("AccessKeyId", "AKIAABCDEFGHIJKLMNOP")]).await;
+    let denied = world.sts(&poor, "GetAccessKeyInfo", &[("AccessKeyId", "AKIAABCDEFGHIJKLMNOP")]).await;
     let message = denied.denial.unwrap();
     let encoded = [("EncodedMessage", message.as_str())];
     let decoded = world.sts(&rich, "DecodeAuthorizationMessage", &encoded).await;

@@ -1,9 +1,7 @@
 //! A whole server without sockets, with users and roles in two accounts.
 
 use bytes::Bytes;
-use gatekey_directory::{
-    Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert,
-};
+use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
@@ -147,12 +145,7 @@ impl World {
     }
 
     /// Calls an operation of STS; nobody signs where there are no credentials.
-    pub(crate) async fn sts(
-        &self,
-        who: &Credentials,
-        operation: &str,
-        parameters: &[(&str, &str)],
-    ) -> Reply {
+    pub(crate) async fn sts(&self, who: &Credentials, operation: &str, parameters: &[(&str, &str)]) -> Reply {
         let mut body = format!("Action={operation}&Version=2011-06-15");
         for (name, value) in parameters {
             let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();

@@ -54,7 +54,9 @@ impl Passed<'_> {
         let arns = self.managed(passage, account)?;
         let percent = packed(self.document, &arns, tags);
         if percent.is_some_and(|percent| percent > 100) {
-            return Err(too_large(percent.unwrap_or_default(), self.document.is_none() && arns.is_empty()).into());
+            return Err(
+                too_large(percent.unwrap_or_default(), self.document.is_none() && arns.is_empty()).into()
+            );
         }
         Ok(SessionPolicies { document: self.document.cloned(), arns, percent })
     }
@@ -107,7 +109,8 @@ fn packed(document: Option<&String>, arns: &[Arn], tags: &SessionTags) -> Option
         return None;
     }
     let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    let packed = encoder.write_all(&plain).and_then(|()| encoder.finish()).map_or(plain.len(), |out| out.len());
+    let packed =
+        encoder.write_all(&plain).and_then(|()| encoder.finish()).map_or(plain.len(), |out| out.len());
     let percent = |bytes: usize, space: usize| (bytes * 100).div_ceil(space);
     let most = percent(packed, PACKED).max(percent(plain.len(), PLAIN));
     Some(i32::try_from(most).unwrap_or(i32::MAX))

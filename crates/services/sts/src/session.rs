@@ -95,12 +95,13 @@ pub(crate) fn seconds_of_role(role: &Role, asked: Option<i32>, chained: bool) ->
     let longest = role.record.longest_session;
     let seconds = asked.and_then(|asked| u32::try_from(asked).ok()).unwrap_or(LONGEST_IN_A_CHAIN);
     if chained && seconds > LONGEST_IN_A_CHAIN {
-        let text =
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
+        let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining";
         return Err(invalid(text));
     }
     if seconds > longest {
-        return Err(invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role."));
+        return Err(invalid(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        ));
     }
     Ok(seconds)
 }

@@ -113,7 +113,8 @@ impl SessionTags {
 fn inherited(passage: &Passage<'_>) -> Vec<(String, String)> {
     let Some(session) = session::of_caller(passage) else { return Vec::new() };
     let claims = &session.claims;
-    let goes_on = |key: &str| claims.transitive.iter().any(|known| known.to_lowercase() == key.to_lowercase());
+    let goes_on =
+        |key: &str| claims.transitive.iter().any(|known| known.to_lowercase() == key.to_lowercase());
     claims.tags.iter().filter(|(key, _)| goes_on(key)).cloned().collect()
 }
 

@@ -109,8 +109,11 @@ pub(crate) async fn verify(
     account: AccountId,
     token: &str,
 ) -> Result<WebIdentity, TokenFault> {
-    let not_a_token =
-        || TokenFault::invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)");
+    let not_a_token = || {
+        TokenFault::invalid(
+            "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)",
+        )
+    };
     let header = decode_header(token).map_err(|_| not_a_token())?;
     if !ALGORITHMS.contains(&header.alg) {
         return Err(not_a_token());
@@ -151,7 +154,8 @@ async fn genuine(
     token: &str,
 ) -> Result<Claims, TokenFault> {
     for lacking in [false, true] {
-        let keys = passage.gate().issuers().keys(issuer, lacking).await.map_err(|fault| unavailable(&fault))?;
+        let keys =
+            passage.gate().issuers().keys(issuer, lacking).await.map_err(|fault| unavailable(&fault))?;
         let (named, proved) = proved_by(&keys, header, token);
         match proved {
             Some(claims) => return Ok(claims),

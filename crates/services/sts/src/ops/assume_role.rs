@@ -37,8 +37,7 @@ impl Operation for AssumeRole {
         passage.draft().set_parameters(&event::shown(input));
         let named = Named::parse(&input.role_arn)?;
         let second = mfa::given(passage, input.serial_number.as_ref(), input.token_code.as_ref())?;
-        let tags =
-            SessionTags::of_request(passage, input.tags.as_ref(), input.transitive_tag_keys.as_ref())?;
+        let tags = SessionTags::of_request(passage, input.tags.as_ref(), input.transitive_tag_keys.as_ref())?;
         let source = source_identity(passage, input)?;
         if passage.caller().principal.is_root() {
             return Err(denied("Roles may not be assumed by root accounts.").into());
@@ -90,12 +89,8 @@ impl Operation for AssumeRole {
 }
 
 /// The source identity: once one is set, it goes along the chain, and nobody sets another.
-fn source_identity(
-    passage: &Passage<'_>,
-    input: &AssumeRoleRequest,
-) -> Result<Option<String>, CommonError> {
-    let before =
-        session::of_caller(passage).and_then(|session| session.claims.source_identity.clone());
+fn source_identity(passage: &Passage<'_>, input: &AssumeRoleRequest) -> Result<Option<String>, CommonError> {
+    let before = session::of_caller(passage).and_then(|session| session.claims.source_identity.clone());
     match (before, input.source_identity.clone()) {
         (Some(before), Some(asked)) if before != asked => Err(denied(format!(
             "User: {} is not authorized to perform: sts:SetSourceIdentity on resource: {}",

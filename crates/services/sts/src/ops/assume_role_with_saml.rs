@@ -18,8 +18,8 @@ use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     CommonError,
     sts::{
-        AssumeRoleWithSAMLError, AssumeRoleWithSAMLRequest, AssumeRoleWithSAMLResponse, ExpiredTokenException,
-        IDPRejectedClaimException, InvalidIdentityTokenException, calls,
+        AssumeRoleWithSAMLError, AssumeRoleWithSAMLRequest, AssumeRoleWithSAMLResponse,
+        ExpiredTokenException, IDPRejectedClaimException, InvalidIdentityTokenException, calls,
     },
 };
 use gatekey_policy::{ConditionKey, Context, Identity, Principal};
@@ -53,8 +53,7 @@ impl Operation for AssumeRoleWithSAML {
         passage.draft().set_parameters(&event::shown(input));
         let named = Named::parse(&input.role_arn)?;
         passage.draft().touch_resource("AWS::IAM::Role", named.account, &named.arn);
-        let provider_arn: Arn =
-            input.principal_arn.parse().map_err(|_| invalid("Request ARN is invalid"))?;
+        let provider_arn: Arn = input.principal_arn.parse().map_err(|_| invalid("Request ARN is invalid"))?;
         let provider = provider(passage, &named, &provider_arn)?;
         let expected = Expected {
             metadata: &provider.record.metadata,
@@ -74,8 +73,7 @@ impl Operation for AssumeRoleWithSAML {
             source_identity: identity.source_identity.as_deref(),
         };
         let doc = format!("{}/{}", named.account, provider.name());
-        let allowed =
-            assumption.authorize(passage, context(&identity, &doc)).map_err(CommonError::from)?;
+        let allowed = assumption.authorize(passage, context(&identity, &doc)).map_err(CommonError::from)?;
         let seconds = seconds(&role, input.duration_seconds, &identity, passage.now())?;
         let passed = Passed { document: input.policy.as_ref(), arns: input.policy_arns.as_ref() };
         let policies = passed.read::<AssumeRoleWithSAMLError>(passage, role.account, &tags)?;

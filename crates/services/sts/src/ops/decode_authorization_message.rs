@@ -28,9 +28,8 @@ impl Operation for DecodeAuthorizationMessage {
             .map_err(CommonError::from)?;
         let decoded = passage.decode_denial(&input.encoded_message);
         let unreadable = || InvalidAuthorizationMessageException::new("Invalid Authorization Message");
-        let answer = DecodeAuthorizationMessageResponse {
-            decoded_message: Some(decoded.ok_or_else(unreadable)?),
-        };
+        let answer =
+            DecodeAuthorizationMessageResponse { decoded_message: Some(decoded.ok_or_else(unreadable)?) };
         Ok(passage.answer(&allowed, answer))
     }
 }

@@ -64,10 +64,8 @@ impl Operation for GetFederationToken {
         drop(context);
         let subject = Subject::Federated { account, name: input.name.clone(), parent };
         let terms = Terms { policies, tags, ..Terms::plain(subject, seconds) };
-        let federated_user = FederatedUser {
-            federated_user_id: format!("{account}:{}", input.name),
-            arn: user.to_string(),
-        };
+        let federated_user =
+            FederatedUser { federated_user_id: format!("{account}:{}", input.name), arn: user.to_string() };
         let answer = GetFederationTokenResponse {
             credentials: Some(session::issue(passage, terms)?),
             federated_user: Some(federated_user),

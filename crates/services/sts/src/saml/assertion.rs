@@ -97,8 +97,9 @@ impl Assertion<'_> {
         let lacking = || SamlFault::invalid("SubjectConfirmation is required in AuthnResponse");
         let subject = self.child(self.node, "Subject").ok_or_else(lacking)?;
         let confirmations = self.children(subject, "SubjectConfirmation");
-        let bearer =
-            confirmations.into_iter().find(|node| self.document.get_attribute(*node, "Method") == Some(BEARER));
+        let bearer = confirmations
+            .into_iter()
+            .find(|node| self.document.get_attribute(*node, "Method") == Some(BEARER));
         let data = bearer.and_then(|node| self.child(node, "SubjectConfirmationData")).ok_or_else(lacking)?;
         if self.document.get_attribute(data, "NotOnOrAfter").is_none() {
             return Err(lacking());
@@ -114,13 +115,10 @@ impl Assertion<'_> {
         let name = self.child(self.node, "Subject").and_then(|subject| self.child(subject, "NameID"));
         let name = name.ok_or_else(|| SamlFault::invalid("NameID is required in AuthnResponse"))?;
         let format = self.document.get_attribute(name, "Format").unwrap_or_default();
-        let short = ["persistent", "transient"].into_iter().find(|short| {
-            format.strip_prefix("urn:oasis:names:tc:SAML:2.0:nameid-format:") == Some(short)
-        });
-        Ok(Subject {
-            name: xml::text(self.document, name),
-            format: short.unwrap_or(format).to_owned(),
-        })
+        let short = ["persistent", "transient"]
+            .into_iter()
+            .find(|short| format.strip_prefix("urn:oasis:names:tc:SAML:2.0:nameid-format:") == Some(short));
+        Ok(Subject { name: xml::text(self.document, name), format: short.unwrap_or(format).to_owned() })
     }
 
     /// The values of the attributes of this name.
@@ -155,8 +153,7 @@ impl Assertion<'_> {
 
     pub(super) fn session_name(&self) -> Result<String, SamlFault> {
         let name = self.values(&format!("{ATTRIBUTES}RoleSessionName")).into_iter().next();
-        let name =
-            name.ok_or_else(|| SamlFault::invalid("RoleSessionName is required in AuthnResponse"))?;
+        let name = name.ok_or_else(|| SamlFault::invalid("RoleSessionName is required in AuthnResponse"))?;
         let lawful = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
         match (2..=64).contains(&name.len()) && name.bytes().all(lawful) {
             true => Ok(name),
