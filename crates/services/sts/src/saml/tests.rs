@@ -54,8 +54,7 @@ fn signed(provider: &Provider, text: &str) -> String {
     let mut document = uppsala::parse(text).unwrap();
     let mut keys = KeysManager::new();
     keys.add_key(load_pem_auto(provider.pem.as_bytes(), None).unwrap());
-    let mut context = DsigContext::new_permissive(keys);
-    context.add_id_attr("ID");
+    let context = DsigContext::new_permissive(keys);
     let mut options = EnvelopedSignatureOptions::default();
     options.reference_id = Some("_r");
     options.signature_method = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
