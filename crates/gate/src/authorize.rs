@@ -52,10 +52,6 @@ impl<'a> On<'a> {
     }
 }
 
-/// The services here whose resources AWS puts under resource control policies. Those of IAM and of Organizations itself
-/// are not: nobody loses by such a policy the means to take it back.
-const UNDER_RESOURCE_CONTROL: [&str; 3] = ["kms", "secretsmanager", "sts"];
-
 /// One question to the decision, but for its condition keys.
 #[derive(Clone, Copy)]
 pub(crate) struct Inquiry<'a> {
