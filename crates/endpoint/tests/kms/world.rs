@@ -174,7 +174,7 @@ impl World {
     pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
         let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
-        let signer = Signer { region: region.to_owned(), service: service.into(), ..signer.clone() };
+        let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
         let mut headers = HeaderMap::new();
         for (name, value) in signer.headers(target, &body, self.clock.now()) {
             headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
