@@ -4,8 +4,8 @@ use crate::{Found, Passage};
 use gatekey_directory::{ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
-    Action, Context, ControlPolicies, Identity, KeyName, KmsAction, Mode, Organization, Permit, Policies, Policy,
-    Request, Resource, Verdict, decide, decide_open,
+    Action, Context, ControlPolicies, Identity, KeyName, KmsAction, Mode, Organization, Permit, Policies,
+    Policy, Request, Resource, Verdict, decide, decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;

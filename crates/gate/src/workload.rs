@@ -1,7 +1,9 @@
 //! Roles for workloads: the one place where the server itself asks, in the name of an AWS service.
 
 use crate::{Answered, Arrival, Denied, Gate, Passage, Told};
-use gatekey_directory::{AccessKeyId, Caller, Claims, NewAccessKey, Role, RoleRecord, Secret, Subject, arn_of};
+use gatekey_directory::{
+    AccessKeyId, Caller, Claims, NewAccessKey, Role, RoleRecord, Secret, Subject, arn_of,
+};
 use gatekey_model::sts;
 use gatekey_policy::{Context, KeyName, Principal};
 use gatekey_store::Revision;
@@ -88,10 +90,11 @@ impl ServiceRoles {
         let snapshot = self.gate.snapshot();
         let role = snapshot.directory.roles.get(account, role)?.id().clone();
         let profiles = &snapshot.directory.instance_profiles;
-        let profile =
-            snapshot.directory.referrers(role.as_str()).filter_map(|id| profiles.by_id(id)).find(|profile| {
-                profile.account == account && profile.record.role.as_ref() == Some(&role)
-            })?;
+        let profile = snapshot
+            .directory
+            .referrers(role.as_str())
+            .filter_map(|id| profiles.by_id(id))
+            .find(|profile| profile.account == account && profile.record.role.as_ref() == Some(&role))?;
         Some((profile.arn(), profile.id().clone()))
     }
 
@@ -128,10 +131,7 @@ impl ServiceRoles {
 }
 
 impl Passage<'_> {
-    fn session_for_service(
-        &mut self,
-        assumption: &Assumption,
-    ) -> Result<Answered<RoleSession>, NoSession> {
+    fn session_for_service(&mut self, assumption: &Assumption) -> Result<Answered<RoleSession>, NoSession> {
         let Assumption { service, account, role: name, session, .. } = assumption;
         let found = self.snapshot.directory.roles.get(*account, name).cloned();
         let arn = found.as_ref().map_or_else(|| arn_of::<RoleRecord>(*account, "/", name), |role| role.arn());
@@ -143,7 +143,8 @@ impl Passage<'_> {
         self.draft.touch_resource("AWS::IAM::Role", *account, &arn);
         let no_role = || {
             tracing::warn!(role = %arn, "there is no such role for the workload");
-            let text = format!("User: {service} is not authorized to perform: sts:AssumeRole on resource: {arn}");
+            let text =
+                format!("User: {service} is not authorized to perform: sts:AssumeRole on resource: {arn}");
             NoSession::Denied(text)
         };
         let role = found.filter(|_| self.snapshot.directory.has_account(*account)).ok_or_else(no_role)?;

@@ -171,7 +171,8 @@ impl FileReader<'_> {
     }
 
     fn workloads(&mut self, origin: Origin, value: &DeValue<'_>) {
-        let tables = value.as_array().map(|tables| tables.iter().map(|table| (table.span(), table.get_ref())));
+        let tables =
+            value.as_array().map(|tables| tables.iter().map(|table| (table.span(), table.get_ref())));
         for (span, table) in tables.into_iter().flatten() {
             if let DeValue::Table(table) = table {
                 let origin = (self.at)(span.start);

@@ -165,7 +165,11 @@ impl Reader<'_> {
         let role: String = self.needed("role")?;
         let lawful = (1..=64).contains(&role.len()) && role.chars().all(is_of_name);
         if !lawful {
-            self.object("role", "is not the name of a role", Some("give its name alone, without ARN and path"));
+            self.object(
+                "role",
+                "is not the name of a role",
+                Some("give its name alone, without ARN and path"),
+            );
         }
         lawful.then_some(role)
     }
@@ -173,7 +177,9 @@ impl Reader<'_> {
     fn session(&mut self, kind: Option<WorkloadKind>) -> Option<String> {
         let session: String = self.needed("session")?;
         let (lawful, hint) = match kind? {
-            WorkloadKind::Instance => (is_instance_id(&session), "an instance's id is i- and 8 or 17 hex digits"),
+            WorkloadKind::Instance => {
+                (is_instance_id(&session), "an instance's id is i- and 8 or 17 hex digits")
+            }
             WorkloadKind::Container => (
                 (2..=64).contains(&session.len()) && session.chars().all(is_of_name),
                 "2 to 64 letters, digits and any of _+=,.@-",
@@ -261,7 +267,8 @@ fn is_of_name(c: char) -> bool {
 
 fn is_instance_id(text: &str) -> bool {
     text.strip_prefix("i-").is_some_and(|digits| {
-        matches!(digits.len(), 8 | 17) && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        matches!(digits.len(), 8 | 17)
+            && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
     })
 }
 
@@ -310,7 +317,10 @@ mod tests {
         let changed = |text: &str, from: &str, to: &str| check(&text.replace(from, to)).unwrap_err();
         assert!(changed(INSTANCE, "127.0.0.1", "0.0.0.0").contains("not a loopback address"));
         assert!(changed(CONTAINER, "uid = 1000\n", "").contains("workload.uid is missing"));
-        assert!(changed(CONTAINER, "unix:/run/w\"\nuid = 1000", "127.0.0.1:1\"").contains("token_file is missing"));
+        assert!(
+            changed(CONTAINER, "unix:/run/w\"\nuid = 1000", "127.0.0.1:1\"")
+                .contains("token_file is missing")
+        );
         assert!(changed(INSTANCE, "i-0123456789abcdef0", "web").contains("17 hex digits"));
         assert!(changed(INSTANCE, "kind = \"instance\"", "kind = \"pod\"").contains("instance, container"));
     }
