@@ -60,7 +60,7 @@ fn credentials(sessions: &Sessions, session: &RoleSession) -> Said {
             "AccessKeyId": session.access_key.as_str(),
             "SecretAccessKey": session.secret.expose(),
             "Token": session.token.expose(),
-            "Expiration": session.expires,
+            "Expiration": session.expires.to_string(),
             "AccountId": sessions.assumption.account,
         }),
     )

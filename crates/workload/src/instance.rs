@@ -86,7 +86,7 @@ impl Instance {
                 "instanceId": assumption.session,
                 "instanceType": "gatekey",
                 "kernelId": nothing,
-                "pendingTime": self.started,
+                "pendingTime": self.started.to_string(),
                 "privateIp": "127.0.0.1",
                 "ramdiskId": nothing,
                 "region": region,
@@ -105,7 +105,7 @@ fn credentials(sessions: &Sessions, id: RequestId) -> Said {
             json!({
                 "Code": "AssumeRoleUnauthorizedAccess",
                 "Message": format!("EC2 cannot assume the role {}: {why}", assumption.role),
-                "LastUpdated": sessions.roles.gate().now(),
+                "LastUpdated": sessions.roles.gate().now().to_string(),
             })
         }
         Err(NoSession::Unavailable) => return said(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
@@ -116,12 +116,12 @@ fn credentials(sessions: &Sessions, id: RequestId) -> Said {
 fn success(session: &RoleSession) -> Value {
     json!({
         "Code": "Success",
-        "LastUpdated": session.issued,
+        "LastUpdated": session.issued.to_string(),
         "Type": "AWS-HMAC",
         "AccessKeyId": session.access_key.as_str(),
         "SecretAccessKey": session.secret.expose(),
         "Token": session.token.expose(),
-        "Expiration": session.expires,
+        "Expiration": session.expires.to_string(),
     })
 }
 
@@ -132,7 +132,7 @@ fn profile(sessions: &Sessions) -> Said {
             StatusCode::OK,
             &json!({
                 "Code": "Success",
-                "LastUpdated": sessions.roles.gate().now(),
+                "LastUpdated": sessions.roles.gate().now().to_string(),
                 "InstanceProfileArn": arn,
                 "InstanceProfileId": id,
             }),
