@@ -58,7 +58,7 @@ impl Server {
             .arg("serve")
             .args(["--data".as_ref(), data.as_os_str()])
             .args(["--listen", &address])
-            .args(["--set", "log.filter=error"])
+            .args(["--set", "log.level=error"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
