@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, Kind},
     passphrase,
 };
-use gatekey_audit::{AuditKey, Log, Options, Promise};
+use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, LoadFault, Parts, Trail};
 use gatekey_keyring::Quotas;
@@ -205,14 +205,21 @@ async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure
 }
 
 /// The audit log as the gate knows it.
-struct AuditTrail(Log);
+struct AuditTrail {
+    log: Log,
+    waits: bool,
+}
 
 impl Trail for AuditTrail {
-    fn record(&self, event: &[u8]) -> Result<(), String> {
-        self.0.record_bytes(event).map(drop).map_err(|error| error.to_string())
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        let outcomes = self.log.record_all(events);
+        outcomes.into_iter().map(|outcome| outcome.map(drop).map_err(|error| error.to_string())).collect()
     }
     fn deliver(&self, id: RequestId, event: &[u8]) -> Result<(), String> {
-        self.0.deliver(id, event).map(drop).map_err(|error| error.to_string())
+        self.log.deliver(id, event).map(drop).map_err(|error| error.to_string())
+    }
+    fn waits(&self) -> bool {
+        self.waits
     }
 }
 
@@ -223,11 +230,20 @@ fn open_trail(materials: &Materials, root: &RootKey) -> Result<AuditTrail, Failu
     };
     let folder = Layout(&materials.folder).audit();
     let options = Options { promise, ..Options::default() };
-    let (log, _) = Log::open(&folder, AuditKey::new(&root.audit_key()), options).map_err(|error| {
-        Failure::new(Kind::Data, format!("the audit trail cannot be opened: {error}"))
-            .hint("run: gatekey audit verify")
-    })?;
-    Ok(AuditTrail(log))
+    let (log, recovered) =
+        Log::open(&folder, AuditKey::new(&root.audit_key()), options).map_err(|error| {
+            Failure::new(Kind::Data, format!("the audit trail cannot be opened: {error}"))
+                .hint("run: gatekey audit verify")
+        })?;
+    if recovered.cut > 0 {
+        let Recovered { number, cut } = recovered;
+        tracing::warn!(
+            bytes = cut,
+            after = number,
+            "put aside an unfinished end of the audit log, as a crash leaves it"
+        );
+    }
+    Ok(AuditTrail { log, waits: promise == Promise::Synced })
 }
 
 /// Verifies the audit trail of a data folder, which may be in use; says what was verified.

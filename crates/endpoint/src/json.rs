@@ -26,7 +26,7 @@ pub(crate) async fn kms(endpoint: &Endpoint, request: &RawRequest, operation: km
     let serving = Serving { gate: &endpoint.gate, arrival: &arrival, body: &request.body };
     match gatekey_kms::visit(operation, serving) {
         Some(answer) => answer.await,
-        None => unserved(&endpoint.gate, &arrival, operation.info()),
+        None => unserved(&endpoint.gate, &arrival, operation.info()).await,
     }
 }
 
@@ -40,15 +40,15 @@ fn unauthenticated(request: &RawRequest, error: CommonError) -> Answer {
 }
 
 /// An operation of the model that this server does not have.
-fn unserved(gate: &Gate, arrival: &Arrival, info: &'static OperationInfo) -> Answer {
+async fn unserved(gate: &Gate, arrival: &Arrival, info: &'static OperationInfo) -> Answer {
     let text = format!("{} is not served by this version of Gatekey.", info.name);
-    refused(gate, arrival, info, errors::UnsupportedOperationException::new(text).into())
+    refused(gate, arrival, info, errors::UnsupportedOperationException::new(text).into()).await
 }
 
 /// Answers an authenticated request that no handler sees; it too leaves its event.
-fn refused(gate: &Gate, arrival: &Arrival, info: &'static OperationInfo, error: CommonError) -> Answer {
+async fn refused(gate: &Gate, arrival: &Arrival, info: &'static OperationInfo, error: CommonError) -> Answer {
     let passage = gate.enter(arrival, info, true);
-    match gate.release::<(), _>(&passage, Err(error), told) {
+    match gate.release::<(), _>(&passage, Err(error), told).await {
         Ok(released) => match released.into_inner() {
             Ok(()) => internal(info),
             Err(error) => error_answer(info, &error),
@@ -78,7 +78,7 @@ async fn serve<O: Operation>(serving: Serving<'_>) -> Answer {
     let info = O::Call::INFO;
     let input: InputOf<O> = match json::decode(body, info.input) {
         Ok(input) => input,
-        Err(error) => return refused(gate, arrival, info, error.into()),
+        Err(error) => return refused(gate, arrival, info, error.into()).await,
     };
     let (mut attempt, mut turn) = (0, None);
     loop {
@@ -91,7 +91,7 @@ async fn serve<O: Operation>(serving: Serving<'_>) -> Answer {
             }
             continue;
         }
-        return match gate.release(&passage, outcome, told) {
+        return match gate.release(&passage, outcome, told).await {
             Ok(released) => encode::<O>(info, released),
             Err(unrecorded) => not_recorded(info, &unrecorded),
         };

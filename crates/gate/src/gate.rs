@@ -5,6 +5,7 @@ use crate::{
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    recorder::Recorder,
     snapshot::Snapshots,
     writer::Writer,
 };
@@ -40,7 +41,7 @@ pub struct Parts {
 pub struct Gate {
     pub(crate) snapshots: Arc<Snapshots>,
     pub(crate) commits: Commits,
-    pub(crate) trail: Arc<dyn Trail>,
+    pub(crate) recorder: Recorder,
     pub(crate) entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     keychain: Arc<Keychain>,
@@ -65,14 +66,15 @@ impl Gate {
         for (event, revision) in loaded.outbox {
             outbox.add(vec![event], revision);
         }
-        outbox.deliver();
+        outbox.deliver().await;
         let keychain = Arc::new(loaded.keychain);
         let snapshots = Arc::new(Snapshots::new(loaded.snapshot, interner));
         let (seal, random, shown) = (keychain.clone(), entropy.clone(), snapshots.clone());
         let commits = Commits::start(Writer::new(store, seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
-        Ok(Self { snapshots, commits, trail, entropy, clock, keychain, materials, quotas, losers })
+        let recorder = Recorder::start(trail);
+        Ok(Self { snapshots, commits, recorder, entropy, clock, keychain, materials, quotas, losers })
     }
 
     /// The present snapshot.
@@ -80,12 +82,12 @@ impl Gate {
         Arc::clone(&self.snapshots.present())
     }
 
-    /// Whether requests can be answered: the writer is there, and decisions are made on what the store has.
+    /// Whether requests can be answered: the writer and the recorder are there, and decisions are made on what the store has.
     ///
     /// # Errors
     /// Why not; the text is for the operator. Only a restart helps.
     pub fn health(&self) -> Result<(), &str> {
-        self.commits.health()
+        self.commits.health().and(self.recorder.health())
     }
 
     /// The present moment.

@@ -21,6 +21,7 @@ mod materials;
 mod operation;
 mod outbox;
 mod passage;
+mod recorder;
 mod release;
 mod setup;
 mod snapshot;
