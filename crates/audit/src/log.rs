@@ -29,6 +29,21 @@ pub enum Promise {
     /// The disk has it: it survives a power cut too. `record` then waits for the disk, and must not be called where
     /// waiting is forbidden; those who wait at the same time share one sync.
     Synced,
+    /// As [`Promise::Handed`], and the log as a whole may be lost in a power cut: the disk is never waited for, not even
+    /// when the log is made. For a log that is thrown away.
+    Fleeting,
+}
+
+impl Promise {
+    /// Waits until a file is on the disk, if that was promised at all.
+    pub(crate) fn sync(self, file: &File) -> std::io::Result<()> {
+        if self == Self::Fleeting { Ok(()) } else { file.sync_data() }
+    }
+
+    /// Waits until the names in a folder are on the disk: names of files survive a power cut only then.
+    pub(crate) fn sync_folder(self, folder: &Path) -> std::io::Result<()> {
+        if self == Self::Fleeting { Ok(()) } else { File::open(folder)?.sync_all() }
+    }
 }
 
 /// How a log is kept.
@@ -121,6 +136,8 @@ struct Writing {
 #[derive(Debug)]
 struct Syncing {
     number: u64,
+    /// Whether the names of all segments are on the disk: of one that was there at the start, nobody knows.
+    names_synced: bool,
     head: HeadFile,
 }
 
@@ -131,7 +148,7 @@ impl Log {
     /// checkpoint must be there: [`AuditError::Damaged`] otherwise.
     pub fn open(folder: &Path, key: AuditKey, options: Options) -> Result<(Self, Recovered), AuditError> {
         let Opened { segment, place, deliveries, head, cut, lock } =
-            open::open(folder, &key, options.promise == Promise::Synced)?;
+            open::open(folder, &key, options.promise)?;
         let recovered = Recovered { number: place.number, cut };
         let writing = Writing {
             segment,
@@ -142,7 +159,7 @@ impl Log {
             closed: Vec::new(),
             broken: None,
         };
-        let syncing = Syncing { number: head.last().number, head };
+        let syncing = Syncing { number: head.last().number, names_synced: false, head };
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
             key,
@@ -351,10 +368,9 @@ impl Shared {
     fn turn(&self, writing: &mut Writing) -> std::io::Result<()> {
         let (first, deliveries) = (writing.number.saturating_add(1), writing.deliveries.clone());
         let header = Header { first, previous: writing.link, cut: 0, deliveries };
-        let next =
-            Segment::create(&self.folder, &header, &self.key, self.options.promise == Promise::Synced)?;
+        let next = Segment::create(&self.folder, &header, &self.key, self.options.promise)?;
         if writing.closed.len() >= UNSYNCED {
-            writing.closed.iter().try_for_each(|file| file.sync_data())?;
+            writing.closed.iter().try_for_each(|file| self.options.promise.sync(file))?;
             writing.closed.clear();
         }
         let full = core::mem::replace(&mut writing.segment, next);
@@ -386,6 +402,7 @@ impl Shared {
 
     /// Brings all that is written to the disk, and tells how far that is.
     fn sync_all(&self, syncing: &mut Syncing) -> Result<(u64, Link), AuditError> {
+        let promise = self.options.promise;
         let (closed, present, number, link) = {
             let mut writing = self.writing.lock();
             if let Some(reason) = &writing.broken {
@@ -395,10 +412,10 @@ impl Shared {
         };
         let mut done = Ok(());
         if syncing.number < number {
-            done = closed.iter().chain([&present]).try_for_each(|file| file.sync_data());
+            done = closed.iter().chain([&present]).try_for_each(|file| promise.sync(file));
         }
-        if !closed.is_empty() {
-            done = done.and_then(|()| segment::sync_folder(&self.folder));
+        if !closed.is_empty() || !syncing.names_synced {
+            done = done.and_then(|()| promise.sync_folder(&self.folder));
         }
         if let Err(error) = done {
             // The system may now take for clean what never reached the disk, so that another sync would prove nothing.
@@ -406,6 +423,7 @@ impl Shared {
             return Err(AuditError::Broken(error.to_string()));
         }
         syncing.number = number;
+        syncing.names_synced = true;
         Ok((number, link))
     }
 }

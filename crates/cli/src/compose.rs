@@ -37,6 +37,8 @@ pub(crate) struct Materials {
     pub(crate) clock: Arc<dyn Clock>,
     /// The real entropy.
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Whether the data folder is thrown away in the end, so that nothing need wait for the disk.
+    pub(crate) fleeting: bool,
 }
 
 /// Hands new credentials to their owner. Called before they are stored: one that works but that nobody knows would
@@ -190,7 +192,8 @@ async fn sweep(gate: Arc<Gate>) {
 
 async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure> {
     let layout = Layout(&materials.folder);
-    let store = SqliteStore::open(&layout.store()).map_err(unopened)?;
+    let options = gatekey_store_sqlite::Options { lasting: !materials.fleeting, ..Default::default() };
+    let store = SqliteStore::open_with(&layout.store(), options).map_err(unopened)?;
     let trail = open_trail(materials, &root)?;
     let parts = Parts {
         store: Arc::new(store),
@@ -225,6 +228,7 @@ impl Trail for AuditTrail {
 
 fn open_trail(materials: &Materials, root: &RootKey) -> Result<AuditTrail, Failure> {
     let promise = match materials.settings.audit.durability {
+        AuditDurability::OperatingSystem if materials.fleeting => Promise::Fleeting,
         AuditDurability::OperatingSystem => Promise::Handed,
         AuditDurability::Disk => Promise::Synced,
     };

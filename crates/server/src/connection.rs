@@ -1,6 +1,7 @@
 //! One connection, from its acceptance to its end.
 
 use crate::{
+    aside::aside,
     dispatch::{Connection, TlsFacts},
     exchange::{Door, Exchange, Front},
     limits::{Limits, MAX_STREAMS},
@@ -17,7 +18,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     sync::watch,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Interval, MissedTickBehavior, interval, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
@@ -96,6 +97,7 @@ impl Port {
         looks.tick().await;
         let mut draining = false;
         loop {
+            let order = next_order(&mut self.drain, draining, &mut looks, &mut watchdog, &pulse);
             tokio::select! {
                 biased;
                 end = conversation.as_mut() => {
@@ -104,14 +106,42 @@ impl Port {
                     }
                     return;
                 }
-                _ = self.drain.wait_for(|draining| *draining), if !draining => {
-                    draining = true;
-                    conversation.as_mut().graceful_shutdown();
+                order = aside(order) => match order {
+                    Order::Finish => {
+                        draining = true;
+                        conversation.as_mut().graceful_shutdown();
+                    }
+                    Order::Break => {
+                        tracing::debug!(%peer, "connection was idle or too slow");
+                        return;
+                    }
                 }
-                _ = looks.tick() => if !watchdog.spares(&pulse) {
-                    tracing::debug!(%peer, "connection was idle or too slow");
-                    return;
-                }
+            }
+        }
+    }
+}
+
+/// What a connection is told from outside its conversation.
+enum Order {
+    /// The server stops: finish what is in flight.
+    Finish,
+    /// The client is idle or too slow.
+    Break,
+}
+
+async fn next_order(
+    drain: &mut watch::Receiver<bool>,
+    draining: bool,
+    looks: &mut Interval,
+    watchdog: &mut Watchdog,
+    pulse: &Pulse,
+) -> Order {
+    loop {
+        tokio::select! {
+            biased;
+            _ = drain.wait_for(|draining| *draining), if !draining => return Order::Finish,
+            _ = looks.tick() => if !watchdog.spares(pulse) {
+                return Order::Break;
             }
         }
     }

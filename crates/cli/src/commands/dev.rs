@@ -2,7 +2,7 @@
 
 use super::serve;
 use crate::{
-    compose,
+    compose::{self, Materials},
     configure::Shared,
     credentials,
     data_folder::DataFolder,
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let temporary = tempfile::Builder::new().prefix("gatekey-dev-").tempdir().map_err(failed)?;
     let folder = DataFolder::open(temporary.path())?;
     let path = args.credentials.clone().unwrap_or_else(|| folder.path().join("credentials"));
-    let materials = serve::materials(settings, folder.path());
+    let materials = Materials { fleeting: true, ..serve::materials(settings, folder.path()) };
     compose::initialise(&materials, &materials.settings.accounts, &|all| credentials::replace(&path, all))?;
     running::run(&materials, |endpoints| {
         output::note(
