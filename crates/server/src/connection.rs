@@ -85,7 +85,7 @@ impl Port {
         let stream = Stream::new(stream, pulse.clone(), self.front.ids.clone());
         let exchange = Arc::new(Exchange {
             front: self.front.clone(),
-            connection: Arc::new(Connection { peer, local: self.local, tls }),
+            connection: Arc::new(Connection::new(peer, self.local, tls)),
             pulse: pulse.clone(),
             door: self.door,
             tally: self.front.metrics.tally(),

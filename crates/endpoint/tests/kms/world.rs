@@ -180,11 +180,11 @@ impl World {
             version: Version::HTTP_11,
             headers,
             body,
-            connection: Arc::new(Connection {
-                peer: "127.0.0.1:9".parse().unwrap(),
-                local: "127.0.0.1:1".parse().unwrap(),
-                tls: None,
-            }),
+            connection: Arc::new(Connection::new(
+                "127.0.0.1:9".parse().unwrap(),
+                "127.0.0.1:1".parse().unwrap(),
+                None,
+            )),
         });
         let answer = answer.await;
         let body =
