@@ -1,4 +1,5 @@
 use super::*;
+use gatekey_audit::Frame;
 use gatekey_directory::{Document, Header, Permissions, RoleRecord, insert};
 use gatekey_gate::{Arrival, Parts, Trail};
 use gatekey_keyring::Quotas;
@@ -33,11 +34,20 @@ struct Events(Mutex<Vec<Value>>);
 
 impl Trail for Events {
     fn deliver(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
-        self.record(event)
-    }
-    fn record(&self, event: &[u8]) -> Result<(), String> {
-        self.0.lock().unwrap().push(serde_json::from_slice(event).unwrap());
+        self.note(event);
         Ok(())
+    }
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        events.iter().map(|event| Ok(self.note(event.event()))).collect()
+    }
+    fn waits(&self) -> bool {
+        false
+    }
+}
+
+impl Events {
+    fn note(&self, event: &[u8]) {
+        self.0.lock().unwrap().push(serde_json::from_slice(event).unwrap());
     }
 }
 
@@ -152,7 +162,7 @@ impl World {
 }
 
 /// A status and a body.
-fn ask(workload: &Workload, method: Method, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+async fn ask(workload: &Workload, method: Method, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let mut all = HeaderMap::new();
     all.insert("host", HeaderValue::from_static("127.0.0.1:4610"));
     for (name, value) in headers {
@@ -165,12 +175,13 @@ fn ask(workload: &Workload, method: Method, path: &str, headers: &[(&str, &str)]
         version: Version::HTTP_11,
         headers: all,
         body: Default::default(),
-        connection: Arc::new(Connection {
-            peer: "127.0.0.1:9".parse().unwrap(),
-            local: "127.0.0.1:1".parse().unwrap(),
-            tls: None,
-        }),
+        connection: Arc::new(Connection::new(
+            "127.0.0.1:9".parse().unwrap(),
+            "127.0.0.1:1".parse().unwrap(),
+            None,
+        )),
     });
+    let answer = answer.await;
     (answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).unwrap())
 }
 
@@ -179,13 +190,13 @@ const TOKEN: &str = "x-aws-ec2-metadata-token";
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials/web";
 
 fn token(workload: &Workload) -> String {
-    let (status, token) = ask(workload, Method::PUT, "/latest/api/token", &[(TTL, "60")]);
+    let (status, token) = ask(workload, Method::PUT, "/latest/api/token", &[(TTL, "60")]).await;
     assert_eq!(status, 200);
     token
 }
 
 fn credentials(workload: &Workload) -> Value {
-    let (status, text) = ask(workload, Method::GET, CREDENTIALS, &[(TOKEN, &token(workload))]);
+    let (status, text) = ask(workload, Method::GET, CREDENTIALS, &[(TOKEN, &token(workload))]).await;
     assert_eq!(status, 200);
     serde_json::from_str(&text).unwrap()
 }
@@ -194,13 +205,13 @@ fn credentials(workload: &Workload) -> Value {
 async fn an_instance_gets_its_role_with_a_token_only() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
-    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[]).0, 401);
-    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[(TOKEN, "x")]).0, 401);
-    let put = |headers: &[(&str, &str)]| ask(&instance, Method::PUT, "/latest/api/token", headers).0;
+    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[]).await.0, 401);
+    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[(TOKEN, "x")]).await.0, 401);
+    let put = |headers: &[(&str, &str)]| ask(&instance, Method::PUT, "/latest/api/token", headers).await.0;
     assert_eq!((put(&[]), put(&[(TTL, "0")]), put(&[(TTL, "21601")])), (400, 400, 400));
     assert_eq!(put(&[(TTL, "60"), ("x-forwarded-for", "10.0.0.1")]), 403);
     let token = token(&instance);
-    let get = |path: &str| ask(&instance, Method::GET, path, &[(TOKEN, &token)]);
+    let get = |path: &str| ask(&instance, Method::GET, path, &[(TOKEN, &token)]).await;
     assert_eq!(get("/latest/meta-data/iam/security-credentials/"), (200, "web".to_owned()));
     assert_eq!(get("/latest/meta-data/placement/region"), (200, "eu-west-1".to_owned()));
     assert_eq!(get("/latest/meta-data/iam/security-credentials/other").0, 404);
@@ -260,15 +271,15 @@ async fn a_token_is_its_own_instances() {
     let world = World::new("ec2.amazonaws.com").await;
     let other = world.workload(WorkloadKind::Instance, "i-0123456789abcdef1");
     let token = token(&other);
-    assert_eq!(ask(&other, Method::GET, CREDENTIALS, &[(TOKEN, &token)]).0, 200);
-    assert_eq!(ask(&world.instance(), Method::GET, CREDENTIALS, &[(TOKEN, &token)]).0, 401);
+    assert_eq!(ask(&other, Method::GET, CREDENTIALS, &[(TOKEN, &token)]).await.0, 200);
+    assert_eq!(ask(&world.instance(), Method::GET, CREDENTIALS, &[(TOKEN, &token)]).await.0, 401);
 }
 
 #[tokio::test]
 async fn a_container_gets_its_role_with_its_token() {
     let world = World::new("ecs-tasks.amazonaws.com").await;
     let container = world.workload(WorkloadKind::Container, "web-1");
-    let get = |headers: &[(&str, &str)]| ask(&container, Method::GET, "/v1/credentials", headers);
+    let get = |headers: &[(&str, &str)]| ask(&container, Method::GET, "/v1/credentials", headers).await;
     assert_eq!(get(&[]).0, 401);
     assert_eq!(get(&[("authorization", "a-token-of-its-owm")]).0, 401);
     let (status, text) = get(&[("authorization", "a-token-of-its-own")]);
@@ -286,10 +297,10 @@ async fn no_browser_gets_in() {
     let instance = world.instance();
     for header in [("origin", "http://evil.example"), ("referer", "http://x/"), ("host", "evil.example:4610")]
     {
-        assert_eq!(ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), header]).0, 403);
+        assert_eq!(ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), header]).await.0, 403);
     }
     assert_eq!(
-        ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), ("host", "[::1]:4610")]).0,
+        ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), ("host", "[::1]:4610")]).await.0,
         200
     );
 }
