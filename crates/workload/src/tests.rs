@@ -162,13 +162,13 @@ impl World {
 }
 
 /// A status and a body.
-async fn ask(workload: &Workload, method: Method, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
+fn ask(workload: &Workload, method: Method, path: &str, headers: &[(&str, &str)]) -> (u16, String) {
     let mut all = HeaderMap::new();
     all.insert("host", HeaderValue::from_static("127.0.0.1:4610"));
     for (name, value) in headers {
         all.insert(HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
     }
-    let answer = workload.answer(&RawRequest {
+    let request = RawRequest {
         id: RequestId::from_random([9; 16]),
         method,
         uri: path.parse().unwrap(),
@@ -180,8 +180,9 @@ async fn ask(workload: &Workload, method: Method, path: &str, headers: &[(&str, 
             "127.0.0.1:1".parse().unwrap(),
             None,
         )),
-    });
-    let answer = answer.await;
+    };
+    let answer =
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(workload.answer(&request)));
     (answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).unwrap())
 }
 
@@ -190,28 +191,28 @@ const TOKEN: &str = "x-aws-ec2-metadata-token";
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials/web";
 
 fn token(workload: &Workload) -> String {
-    let (status, token) = ask(workload, Method::PUT, "/latest/api/token", &[(TTL, "60")]).await;
+    let (status, token) = ask(workload, Method::PUT, "/latest/api/token", &[(TTL, "60")]);
     assert_eq!(status, 200);
     token
 }
 
 fn credentials(workload: &Workload) -> Value {
-    let (status, text) = ask(workload, Method::GET, CREDENTIALS, &[(TOKEN, &token(workload))]).await;
+    let (status, text) = ask(workload, Method::GET, CREDENTIALS, &[(TOKEN, &token(workload))]);
     assert_eq!(status, 200);
     serde_json::from_str(&text).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_gets_its_role_with_a_token_only() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
-    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[]).await.0, 401);
-    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[(TOKEN, "x")]).await.0, 401);
-    let put = |headers: &[(&str, &str)]| ask(&instance, Method::PUT, "/latest/api/token", headers).await.0;
+    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[]).0, 401);
+    assert_eq!(ask(&instance, Method::GET, CREDENTIALS, &[(TOKEN, "x")]).0, 401);
+    let put = |headers: &[(&str, &str)]| ask(&instance, Method::PUT, "/latest/api/token", headers).0;
     assert_eq!((put(&[]), put(&[(TTL, "0")]), put(&[(TTL, "21601")])), (400, 400, 400));
     assert_eq!(put(&[(TTL, "60"), ("x-forwarded-for", "10.0.0.1")]), 403);
     let token = token(&instance);
-    let get = |path: &str| ask(&instance, Method::GET, path, &[(TOKEN, &token)]).await;
+    let get = |path: &str| ask(&instance, Method::GET, path, &[(TOKEN, &token)]);
     assert_eq!(get("/latest/meta-data/iam/security-credentials/"), (200, "web".to_owned()));
     assert_eq!(get("/latest/meta-data/placement/region"), (200, "eu-west-1".to_owned()));
     assert_eq!(get("/latest/meta-data/iam/security-credentials/other").0, 404);
@@ -219,7 +220,7 @@ async fn an_instance_gets_its_role_with_a_token_only() {
     assert_eq!(get(CREDENTIALS).0, 401);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_instance_gets_is_a_session_of_the_role_and_is_audited_as_the_services_call() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
@@ -244,7 +245,7 @@ async fn what_an_instance_gets_is_a_session_of_the_role_and_is_audited_as_the_se
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_is_given_again_for_half_of_its_life() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
@@ -256,7 +257,7 @@ async fn a_session_is_given_again_for_half_of_its_life() {
     assert_eq!(world.assumed().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_that_ceases_to_trust_the_service_is_given_no_more() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
@@ -266,20 +267,20 @@ async fn a_role_that_ceases_to_trust_the_service_is_given_no_more() {
     assert_eq!(world.assumed().last().unwrap()["errorCode"], "AccessDenied");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_is_its_own_instances() {
     let world = World::new("ec2.amazonaws.com").await;
     let other = world.workload(WorkloadKind::Instance, "i-0123456789abcdef1");
     let token = token(&other);
-    assert_eq!(ask(&other, Method::GET, CREDENTIALS, &[(TOKEN, &token)]).await.0, 200);
-    assert_eq!(ask(&world.instance(), Method::GET, CREDENTIALS, &[(TOKEN, &token)]).await.0, 401);
+    assert_eq!(ask(&other, Method::GET, CREDENTIALS, &[(TOKEN, &token)]).0, 200);
+    assert_eq!(ask(&world.instance(), Method::GET, CREDENTIALS, &[(TOKEN, &token)]).0, 401);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_container_gets_its_role_with_its_token() {
     let world = World::new("ecs-tasks.amazonaws.com").await;
     let container = world.workload(WorkloadKind::Container, "web-1");
-    let get = |headers: &[(&str, &str)]| ask(&container, Method::GET, "/v1/credentials", headers).await;
+    let get = |headers: &[(&str, &str)]| ask(&container, Method::GET, "/v1/credentials", headers);
     assert_eq!(get(&[]).0, 401);
     assert_eq!(get(&[("authorization", "a-token-of-its-owm")]).0, 401);
     let (status, text) = get(&[("authorization", "a-token-of-its-own")]);
@@ -291,16 +292,16 @@ async fn a_container_gets_its_role_with_its_token() {
     assert!(status == 403 && text.contains("\"code\": \"AccessDenied\""), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_browser_gets_in() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
     for header in [("origin", "http://evil.example"), ("referer", "http://x/"), ("host", "evil.example:4610")]
     {
-        assert_eq!(ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), header]).await.0, 403);
+        assert_eq!(ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), header]).0, 403);
     }
     assert_eq!(
-        ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), ("host", "[::1]:4610")]).await.0,
+        ask(&instance, Method::PUT, "/latest/api/token", &[(TTL, "60"), ("host", "[::1]:4610")]).0,
         200
     );
 }
