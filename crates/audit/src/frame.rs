@@ -6,7 +6,7 @@
 //! before the event has its place, and the place is filled in afterwards, without another copy.
 
 use crate::{
-    AuditKey, Event, EventId,
+    AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES,
     chain::{self, Digest, Link, Tag},
 };
 use gatekey_types::{put, put_hex};
@@ -37,6 +37,15 @@ impl Frame {
     /// The frame of an event.
     pub fn of(event: &Event<'_>) -> Self {
         Self::new(None, |line| event.append_to(line))
+    }
+
+    /// The frame of an event that [`Event::to_bytes`] made, or that is a JSON object on one line.
+    ///
+    /// # Errors
+    /// It is not, or is larger than [`MAX_EVENT_BYTES`](crate::MAX_EVENT_BYTES).
+    pub fn of_bytes(event: &[u8]) -> Result<Self, AuditError> {
+        check(event)?;
+        Ok(Self::new(None, |line| line.extend_from_slice(event)))
     }
 
     /// The event as JSON.
@@ -76,6 +85,13 @@ impl Frame {
     pub(crate) fn line(&self) -> &[u8] {
         &self.line
     }
+}
+
+/// Whether this is a JSON object on one line, as far as the log depends on it.
+pub(crate) fn check(event: &[u8]) -> Result<(), AuditError> {
+    let one_line = event.iter().fold(true, |so_far, byte| so_far & (*byte >= 0x20));
+    let object = event.starts_with(b"{") && event.ends_with(b"}");
+    if one_line && object && event.len() <= MAX_EVENT_BYTES { Ok(()) } else { Err(AuditError::NotAnEvent) }
 }
 
 /// A line as it was read.

@@ -1,10 +1,10 @@
 //! The log that events are written to.
 
 use crate::{
-    AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, Tampering, What,
+    AuditError, AuditKey, Event, EventId, Tampering, What,
     chain::Link,
     deliveries::Deliveries,
-    frame::Frame,
+    frame::{Frame, check},
     head::{Head, HeadFile},
     open::{self, Opened},
     segment::{self, Header, Segment},
@@ -199,8 +199,7 @@ impl Log {
 
     /// Records an event that was made by [`Event::to_bytes`]. Nothing may happen for which this fails.
     pub fn record_bytes(&self, event: &[u8]) -> Result<Recorded, AuditError> {
-        check(event)?;
-        self.shared.record(Frame::new(None, |line| line.extend_from_slice(event)), None)
+        self.shared.record(Frame::of_bytes(event)?, None)
     }
 
     /// Records an event that was kept elsewhere since it happened, under its id: once, however often it is delivered.
@@ -222,13 +221,6 @@ impl Log {
         let writing = self.shared.writing.lock();
         (writing.number, writing.link)
     }
-}
-
-/// Whether this is a JSON object on one line, as far as the log depends on it.
-fn check(event: &[u8]) -> Result<(), AuditError> {
-    let one_line = event.iter().fold(true, |so_far, byte| so_far & (*byte >= 0x20));
-    let object = event.starts_with(b"{") && event.ends_with(b"}");
-    if one_line && object && event.len() <= MAX_EVENT_BYTES { Ok(()) } else { Err(AuditError::NotAnEvent) }
 }
 
 impl Drop for Log {

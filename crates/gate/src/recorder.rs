@@ -6,7 +6,7 @@ use gatekey_audit::Frame;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::{
     sync::{Notify, oneshot},
-    task::{JoinHandle, yield_now},
+    task::{AbortHandle, yield_now},
 };
 
 const STOPPED: &str = "the audit log's recorder has stopped";
@@ -28,21 +28,22 @@ struct Group {
 /// Where events are handed in.
 pub(crate) struct Recorder {
     desk: Arc<Desk>,
-    clerk: JoinHandle<()>,
+    clerk: AbortHandle,
 }
 
 struct Desk {
     trail: Arc<dyn Trail>,
-    // Each request waits for its one event, so requests bound what waits here.
-    group: Mutex<Group>,
+    /// What waits; each request waits for its one event, so requests bound it. `None` once nobody is there to record it.
+    group: Mutex<Option<Group>>,
     begun: Notify,
 }
 
 impl Recorder {
     /// Starts on the present runtime. It ends when the recorder is dropped.
     pub(crate) fn start(trail: Arc<dyn Trail>) -> Self {
-        let desk = Arc::new(Desk { trail, group: Mutex::default(), begun: Notify::new() });
-        let clerk = tokio::spawn(run(Arc::clone(&desk)));
+        let group = Mutex::new(Some(Group::default()));
+        let desk = Arc::new(Desk { trail, group, begun: Notify::new() });
+        let clerk = tokio::spawn(run(Attended(Arc::clone(&desk)))).abort_handle();
         Self { desk, clerk }
     }
 
@@ -51,7 +52,7 @@ impl Recorder {
     /// # Errors
     /// It died of a defect; the text is for the operator.
     pub(crate) fn health(&self) -> Result<(), &str> {
-        if self.clerk.is_finished() { Err(STOPPED) } else { Ok(()) }
+        if self.desk.group().is_none() { Err(STOPPED) } else { Ok(()) }
     }
 
     /// Records an event. It is recorded even if the caller stops waiting.
@@ -60,7 +61,7 @@ impl Recorder {
     /// It could not be recorded; the text is for the operator.
     pub(crate) async fn record(&self, frame: Frame) -> Outcome {
         let (recorded, outcome) = oneshot::channel();
-        if let Some(enough) = self.desk.add(frame, recorded) {
+        if let Some(enough) = self.desk.add(frame, recorded)? {
             enough.record(&*self.desk.trail);
         }
         outcome.await.map_err(|_| STOPPED)?
@@ -74,31 +75,42 @@ impl Drop for Recorder {
 }
 
 impl Desk {
-    fn group(&self) -> MutexGuard<'_, Group> {
+    fn group(&self) -> MutexGuard<'_, Option<Group>> {
         self.group.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds an event; gives all that wait if they are enough, and if to record them is no long wait.
-    fn add(&self, frame: Frame, recorded: oneshot::Sender<Outcome>) -> Option<Group> {
+    fn add(&self, frame: Frame, recorded: oneshot::Sender<Outcome>) -> Result<Option<Group>, String> {
         let mut group = self.group();
+        let group = group.as_mut().ok_or(STOPPED)?;
         group.frames.push(frame);
         group.waiting.push(recorded);
         match group.frames.len() {
             1 => self.begun.notify_one(),
-            ENOUGH.. if !self.trail.waits() => return Some(core::mem::take(&mut *group)),
+            ENOUGH.. if !self.trail.waits() => return Ok(Some(core::mem::take(group))),
             _ => {}
         }
-        None
+        Ok(None)
+    }
+}
+
+/// A desk for as long as somebody is there. However that ends, nobody is left waiting.
+struct Attended(Arc<Desk>);
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        drop(self.0.group().take());
     }
 }
 
 /// Records groups that nobody else has recorded.
-async fn run(desk: Arc<Desk>) {
+async fn run(attended: Attended) {
+    let desk = &*attended.0;
     loop {
         desk.begun.notified().await;
         // Requests that are ready to go on come first, so that their events join this one.
         yield_now().await;
-        let group = core::mem::take(&mut *desk.group());
+        let Some(group) = desk.group().as_mut().map(core::mem::take) else { return };
         if let Err(why) = use_trail(&desk.trail, move |trail| group.record(trail)).await {
             // Those who waited are told nothing, and take it for the failure that it is.
             tracing::error!(why, "audit events could not be recorded");
@@ -113,5 +125,70 @@ impl Group {
             let outcomes = trail.record(&mut self.frames);
             self.waiting.into_iter().zip(outcomes).for_each(|(who, outcome)| drop(who.send(outcome)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gatekey_types::RequestId;
+
+    /// Counts how often it is asked; panics when it is asked to record nothing that it knows.
+    #[derive(Default)]
+    struct Counting {
+        groups: Mutex<Vec<usize>>,
+        waits: bool,
+        broken: bool,
+    }
+
+    impl Trail for Counting {
+        fn record(&self, events: &mut [Frame]) -> Vec<Outcome> {
+            assert!(!self.broken, "a defect");
+            self.groups.lock().unwrap().push(events.len());
+            (0..events.len()).map(|index| if index % 2 == 0 { Ok(()) } else { Err("odd".into()) }).collect()
+        }
+        fn deliver(&self, _: RequestId, _: &[u8]) -> Outcome {
+            Ok(())
+        }
+        fn waits(&self) -> bool {
+            self.waits
+        }
+    }
+
+    fn frame() -> Frame {
+        Frame::of_bytes(b"{}").unwrap()
+    }
+
+    async fn record(recorder: &Arc<Recorder>, events: usize) -> Vec<Outcome> {
+        let tasks: Vec<_> = (0..events)
+            .map(|_| {
+                let recorder = Arc::clone(recorder);
+                tokio::spawn(async move { recorder.record(frame()).await })
+            })
+            .collect();
+        let mut outcomes = Vec::new();
+        for task in tasks {
+            outcomes.push(task.await.unwrap());
+        }
+        outcomes
+    }
+
+    #[tokio::test]
+    async fn those_who_wait_together_are_recorded_together_and_each_is_told_his_own() {
+        for (waits, groups) in [(false, vec![8, 8, 3]), (true, vec![19])] {
+            let trail = Arc::new(Counting { waits, ..Counting::default() });
+            let outcomes = record(&Arc::new(Recorder::start(trail.clone())), 19).await;
+            assert_eq!(*trail.groups.lock().unwrap(), groups);
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 10);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_defect_leaves_nobody_waiting_and_is_seen() {
+        let recorder = Arc::new(Recorder::start(Arc::new(Counting { broken: true, ..Counting::default() })));
+        assert_eq!(recorder.health(), Ok(()));
+        assert_eq!(record(&recorder, 3).await, vec![Err(STOPPED.to_owned()); 3]);
+        assert_eq!(recorder.health(), Err(STOPPED));
+        assert_eq!(recorder.record(frame()).await, Err(STOPPED.to_owned()));
     }
 }
