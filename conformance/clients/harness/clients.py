@@ -38,6 +38,7 @@ def connect(server: Gatekey, keys: Keys, region: str = REGION, service: str = "k
         endpoint_url=server.endpoint,
         aws_access_key_id=keys.access,
         aws_secret_access_key=keys.secret,
+        aws_session_token=keys.token,
         verify=verify,
         config=QUIET,
     )
