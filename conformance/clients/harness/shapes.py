@@ -29,6 +29,8 @@ COMMON_QUERY_ERRORS = {
     "ValidationError": 400,
 }
 FAULTS = {"DependencyTimeoutException", "KeyUnavailableException", "KMSInternalException"}
+# IAM's policies are texts that boto3 reads before anybody sees them.
+POLICY_DOCUMENT = "policyDocumentType"
 SCALARS = {
     "string": str,
     "boolean": bool,
@@ -65,6 +67,8 @@ def structure_faults(value, shape, path) -> list[str]:
 
 
 def scalar_faults(value, shape, path) -> list[str]:
+    if shape.name == POLICY_DOCUMENT and isinstance(value, dict):
+        return []
     kind = SCALARS[shape.type_name]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         return [f"{path} is {type(value).__name__}, not {shape.type_name}"]
@@ -82,7 +86,7 @@ def check_answer(http_response, parsed, model, **_event) -> None:
     """A boto3 `after-call` handler that fails the test when an answer breaks the model or the wire's rules."""
     headers = http_response.headers
     assert REQUEST_ID.match(headers.get("x-amzn-RequestId", "")), f"{model.name}: no request id in {dict(headers)}"
-    if model.service_model.protocol_name == "query":
+    if model.service_model.protocol == "query":
         return check_query_answer(http_response, parsed, model)
     if http_response.status_code >= 300:
         return check_error(http_response, model)
