@@ -47,7 +47,7 @@ class Aws:
     def profile(self, name: str, keys: Keys) -> str:
         """Adds credentials to the shared file, as a user keeps them; gives the name back."""
         path = pathlib.Path(self.environment["AWS_SHARED_CREDENTIALS_FILE"])
-        lines = [f"[{name}]", f"aws_access_key_id = {keys.access}", f"aws_secret_access_key = {keys.secret}"]
+        lines = [f"[{name}]", f"region = {REGION}", f"aws_access_key_id = {keys.access}", f"aws_secret_access_key = {keys.secret}"]
         lines += [f"aws_session_token = {keys.token}"] if keys.token else []
         with path.open("a") as file:
             file.write("\n" + "\n".join(lines) + "\n")
