@@ -54,6 +54,27 @@ def refusal(call, **parameters) -> Refusal:
     return Refusal(error["Code"], error.get("Message", ""))
 
 
+class Fault(NamedTuple):
+    """A refusal with the status of its answer, which differs among IAM's errors."""
+
+    code: str
+    status: int
+    message: str
+    headers: dict[str, str]
+
+    @property
+    def kind(self) -> tuple[str, int]:
+        return self.code, self.status
+
+
+def fault(call, **parameters) -> Fault:
+    """Like `refusal`, with status and headers."""
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    error, about = caught.value.response["Error"], caught.value.response["ResponseMetadata"]
+    return Fault(error["Code"], about["HTTPStatusCode"], error.get("Message", ""), about["HTTPHeaders"])
+
+
 def outcome(call, **parameters) -> str:
     """`ok`, or the code of the refusal: a cell of a table."""
     try:
