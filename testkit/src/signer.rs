@@ -22,16 +22,18 @@ pub struct Signer {
 impl Signer {
     /// The headers of a signed awsJson1.1 request for `target`.
     pub fn headers(&self, target: &str, body: &[u8], now: Timestamp) -> Vec<(String, String)> {
+        self.sign(&[("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)], body, now)
+    }
+
+    /// The same with these headers, `x-amz-security-token` perhaps among them; their names in lower case.
+    pub fn sign(&self, headers: &[(&str, &str)], body: &[u8], now: Timestamp) -> Vec<(String, String)> {
         let (year, month, day, hour, minute, second) = now.civil();
         let date = format!("{year:04}{month:02}{day:02}");
         let moment = format!("{date}T{hour:02}{minute:02}{second:02}Z");
-        let signed = [
-            ("content-type", "application/x-amz-json-1.1"),
-            ("host", "kms.test"),
-            ("x-amz-date", moment.as_str()),
-            ("x-amz-target", target),
-        ];
-        let names = signed.map(|(name, _)| name).join(";");
+        let mut signed = vec![("host", "kms.test"), ("x-amz-date", moment.as_str())];
+        signed.extend(headers);
+        signed.sort_unstable();
+        let names = signed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
         let canonical =
             format!("POST\n/\n\n{lines}\n{names}\n{}", hex(digest::digest(&digest::SHA256, body).as_ref()));
@@ -45,8 +47,8 @@ impl Signer {
             "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
             self.access_key_id
         );
-        let own = signed.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        own.into_iter().chain([("authorization".to_owned(), authorization)]).collect()
+        let own = signed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        own.chain([("authorization".to_owned(), authorization)]).collect()
     }
 }
 

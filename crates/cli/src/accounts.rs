@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn names_and_addresses_are_held_to_the_limits_of_organizations() {
         let number = "111122223333".parse().unwrap();
-        let check = |name, email| NewAccount { number, name, email }.check().is_ok();
+        let check = |name: &str, email: Option<&str>| NewAccount { number, name, email }.check().is_ok();
         assert!(check("", None) && check("Payroll", Some("a@b.cd")));
         for bad in ["", "a", "a@b", "@b.cdef", "a b@c.de", "a@b@c.de", "a@.cde"] {
             assert!(!check("", Some(bad)), "{bad}");

@@ -175,13 +175,20 @@ async fn make_accounts(
     Ok(())
 }
 
+/// What serves: the application, and the gate that it is behind.
+pub(crate) struct Opened {
+    pub(crate) application: Arc<dyn Application>,
+    pub(crate) gate: Arc<Gate>,
+}
+
 /// Opens what was initialised and makes the application. Runs inside the runtime, so it may start tasks.
-pub(crate) async fn open(materials: &Materials) -> Result<Arc<dyn Application>, Failure> {
+pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
     let gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
-    Ok(Arc::new(Endpoint::new(gate, materials.settings.region.clone())))
+    let endpoint = Endpoint::new(Arc::clone(&gate), materials.settings.region.clone());
+    Ok(Opened { application: Arc::new(endpoint), gate })
 }
 
 /// The way to the keys of identity providers.

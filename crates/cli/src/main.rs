@@ -12,6 +12,7 @@ mod output;
 mod passphrase;
 mod policy;
 mod running;
+mod workloads;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::process::ExitCode;

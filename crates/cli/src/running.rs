@@ -4,7 +4,7 @@ use crate::{
     compose::{self, Materials},
     credentials::pasteable,
     failure::{Failure, Kind},
-    output,
+    output, workloads,
 };
 use gatekey_server::{
     Server, Stopped,
@@ -16,6 +16,7 @@ use tokio::{
     runtime::{Builder, Runtime},
     signal::unix::{Signal, SignalKind, signal},
     sync::Notify,
+    task::JoinSet,
 };
 
 /// How long work outside of requests may take to end after the server has stopped.
@@ -64,9 +65,14 @@ async fn serve(
     announce: impl FnOnce(&[Endpoint]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
-    let application = compose::open(materials).await?;
+    let compose::Opened { application, gate } = compose::open(materials).await?;
     let mut server = Server::new(application, &*materials.entropy, materials.settings.limits);
     let endpoints = listen(&mut server, materials)?;
+    // They end with this function: what a workload asks is answered at once.
+    let mut workloads = JoinSet::new();
+    for workload in workloads::open(materials, &gate)? {
+        workloads.spawn(workload.run(std::future::pending()));
+    }
     announce(&endpoints)?;
     let stop = Notify::new();
     let twice = async {

@@ -2,7 +2,7 @@
 
 use crate::{Directory, Role, Session, Subject, User};
 use gatekey_policy::{Attachment, Credentials, Organization, Principal};
-use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, UniqueId};
+use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, Timestamp, UniqueId};
 use std::sync::Arc;
 
 /// Whom a verified signature stands for: a name for somebody, to be looked up in the snapshot that decides.
@@ -87,6 +87,18 @@ impl Directory {
             Bearer::Session(session) => self.session_caller(session)?,
         };
         caller.bearer = Some(bearer.clone());
+        Some(caller)
+    }
+
+    /// The user as a caller by long-term keys, for what is supposed and not real.
+    pub fn as_user(&self, user: &User) -> Option<Caller> {
+        self.user(user.account, user.id(), Credentials::LongTerm)
+    }
+
+    /// A session of the role that begins at this moment, for what is supposed and not real.
+    pub fn as_role(&self, role: &Role, session: &str, issued: Timestamp) -> Option<Caller> {
+        let mut caller = self.role_session(role.account, role.id(), session)?;
+        Arc::make_mut(&mut caller.principal).credentials = Credentials::Temporary { issued, mfa: None };
         Some(caller)
     }
 

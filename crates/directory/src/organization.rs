@@ -17,7 +17,7 @@ use gatekey_store::{
 use gatekey_types::{AccountId, Arn, Partition};
 use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 /// A record and the revision that guards its next change.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -189,39 +189,46 @@ impl Organizations {
         kept: Option<Kept<ControlPolicyRecord>>,
         interner: &Interner,
     ) {
-        let kind = kept.as_ref().map(|kept| kept.record.kind);
-        let before = match kept {
+        let before = match kept.clone() {
             Some(kept) => self.policies.insert(key.clone(), Arc::new(kept)),
             None => self.policies.remove(&key),
         };
-        if let Some(kind) = kind.or(before.map(|before| before.record.kind)) {
-            self.attach(&key.0, kind, interner);
+        if let Some(before) = before {
+            self.unbind(&key, &before.record);
+        }
+        if let Some(after) = kept {
+            self.bind(&key, &after.record, interner);
         }
     }
 
-    /// Compiles what is attached in an organization anew: rare, and there are few policies.
-    fn attach(&mut self, id: &str, kind: ControlKind, interner: &Interner) {
-        let mut by_target: BTreeMap<String, Vec<Attachment>> = BTreeMap::new();
-        let management = self.get(id).map(|kept| kept.record.management);
-        for (policy, kept) in within(&self.policies, id).filter(|(_, kept)| kept.record.kind == kind) {
-            let compiled = interner.read_stored(&kept.record.document, kind.document(), &Pins::new());
-            let arn = policy_arn(id, management, policy, &kept.record);
-            for target in &kept.record.targets {
-                by_target
-                    .entry(target.clone())
-                    .or_default()
-                    .push(Attachment::managed(&arn, compiled.clone()));
-            }
+    /// The policy binds its targets no longer.
+    fn unbind(&mut self, (id, policy): &(String, String), record: &ControlPolicyRecord) {
+        let is_it = |attached: &Attachment| attached.name.rsplit('/').next() == Some(policy);
+        for target in &record.targets {
+            let key = (id.clone(), record.kind, target.clone());
+            let level = self.attached.get(&key).into_iter().flat_map(|level| level.iter());
+            let rest: Level = level.filter(|attached| !is_it(attached)).cloned().collect();
+            match rest.is_empty() {
+                true => self.attached.remove(&key),
+                false => self.attached.insert(key, rest),
+            };
         }
-        let of_this = |key: &(String, ControlKind, String)| key.0 == id && key.1 == kind;
-        self.attached = self
-            .attached
-            .iter()
-            .filter(|(key, _)| !of_this(key))
-            .map(|(k, v)| (k.clone(), v.clone()))
-            .collect();
-        for (target, attached) in by_target {
-            self.attached.insert((id.to_owned(), kind, target), attached.into());
+    }
+
+    /// The policy, compiled once, binds its targets.
+    fn bind(&mut self, (id, policy): &(String, String), record: &ControlPolicyRecord, interner: &Interner) {
+        if record.targets.is_empty() {
+            return;
+        }
+        let management = self.get(id).map(|kept| kept.record.management);
+        let arn = policy_arn(id, management, policy, record);
+        let compiled = interner.read_stored(&record.document, record.kind.document(), &Pins::new());
+        let attachment = Attachment::managed(&arn, compiled);
+        for target in &record.targets {
+            let key = (id.clone(), record.kind, target.clone());
+            let level = self.attached.get(&key).into_iter().flat_map(|level| level.iter());
+            let more: Level = level.chain([&attachment]).cloned().collect();
+            self.attached.insert(key, more);
         }
     }
 }

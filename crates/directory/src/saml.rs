@@ -126,3 +126,60 @@ fn moment(text: &str) -> Option<Timestamp> {
     let moment = OffsetDateTime::parse(text, &Rfc3339).ok()?;
     Some(Timestamp::from_seconds(moment.unix_timestamp()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A self-signed certificate that ends on 2036-11-23T02:25:31Z.
+    const CERTIFICATE: &str = "MIIBcDCCARegAwIBAgIUcyUSzvQr6XDkeRlXyRhGrBVdtikwCgYIKoZIzj0EAwIwDjEMMAoGA1UEAwwDaWRwMB4XDTI2MTEyNjAy\
+        MjUzMVoXDTM2MTEyMzAyMjUzMVowDjEMMAoGA1UEAwwDaWRwMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE+7XLuYIzzsDsTQaI\
+        5wJvUkbW7UkFBKNdeJJ5rQ1oLmbcUkbBJEOWA6XeGFhxLhdCbYd0feUv8dImyC7CRqvZVqNTMFEwHQYDVR0OBBYEFN0B0vfqVS2i\
+        D0GEQK7npqf01zzlMB8GA1UdIwQYMBaAFN0B0vfqVS2iD0GEQK7npqf01zzlMA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID\
+        RwAwRAIgRLm3YBjQZgkQJOPP/jJ1ApQIth3LX7ulyiP/T4VJ90ACIBd618mWkpZqQn147DTHRSFtSQjxbshWc9ZLfkkUWfsb";
+
+    fn metadata(attributes: &str, key: &str) -> String {
+        format!(
+            r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://idp.example.com" {attributes}>
+            <md:IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{key}</md:IDPSSODescriptor>
+            </md:EntityDescriptor>"#
+        )
+    }
+
+    fn key(kind: &str) -> String {
+        format!(
+            r#"<md:KeyDescriptor {kind}><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:X509Data>
+            <ds:X509Certificate>{CERTIFICATE}</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"#
+        )
+    }
+
+    #[test]
+    fn name_certificates_and_end_are_read() {
+        let parsed = SamlMetadata::parse(&metadata("", &key(r#"use="signing""#))).unwrap();
+        assert_eq!((parsed.entity.as_str(), parsed.certificates.len()), ("https://idp.example.com", 1));
+        assert_eq!(parsed.valid_until.unwrap().to_string(), "2036-11-23T02:25:31Z");
+        let stated = metadata(r#"validUntil="2027-01-02T03:04:05Z""#, &key(""));
+        let parsed = SamlMetadata::parse(&stated).unwrap();
+        assert_eq!(parsed.valid_until.unwrap().to_string(), "2027-01-02T03:04:05Z");
+    }
+
+    #[test]
+    fn what_is_no_identity_providers_metadata_is_refused() {
+        let good = metadata("", &key(""));
+        let deep = "<a>".repeat(DEEPEST + 1);
+        for bad in [
+            String::new(),
+            "not XML".to_owned(),
+            metadata("", ""),
+            metadata("", &key(r#"use="encryption""#)),
+            metadata(r#"validUntil="tomorrow""#, &key("")),
+            format!("<!DOCTYPE a [<!ENTITY b 'c'>]>{good}"),
+            format!("<all>{good}{good}</all>"),
+            good.replace("</md:EntityDescriptor>", ""),
+            metadata("", &deep),
+            metadata("", &" ".repeat(LARGEST)),
+        ] {
+            assert!(SamlMetadata::parse(&bad).is_err(), "{}", bad.get(..80).unwrap_or(&bad));
+        }
+    }
+}

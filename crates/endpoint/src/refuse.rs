@@ -47,7 +47,43 @@ pub(crate) fn not_post() -> Answer {
     xml(StatusCode::FORBIDDEN, body, "AccessDeniedException")
 }
 
+/// What a client that speaks Smithy's RPC v2 in CBOR is told, in CBOR: a map of two texts.
+const IN_JSON_ONLY: &[u8] = b"\xa2\
+    \x66__type\x78\x1dUnsupportedOperationException\
+    \x67message\x78\x59Gatekey serves this API in JSON: POST / with X-Amz-Target and application/x-amz-json-1.1.";
+
+/// The request is in Smithy's RPC v2 with CBOR, which no service speaks here; each of them speaks JSON too.
+pub(crate) fn no_cbor() -> Answer {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/cbor"));
+    headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
+    let outcome = Outcome::unrouted("UnsupportedOperationException");
+    Answer { status: StatusCode::BAD_REQUEST, headers, body: IN_JSON_ONLY.into(), outcome }
+}
+
 /// The body is in no protocol that is served here.
 pub(crate) fn wrong_content_type() -> Answer {
     xml(StatusCode::NOT_FOUND, "<UnknownOperationException/>\n", "UnknownOperationException")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::IN_JSON_ONLY;
+
+    #[test]
+    fn the_answer_in_cbor_has_texts_of_the_lengths_that_it_says() {
+        let mut rest = IN_JSON_ONLY.strip_prefix(b"\xa2").unwrap();
+        let mut texts = Vec::new();
+        while let [head, after @ ..] = rest {
+            let (length, after) = match head {
+                0x78 => (usize::from(after[0]), &after[1..]),
+                short => (usize::from(short - 0x60), after),
+            };
+            texts.push(core::str::from_utf8(&after[..length]).unwrap());
+            rest = &after[length..];
+        }
+        assert_eq!(texts.len(), 4);
+        assert_eq!(texts[..3], ["__type", "UnsupportedOperationException", "message"]);
+        assert!(texts[3].ends_with("1.1."));
+    }
 }

@@ -71,6 +71,9 @@ pub(crate) async fn answer(endpoint: &Endpoint, request: &RawRequest) -> Answer 
     if media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return of_query_service(endpoint, request, &request.body).await;
     }
+    if request.headers.get("smithy-protocol").is_some_and(|protocol| protocol == "rpc-v2-cbor") {
+        return refuse::no_cbor();
+    }
     let Some(target) = request.headers.get("x-amz-target") else {
         return refuse::no_operation();
     };

@@ -1,11 +1,11 @@
 //! The one place where a request, the caller and every applicable policy meet the decision.
 
 use crate::{Found, Message, Passage, explain};
-use gatekey_directory::{ControlKind, Controls, Role};
+use gatekey_directory::{Caller, ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
     Action, Context, ControlPolicies, Identity, KeyName, KmsAction, Layer, Mode, Organization, Outcome,
-    Permit, Policies, Policy, Request, Resource, Verdict, decide, decide_open,
+    Permit, Policies, Policy, Principal, Request, Resource, Verdict, decide, decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;
@@ -52,18 +52,14 @@ impl<'a> On<'a> {
     }
 }
 
-/// The services here whose resources AWS puts under resource control policies. Those of IAM and of Organizations itself
-/// are not: nobody loses by such a policy the means to take it back.
-const UNDER_RESOURCE_CONTROL: [&str; 3] = ["kms", "secretsmanager", "sts"];
-
 /// One question to the decision, but for its condition keys.
 #[derive(Clone, Copy)]
-struct Inquiry<'a> {
+pub(crate) struct Inquiry<'a> {
     mode: Mode,
     action: &'a Action,
     resource: Option<&'a Arn>,
     owner: Option<AccountId>,
-    policy: Option<&'a Policy>,
+    pub(crate) policy: Option<&'a Policy>,
     key: Option<&'a Key>,
     wording: Wording,
 }
@@ -118,12 +114,12 @@ impl<'a> Inquiry<'a> {
         Self { mode: Mode::Kms, action, resource, owner: None, policy: None, key: None, wording }
     }
 
-    fn of_key(action: &'a Action, key: &'a Key) -> Self {
+    pub(crate) fn of_key(action: &'a Action, key: &'a Key) -> Self {
         let policy = key.policy.as_ref().map(|policy| &*policy.compiled);
         Self { policy, key: Some(key), ..Self::of_kms(action, Some(&key.name)) }
     }
 
-    fn generic(action: &'a Action, on: On<'a>) -> Self {
+    pub(crate) fn generic(action: &'a Action, on: On<'a>) -> Self {
         let On { arn, owner, policy } = on;
         Self { mode: Mode::Generic, owner, policy, ..Self::of_kms(action, arn) }
     }
@@ -237,7 +233,8 @@ impl Passage<'_> {
     /// The action is not one of them.
     pub fn authorize_anyone(&mut self, action: &str) -> Result<Allowed, Denied> {
         let (action, context) = (named(action)?, Context::new());
-        let request = self.request(&Inquiry::generic(&action, On::default()), &context);
+        let request =
+            self.request(&self.caller.principal, &Inquiry::generic(&action, On::default()), &context);
         let verdict = decide_open(&request);
         let told = Told::of(&verdict, &request, &Policies::default(), Verdict::message);
         self.conclude(&action, None, Judged { verdict, told })
@@ -254,25 +251,36 @@ impl Passage<'_> {
         self.judge(&inquiry, context).verdict.is_allowed()
     }
 
-    /// The verdict, and what the client reads if it denies. Every policy that has a say is put together here and nowhere
-    /// else, so that no layer can be forgotten.
+    /// The verdict, and what the client reads if it denies.
     fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> Judged {
         self.set_request_keys(&mut context);
         if let Some(key) = inquiry.key {
             self.set_key_keys(key, &mut context);
         }
-        let caller = &self.caller;
+        self.ask(&self.caller, inquiry, context, |request, policies| {
+            let verdict = decide(request, policies);
+            let told = Told::of(&verdict, request, policies, inquiry.wording);
+            Judged { verdict, told }
+        })
+    }
+
+    /// Puts the question for this caller. Every policy that has a say is put together here and nowhere else, so that no
+    /// layer can be forgotten, and what is supposed is decided as what is real.
+    pub(crate) fn ask<'a, T>(
+        &'a self,
+        caller: &'a Caller,
+        inquiry: &Inquiry<'a>,
+        mut context: Context<'a>,
+        answer: impl FnOnce(&Request<'_>, &Policies<'_>) -> T,
+    ) -> T {
         let owner = inquiry.owner.or(inquiry.resource.and_then(Arn::account)).unwrap_or(caller.account);
         let organizations = &self.snapshot.directory.organizations;
         let service_control = organizations.controls(caller.account, ControlKind::ServiceControl);
-        let resource_control = UNDER_RESOURCE_CONTROL
-            .contains(&inquiry.action.service())
-            .then(|| organizations.controls(owner, ControlKind::ResourceControl))
-            .flatten();
+        let resource_control = organizations.controls(owner, ControlKind::ResourceControl);
         if let Some(organization) = self.snapshot.directory.organization_of(owner) {
             context_of_owner(&mut context, organization);
         }
-        let request = self.request(inquiry, &context);
+        let request = self.request(&caller.principal, inquiry, &context);
         let policies = Policies {
             resource: inquiry.policy,
             identity: &caller.identity,
@@ -284,9 +292,7 @@ impl Passage<'_> {
             grants: None,
             grant_tokens: &[],
         };
-        let verdict = decide(&request, &policies);
-        let told = Told::of(&verdict, &request, &policies, inquiry.wording);
-        Judged { verdict, told }
+        answer(&request, &policies)
     }
 
     fn conclude(
@@ -322,9 +328,13 @@ impl Passage<'_> {
         explain::for_account(self.account(), &text).map(str::to_owned)
     }
 
-    fn request<'a>(&'a self, inquiry: &Inquiry<'a>, context: &'a Context<'a>) -> Request<'a> {
+    fn request<'a>(
+        &self,
+        principal: &'a Principal,
+        inquiry: &Inquiry<'a>,
+        context: &'a Context<'a>,
+    ) -> Request<'a> {
         let resource = inquiry.resource.map_or(Resource::Any, Resource::Named);
-        let principal = &self.caller.principal;
         let mut request = Request::new(inquiry.mode, principal, inquiry.action, resource, context);
         request.now = Some(self.now());
         request.resource_account = inquiry.owner.or(request.resource_account);
@@ -347,7 +357,7 @@ impl Passage<'_> {
     }
 
     /// The keys that describe the key acted on.
-    fn set_key_keys<'a>(&'a self, key: &'a Key, context: &mut Context<'a>) {
+    pub(crate) fn set_key_keys<'a>(&'a self, key: &'a Key, context: &mut Context<'a>) {
         let record = &key.record;
         context
             .set(KeyName::KmsKeyOrigin, record.origin.as_str())

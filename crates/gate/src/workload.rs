@@ -60,7 +60,7 @@ pub struct RoleSession {
 /// Why there is no session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSession {
-    /// There is no such role, or its trust policy does not allow the service. Which of them, only the log tells.
+    /// There is no such role, or its trust policy does not allow the service.
     #[error("{0}")]
     Denied(String),
     /// The server is at fault.
@@ -158,7 +158,7 @@ impl Passage<'_> {
             .map_err(|Denied { message }| NoSession::Denied(message))?;
         let made = self.new_session(assumption, &role)?;
         self.draft.set_response(&serde_json::json!({
-            "credentials": { "accessKeyId": made.access_key.as_str(), "expiration": made.expires },
+            "credentials": { "accessKeyId": made.access_key.as_str(), "expiration": made.expires.to_string() },
             "assumedRoleUser": {
                 "assumedRoleId": format!("{}:{session}", role.id()),
                 "arn": format!("arn:aws:sts::{account}:assumed-role/{}/{session}", role.name()),

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: every figure as a ratio against its floor or its peer, in the same run, side by side.
 
+mod identities;
 mod policy;
 mod server;
 
@@ -13,5 +14,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         _ => return fail("usage: cargo xtask bench [--quick]"),
     };
     policy::run()?;
-    server::run(rounds, seconds)
+    server::run(rounds, seconds)?;
+    identities::run(rounds, seconds)
 }

@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("federation", &["types", "gate"]),
     ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", SERVICES]),
     ("endpoint", &["types", "sigv4", "model", "wire", "directory", "gate", "audit", "server", SERVICES]),
+    ("workload", &["types", "gate", "server"]),
     ("testkit", &["types", "policy", "analysis", "store"]),
 ];
 

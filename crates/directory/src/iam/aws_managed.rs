@@ -1,8 +1,9 @@
 //! AWS's managed policies that matter to keys: those that people attach to administrators, auditors and services.
 
-use super::root_tasks::ROOT_TASKS;
 use gatekey_policy::{Attachment, Kind, Pins, Policy};
 use gatekey_types::Arn;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use std::sync::{Arc, OnceLock};
 
 /// One of AWS's managed policies.
@@ -35,18 +36,31 @@ impl AwsManagedPolicy {
 #[derive(Debug)]
 pub struct AwsManaged(Vec<AwsManagedPolicy>);
 
-/// Name, path, id, description, document.
-pub(super) type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
+/// A policy as `aws_managed.json` has it. Nothing is copied: the file is part of the program.
+#[derive(Deserialize)]
+struct Row {
+    name: &'static str,
+    path: &'static str,
+    id: &'static str,
+    description: &'static str,
+    #[serde(borrow)]
+    document: &'static RawValue,
+}
+
+/// The policies, each document in one line. Of policies that cover all of AWS there is the part that bears on keys,
+/// identities, organizations, secrets, parameters and tags.
+const POLICIES: &str = include_str!("aws_managed.json");
 
 impl Default for AwsManaged {
     fn default() -> Self {
-        let made = |(name, path, id, description, document): &Row| {
+        let made = |row: Row| {
+            let Row { name, path, id, description, document } = row;
             let arn = format!("arn:aws:iam::aws:policy{path}{name}").parse().ok()?;
             let compiled = OnceLock::new();
-            Some(AwsManagedPolicy { arn, id, name, path, description, document, compiled })
+            Some(AwsManagedPolicy { arn, id, name, path, description, document: document.get(), compiled })
         };
-        let mut policies: Vec<AwsManagedPolicy> =
-            POLICIES.iter().chain(ROOT_TASKS).filter_map(made).collect();
+        let rows: Vec<Row> = serde_json::from_str(POLICIES).unwrap_or_default();
+        let mut policies: Vec<AwsManagedPolicy> = rows.into_iter().filter_map(made).collect();
         policies.sort_by(|left, right| left.arn.cmp(&right.arn));
         Self(policies)
     }
@@ -65,34 +79,37 @@ impl AwsManaged {
     }
 }
 
-const POLICIES: &[Row] = &[
-    (
-        "AdministratorAccess",
-        "/",
-        "ANPAIWMBCKSKIEE64ZLYK",
-        "Provides full access to AWS services and resources.",
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#,
-    ),
-    (
-        "AWSKeyManagementServicePowerUser",
-        "/",
-        "ANPAJNPP7PPPPMJRV2SA4",
-        "Provides access to AWS Key Management Service (KMS).",
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["kms:CreateAlias","kms:CreateKey","kms:DeleteAlias","kms:Describe*","kms:GenerateRandom","kms:Get*","kms:List*","kms:TagResource","kms:UntagResource","iam:ListGroups","iam:ListRoles","iam:ListUsers"],"Resource":"*"}]}"#,
-    ),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn every_document_is_one_that_aws_would_take() {
         let managed = AwsManaged::default();
-        assert_eq!(managed.all().len(), POLICIES.len() + ROOT_TASKS.len());
+        assert_eq!(managed.all().len(), POLICIES.matches("\"document\":").count());
         for policy in managed.all() {
             assert!(Policy::parse(policy.document, Kind::Identity).is_ok(), "{}", policy.name);
             assert!(managed.get(policy.arn.as_str()).is_some_and(|found| found.name == policy.name));
         }
+    }
+
+    #[test]
+    fn ids_have_the_shape_of_aws_ones_and_are_all_different() {
+        let managed = AwsManaged::default();
+        let ids: BTreeSet<&str> = managed.all().iter().map(|policy| policy.id).collect();
+        assert_eq!(ids.len(), managed.all().len());
+        let is_id = |id: &&str| {
+            let rest = id.strip_prefix("ANPA").unwrap_or_default();
+            rest.len() == 17 && rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        };
+        assert!(ids.iter().all(is_id));
+    }
+
+    #[test]
+    fn the_root_tasks_are_all_there() {
+        let managed = AwsManaged::default();
+        let tasks = managed.all().iter().filter(|policy| policy.path == "/root-task/");
+        assert_eq!(tasks.count(), 6);
     }
 }

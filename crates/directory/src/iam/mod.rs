@@ -4,7 +4,6 @@ mod aws_managed;
 mod entities;
 mod entity;
 mod records;
-mod root_tasks;
 mod settings;
 
 pub use aws_managed::{AwsManaged, AwsManagedPolicy};

@@ -5,7 +5,7 @@ use gatekey_store::{
     Revision,
     table::{Edit, Expected, Table},
 };
-use gatekey_types::AccountId;
+use gatekey_types::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The hash of a password, as an Argon2id string with its own salt and costs. It prints as `[SENSITIVE]`.
@@ -68,6 +68,9 @@ pub struct AccountSettings {
     /// `SetSecurityTokenServicePreferences`: 1 or 2.
     #[serde(default)]
     pub token_version: Option<u8>,
+    /// When a credential report was last generated.
+    #[serde(default)]
+    pub credential_report: Option<Timestamp>,
 }
 
 /// The table of account settings, by account.

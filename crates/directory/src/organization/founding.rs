@@ -127,3 +127,52 @@ pub fn aws_managed(kind: ControlKind) -> (&'static str, ControlPolicyRecord) {
     };
     (id, record)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Directory, Kept};
+    use gatekey_policy::Interner;
+    use gatekey_store::Revision;
+
+    struct Counting;
+    impl Entropy for Counting {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.iter_mut().enumerate().for_each(|(i, b)| *b = i as u8);
+        }
+    }
+
+    fn account(text: &str) -> Joining {
+        Joining { account: text.parse().unwrap(), name: String::new(), email: None }
+    }
+
+    #[test]
+    fn ids_and_addresses_have_the_shapes_of_organizations() {
+        let now = Timestamp::from_seconds(0);
+        let organizer = Organizer::new(&account("111122223333"), true, now, &Counting);
+        assert_eq!((organizer.id.as_str(), organizer.record.root.as_str()), ("o-0123456789", "r-0123"));
+        let member = account("111122223333").member("o-0123456789", "r-0123", false, now);
+        assert_eq!(
+            (member.email.as_str(), member.name.as_str()),
+            ("root@111122223333.invalid", "111122223333")
+        );
+    }
+
+    #[test]
+    fn a_policy_binds_what_it_is_attached_to_and_nothing_once_it_is_not() {
+        let mut directory = Directory::default();
+        let (key, interner) = (("o-0123456789".to_owned(), "p-01234567".to_owned()), Interner::default());
+        let (_, managed) = aws_managed(ControlKind::ServiceControl);
+        let all = &mut directory.organizations;
+        for targets in [&["r-0123", "111122223333"][..], &["111122223333"], &[]] {
+            let targets: BTreeSet<String> = targets.iter().map(|target| (*target).to_owned()).collect();
+            let record =
+                ControlPolicyRecord { targets: targets.clone(), aws_managed: false, ..managed.clone() };
+            all.apply_policy(key.clone(), Some(Kept { record, revision: Revision::default() }), &interner);
+            let bound: BTreeSet<String> =
+                all.attached.iter().map(|((_, _, target), _)| target.clone()).collect();
+            assert_eq!(bound, targets);
+            assert!(all.attached.iter().all(|(_, level)| level.len() == 1));
+        }
+    }
+}

@@ -5,6 +5,7 @@ mod inferred;
 mod organizations;
 mod rights;
 mod states;
+mod supposed;
 mod world;
 mod writing;
 

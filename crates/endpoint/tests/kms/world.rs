@@ -1,6 +1,7 @@
 //! A whole server without sockets: real signatures, real seals, a clock that obeys.
 
 use bytes::Bytes;
+use gatekey_directory::NewAccessKey;
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Arrival, Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
@@ -173,7 +174,7 @@ impl World {
     pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
         let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
-        let signer = Signer { region: region.to_owned(), service: service.into(), ..signer.clone() };
+        let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
         let mut headers = HeaderMap::new();
         for (name, value) in signer.headers(target, &body, self.clock.now()) {
             headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
@@ -200,6 +201,17 @@ impl World {
     /// A request of the root user of an account, its signature verified, for those who talk to the gate themselves.
     pub(crate) fn arrival(&self, account: &str, target: &str) -> Arrival {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
+        self.signed_by(signer, target)
+    }
+
+    /// The same of whose access key this is.
+    pub(crate) fn arrival_of(&self, key: &NewAccessKey) -> Arrival {
+        let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
+        let signer = Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" };
+        self.signed_by(&signer, "TrentService.ListKeys")
+    }
+
+    fn signed_by(&self, signer: &Signer, target: &str) -> Arrival {
         let now = self.clock.now();
         let signed = signer.headers(target, b"{}", now);
         let headers: Vec<(&str, &[u8])> =

@@ -127,12 +127,10 @@ impl Linked {
 
     /// The role's trust policy: the service alone may assume it.
     pub(crate) fn trust(&self) -> String {
-        let statement = serde_json::json!({
-            "Effect": "Allow",
-            "Principal": {"Service": self.service},
-            "Action": "sts:AssumeRole",
-        });
-        serde_json::json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
+        let service = self.service;
+        let allow =
+            format!(r#""Effect":"Allow","Principal":{{"Service":"{service}"}},"Action":"sts:AssumeRole""#);
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{{allow}}}]}}"#)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Organizations: one operation, one file.
 //!
-//! Each file in `ops` lets the caller in ([`entry`]), looks up what the request names ([`resource`]), and turns the
-//! outcome into the model's shape ([`shown`]). What several operations share is here, by noun.
+//! Each file in `ops` lets the caller in (`entry`), looks up what the request names (`org`, `resource`), and turns the
+//! outcome into the model's shape (`shown`). What several operations share is here, by noun.
 
 mod creation;
 mod delegation;

@@ -43,10 +43,19 @@ mod delete_virtual_mfa_device;
 mod detach_group_policy;
 mod detach_role_policy;
 mod detach_user_policy;
+mod disable_organizations_root_credentials_management;
+mod disable_organizations_root_sessions;
 mod enable_mfa_device;
+mod enable_organizations_root_credentials_management;
+mod enable_organizations_root_sessions;
+mod generate_credential_report;
 mod get_access_key_last_used;
+mod get_account_authorization_details;
 mod get_account_password_policy;
 mod get_account_summary;
+mod get_context_keys_for_custom_policy;
+mod get_context_keys_for_principal_policy;
+mod get_credential_report;
 mod get_group;
 mod get_group_policy;
 mod get_instance_profile;
@@ -77,6 +86,7 @@ mod list_mfa_device_tags;
 mod list_mfa_devices;
 mod list_open_id_connect_provider_tags;
 mod list_open_id_connect_providers;
+mod list_organizations_features;
 mod list_policies;
 mod list_policy_tags;
 mod list_policy_versions;
@@ -100,6 +110,8 @@ mod remove_user_from_group;
 mod resync_mfa_device;
 mod set_default_policy_version;
 mod set_security_token_service_preferences;
+mod simulate_custom_policy;
+mod simulate_principal_policy;
 mod tag_instance_profile;
 mod tag_mfa_device;
 mod tag_open_id_connect_provider;
@@ -170,10 +182,19 @@ gatekey_gate::serve! {
     detach_group_policy::DetachGroupPolicy,
     detach_role_policy::DetachRolePolicy,
     detach_user_policy::DetachUserPolicy,
+    disable_organizations_root_credentials_management::DisableOrganizationsRootCredentialsManagement,
+    disable_organizations_root_sessions::DisableOrganizationsRootSessions,
     enable_mfa_device::EnableMFADevice,
+    enable_organizations_root_credentials_management::EnableOrganizationsRootCredentialsManagement,
+    enable_organizations_root_sessions::EnableOrganizationsRootSessions,
+    generate_credential_report::GenerateCredentialReport,
     get_access_key_last_used::GetAccessKeyLastUsed,
+    get_account_authorization_details::GetAccountAuthorizationDetails,
     get_account_password_policy::GetAccountPasswordPolicy,
     get_account_summary::GetAccountSummary,
+    get_context_keys_for_custom_policy::GetContextKeysForCustomPolicy,
+    get_context_keys_for_principal_policy::GetContextKeysForPrincipalPolicy,
+    get_credential_report::GetCredentialReport,
     get_group::GetGroup,
     get_group_policy::GetGroupPolicy,
     get_instance_profile::GetInstanceProfile,
@@ -204,6 +225,7 @@ gatekey_gate::serve! {
     list_mfa_devices::ListMFADevices,
     list_open_id_connect_provider_tags::ListOpenIDConnectProviderTags,
     list_open_id_connect_providers::ListOpenIDConnectProviders,
+    list_organizations_features::ListOrganizationsFeatures,
     list_policies::ListPolicies,
     list_policy_tags::ListPolicyTags,
     list_policy_versions::ListPolicyVersions,
@@ -227,6 +249,8 @@ gatekey_gate::serve! {
     resync_mfa_device::ResyncMFADevice,
     set_default_policy_version::SetDefaultPolicyVersion,
     set_security_token_service_preferences::SetSecurityTokenServicePreferences,
+    simulate_custom_policy::SimulateCustomPolicy,
+    simulate_principal_policy::SimulatePrincipalPolicy,
     tag_instance_profile::TagInstanceProfile,
     tag_mfa_device::TagMFADevice,
     tag_open_id_connect_provider::TagOpenIDConnectProvider,

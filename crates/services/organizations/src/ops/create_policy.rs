@@ -9,7 +9,7 @@ use crate::{
     fault::constraint,
     shown, tag,
 };
-use gatekey_directory::{ControlPolicyRecord, ControlPolicyTable, short_id};
+use gatekey_directory::{ControlKind, ControlPolicyRecord, ControlPolicyTable, short_id};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::organizations::{
     ConstraintViolationExceptionReason, CreatePolicyError, CreatePolicyRequest, CreatePolicyResponse,
@@ -49,7 +49,7 @@ impl Operation for CreatePolicy {
             let text = "A policy with the specified name and type already exists.";
             return Err(DuplicatePolicyException::new(text).into());
         }
-        if of_kind().count() >= MOST {
+        if of_kind().count() >= most(kind) {
             let text = "You have exceeded the number of policies that you can have in an organization.";
             return Err(constraint(ConstraintViolationExceptionReason::PolicyNumberLimitExceeded, text));
         }
@@ -71,5 +71,10 @@ impl Operation for CreatePolicy {
     }
 }
 
-/// Policies of a type in one organization.
-const MOST: usize = 1_000;
+/// Policies of a type in one organization, AWS's own included.
+fn most(kind: ControlKind) -> usize {
+    match kind {
+        ControlKind::ServiceControl => 10_000,
+        ControlKind::ResourceControl => 1_000,
+    }
+}

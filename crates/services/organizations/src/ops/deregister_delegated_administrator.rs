@@ -31,7 +31,7 @@ impl Operation for DeregisterDelegatedAdministrator {
             action: "organizations:DeregisterDelegatedAdministrator",
             who: Who::Management,
             about: &[&input.account_id],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<DeregisterDelegatedAdministratorError>(passage, &asked)?;
         delegation::service::<DeregisterDelegatedAdministratorError>(service)?;

@@ -37,7 +37,7 @@ impl Operation for DisableAWSServiceAccess {
             action: "organizations:DisableAWSServiceAccess",
             who: Who::Management,
             about: &[],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<DisableAWSServiceAccessError>(passage, &asked)?;
         delegation::service::<DisableAWSServiceAccessError>(service)?;

@@ -34,7 +34,7 @@ impl Operation for DisablePolicyType {
             action: "organizations:DisablePolicyType",
             who: Who::Delegates,
             about: &[&input.root_id],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<DisablePolicyTypeError>(passage, &asked)?;
         org.named_root::<DisablePolicyTypeError>(&input.root_id)?;

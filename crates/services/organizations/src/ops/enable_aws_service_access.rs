@@ -30,7 +30,7 @@ impl Operation for EnableAWSServiceAccess {
             action: "organizations:EnableAWSServiceAccess",
             who: Who::Management,
             about: &[],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<EnableAWSServiceAccessError>(passage, &asked)?;
         delegation::all_features::<EnableAWSServiceAccessError>(&org)?;

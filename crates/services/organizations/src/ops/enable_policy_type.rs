@@ -29,7 +29,7 @@ impl Operation for EnablePolicyType {
             action: "organizations:EnablePolicyType",
             who: Who::Delegates,
             about: &[&input.root_id],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<EnablePolicyTypeError>(passage, &asked)?;
         org.named_root::<EnablePolicyTypeError>(&input.root_id)?;

@@ -34,7 +34,7 @@ impl Operation for ListDelegatedAdministrators {
             action: "organizations:ListDelegatedAdministrators",
             who: Who::Readers,
             about: &[],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<ListDelegatedAdministratorsError>(passage, &asked)?;
         let all = org.record().delegated.iter().filter_map(|(account, services)| {

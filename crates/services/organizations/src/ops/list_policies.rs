@@ -24,8 +24,7 @@ impl Operation for ListPolicies {
         let mut context = Context::new();
         context.set("organizations:PolicyType", input.filter.as_str());
         event::note(passage, input);
-        let asked =
-            Asked { action: "organizations:ListPolicies", who: Who::Readers, about: &[], context: context };
+        let asked = Asked { action: "organizations:ListPolicies", who: Who::Readers, about: &[], context };
         let Entry { allowed, org } = enter::<ListPoliciesError>(passage, &asked)?;
         let kind = shown::control_kind(input.filter);
 

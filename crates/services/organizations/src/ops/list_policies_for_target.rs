@@ -33,7 +33,7 @@ impl Operation for ListPoliciesForTarget {
             action: "organizations:ListPoliciesForTarget",
             who: Who::Readers,
             about: &[target],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<ListPoliciesForTargetError>(passage, &asked)?;
         org.target::<ListPoliciesForTargetError>(target)?;

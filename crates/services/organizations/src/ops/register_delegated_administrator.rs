@@ -34,7 +34,7 @@ impl Operation for RegisterDelegatedAdministrator {
             action: "organizations:RegisterDelegatedAdministrator",
             who: Who::Management,
             about: &[&input.account_id],
-            context: context,
+            context,
         };
         let Entry { allowed, org } = enter::<RegisterDelegatedAdministratorError>(passage, &asked)?;
         delegation::all_features::<RegisterDelegatedAdministratorError>(&org)?;

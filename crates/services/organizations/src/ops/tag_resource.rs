@@ -27,12 +27,7 @@ impl Operation for TagResource {
         let tags = tag::parse::<TagResourceError>(Some(&input.tags))?;
         let mut context = Context::new();
         tag::set_request_tags(&mut context, &tags);
-        let asked = Asked {
-            action: "organizations:TagResource",
-            who: Who::Delegates,
-            about: &[id],
-            context: context,
-        };
+        let asked = Asked { action: "organizations:TagResource", who: Who::Delegates, about: &[id], context };
         let Entry { allowed, org } = enter::<TagResourceError>(passage, &asked)?;
         let resource = tag::tagged::<TagResourceError>(&org, id)?;
         let mut all = resource.tags(&org).clone();

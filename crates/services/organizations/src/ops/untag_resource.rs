@@ -26,12 +26,8 @@ impl Operation for UntagResource {
         let id = input.resource_id.as_str();
         let mut context = Context::new();
         context.set_many(KeyName::AwsTagKeys, input.tag_keys.iter().map(String::as_str));
-        let asked = Asked {
-            action: "organizations:UntagResource",
-            who: Who::Delegates,
-            about: &[id],
-            context: context,
-        };
+        let asked =
+            Asked { action: "organizations:UntagResource", who: Who::Delegates, about: &[id], context };
         let Entry { allowed, org } = enter::<UntagResourceError>(passage, &asked)?;
         let resource = tag::tagged::<UntagResourceError>(&org, id)?;
         let mut all = resource.tags(&org).clone();

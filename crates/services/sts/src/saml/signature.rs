@@ -52,8 +52,7 @@ pub(super) fn signed_assertion(document: &Document<'_>, metadata: &Metadata) -> 
     if signatures.is_empty() || signatures.len() > 2 || !signatures.iter().all(lawful) {
         return Err(invalid());
     }
-    let mut context = DsigContext::new(metadata.keys());
-    context.add_id_attr("ID");
+    let context = DsigContext::new(metadata.keys());
     let results = verify_all_document(&context, document).map_err(|_| invalid())?;
     // Every signature must hold, and each must cover the element that it is in.
     let holds = |result: &VerifyResult| covers(document, result, &[response, assertion]);

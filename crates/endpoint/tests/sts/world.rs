@@ -1,0 +1,206 @@
+//! A whole server without sockets, with users and roles in two accounts.
+
+use bytes::Bytes;
+use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
+use gatekey_endpoint::Endpoint;
+use gatekey_gate::{Gate, Parts, Trail};
+use gatekey_keyring::Quotas;
+use gatekey_seal::{SealFile, UnsealError, UnsealKey, Unsealer};
+use gatekey_server::{Application, Connection, RawRequest};
+use gatekey_store::MemoryStore;
+use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
+use gatekey_types::{AccountId, Entropy, RequestId, Timestamp};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+pub(crate) const A: &str = "111122223333";
+pub(crate) const B: &str = "444455556666";
+
+struct OneKey;
+
+impl Unsealer for OneKey {
+    fn enroll(&self, _: &dyn Entropy) -> Result<(gatekey_seal::Method, UnsealKey), UnsealError> {
+        let method = gatekey_seal::Method::KeyFile {};
+        let key = self.unseal_key(&method)?;
+        Ok((method, key))
+    }
+    fn unseal_key(&self, _: &gatekey_seal::Method) -> Result<UnsealKey, UnsealError> {
+        Ok(UnsealKey::from_bytes(Zeroizing::new([1; 32])))
+    }
+}
+
+struct NoTrail;
+
+impl Trail for NoTrail {
+    fn deliver(&self, _: RequestId, _: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+    fn record(&self, _: &[u8]) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// Credentials as a client holds them.
+#[derive(Clone, Debug)]
+pub(crate) struct Credentials {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) token: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+    pub(crate) denial: Option<String>,
+}
+
+impl Reply {
+    /// The text of the first element of this name.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let (_, rest) = self.body.split_once(&format!("<{name}>"))?;
+        let (text, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(text.replace("&quot;", "\"").replace("&amp;", "&"))
+    }
+    pub(crate) fn code(&self) -> String {
+        self.get("Code").unwrap_or_else(|| "ok".into())
+    }
+    pub(crate) fn message(&self) -> String {
+        self.get("Message").unwrap_or_default()
+    }
+    /// The credentials that were handed out.
+    pub(crate) fn credentials(&self) -> Credentials {
+        let get = |name: &str| self.get(name).unwrap_or_else(|| panic!("{}", self.body));
+        Credentials {
+            id: get("AccessKeyId"),
+            secret: get("SecretAccessKey"),
+            token: Some(get("SessionToken")),
+        }
+    }
+}
+
+pub(crate) struct World {
+    endpoint: Endpoint,
+    gate: Arc<Gate>,
+    pub(crate) clock: Arc<FakeClock>,
+    entropy: Arc<SeededEntropy>,
+    pub(crate) root: Credentials,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
+        let (_, root) = SealFile::create(&OneKey, &*entropy).unwrap();
+        let gate = Gate::open(Parts {
+            store: Arc::new(MemoryStore::new()),
+            root,
+            trail: Arc::new(NoTrail),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            quotas: Quotas::default(),
+            cached_materials: 64,
+        });
+        let gate = Arc::new(gate.await.unwrap());
+        let mut roots = Vec::new();
+        for account in [A, B] {
+            let key = gate.new_root_key(account.parse().unwrap());
+            gate.create_account(account.parse().unwrap(), "", &key).await.unwrap();
+            roots.push(held(&key));
+        }
+        let endpoint = Endpoint::new(gate.clone(), "us-east-1".parse().unwrap());
+        Self { endpoint, gate, clock, entropy, root: roots.swap_remove(0) }
+    }
+
+    /// A user with one inline policy and an access key.
+    pub(crate) async fn user(&self, account: &str, name: &str, policy: &str) -> Credentials {
+        let account: AccountId = account.parse().unwrap();
+        let (now, entropy) = (self.gate.now(), self.gate.entropy());
+        let record = UserRecord {
+            header: Header::new::<UserRecord>(name, "/", now, entropy),
+            permissions: permissions(policy),
+            groups: Default::default(),
+            login: None,
+            password_last_used: None,
+        };
+        let owner = Owner::User(account, record.header.id.clone());
+        let key = NewAccessKey::long_term(owner, now, entropy);
+        self.gate.provision(vec![insert(account, &record), key.change()]).await.unwrap();
+        held(&key)
+    }
+
+    /// A role with a trust policy and one inline policy.
+    pub(crate) async fn role(&self, account: &str, name: &str, trust: &str, policy: &str) {
+        let account: AccountId = account.parse().unwrap();
+        let record = RoleRecord {
+            header: Header::new::<RoleRecord>(name, "/", self.gate.now(), self.gate.entropy()),
+            permissions: permissions(policy),
+            trust: Document { text: trust.to_owned(), pins: Default::default() },
+            description: None,
+            longest_session: 7200,
+        };
+        self.gate.provision(vec![insert(account, &record)]).await.unwrap();
+    }
+
+    /// Calls an operation of STS; nobody signs where there are no credentials.
+    pub(crate) async fn sts(&self, who: &Credentials, operation: &str, parameters: &[(&str, &str)]) -> Reply {
+        let mut body = format!("Action={operation}&Version=2011-06-15");
+        for (name, value) in parameters {
+            let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            body.push_str(&format!("&{name}={encoded}"));
+        }
+        let body = Bytes::from(body);
+        let mut extra = vec![("content-type", "application/x-www-form-urlencoded")];
+        if let Some(token) = &who.token {
+            extra.push(("x-amz-security-token", token));
+        }
+        let signer = Signer {
+            access_key_id: who.id.clone(),
+            secret: who.secret.clone(),
+            region: "us-east-1".into(),
+            service: "sts",
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in signer.sign(&extra, &body, self.gate.now()) {
+            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
+        }
+        let mut id = [0; 16];
+        self.entropy.fill(&mut id);
+        let answer = self
+            .endpoint
+            .call(RawRequest {
+                id: RequestId::from_random(id),
+                method: Method::POST,
+                uri: "/".parse().unwrap(),
+                version: Version::HTTP_11,
+                headers,
+                body,
+                connection: Arc::new(Connection {
+                    peer: "127.0.0.1:9".parse().unwrap(),
+                    local: "127.0.0.1:1".parse().unwrap(),
+                    tls: None,
+                }),
+            })
+            .await;
+        let denial = answer.headers.get("x-gatekey-authorization-message");
+        Reply {
+            status: answer.status.as_u16(),
+            body: String::from_utf8(answer.body.to_vec()).unwrap(),
+            denial: denial.map(|value| value.to_str().unwrap().to_owned()),
+        }
+    }
+}
+
+fn permissions(policy: &str) -> Permissions {
+    let mut permissions = Permissions::default();
+    if !policy.is_empty() {
+        permissions.inline.insert("p".into(), policy.to_owned());
+    }
+    permissions
+}
+
+fn held(key: &NewAccessKey) -> Credentials {
+    Credentials { id: key.id.to_string(), secret: key.record.secret.expose().to_owned(), token: None }
+}

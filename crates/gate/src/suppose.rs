@@ -1,0 +1,55 @@
+//! What would be decided if somebody made a request: IAM's policy simulator.
+//!
+//! The question is put by the same code that puts real ones, so that a simulation and the request that follows it come
+//! out the same.
+
+use crate::{On, Passage, authorize::Inquiry};
+use gatekey_directory::{Caller, ControlKind};
+use gatekey_keyring::Key;
+use gatekey_policy::{Action, Context, Policies, Simulated, simulate};
+
+/// A request that nobody made.
+pub struct Supposed<'a> {
+    /// Who would make it, with the policies that would go with that.
+    pub caller: &'a Caller,
+    /// To do what.
+    pub action: &'a Action,
+    /// On what.
+    pub on: On<'a>,
+    /// The key that it is about, where it is about one of this server: KMS's rules decide then, and the key's own policy
+    /// counts unless `on` brings another.
+    pub key: Option<&'a Key>,
+    /// The condition keys that it would have. They win over those that follow from the key.
+    pub context: Context<'a>,
+    /// Control policies that are left out.
+    pub without: &'a [ControlKind],
+}
+
+impl Passage<'_> {
+    /// What would be decided. It proves nothing and allows nothing; whoever asks must have been allowed to.
+    pub fn suppose<'a>(&'a self, supposed: &Supposed<'a>) -> Simulated {
+        let Supposed { caller, action, on, key, .. } = *supposed;
+        let mut context = Context::new();
+        let inquiry = match key {
+            None => Inquiry::generic(action, on),
+            Some(key) => {
+                self.set_key_keys(key, &mut context);
+                let mut inquiry = Inquiry::of_key(action, key);
+                inquiry.policy = on.policy.or(inquiry.policy);
+                inquiry
+            }
+        };
+        for (name, values) in supposed.context.entries() {
+            context.put(name.clone(), values.clone());
+        }
+        let has = |kind| !supposed.without.contains(&kind);
+        self.ask(caller, &inquiry, context, |request, policies| {
+            let policies = Policies {
+                service_control: policies.service_control.filter(|_| has(ControlKind::ServiceControl)),
+                resource_control: policies.resource_control.filter(|_| has(ControlKind::ResourceControl)),
+                ..*policies
+            };
+            simulate(request, &policies)
+        })
+    }
+}
