@@ -120,10 +120,11 @@ def check_error(http_response, model) -> None:
     """An error is one that the operation's model lists, or a common one, under the status that AWS gives it."""
     body = json.loads(http_response.content)
     code = body["__type"]
-    modelled = {shape.name for shape in model.error_shapes}
-    assert code in COMMON_ERRORS | modelled, f"{model.name} may not answer {code}"
+    modelled = {shape.name: shape.members.keys() for shape in model.error_shapes}
+    assert code in COMMON_ERRORS | modelled.keys(), f"{model.name} may not answer {code}"
     fault = code in FAULTS
     assert http_response.status_code == (500 if fault else 400), f"{code} with status {http_response.status_code}"
-    assert body.keys() <= {"__type", "message"}, f"{code} has {sorted(body)}"
-    assert body.get("message") != "", f"{code}: an empty message is left out"
+    members = {*modelled.get(code, ()), *({"message"} if code in COMMON_ERRORS else ())}
+    assert body.keys() <= {"__type", *members}, f"{code} has {sorted(body)}"
+    assert "" not in (body.get("message"), body.get("Message")), f"{code}: an empty message is left out"
     assert http_response.headers["Content-Type"] == "application/x-amz-json-1.1"
