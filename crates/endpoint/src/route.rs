@@ -7,6 +7,7 @@ use crate::{
     counted, refuse,
     serve::Serving,
 };
+use gatekey_gate::Arrival;
 use gatekey_model::{CommonError, OperationInfo, common as errors, iam, kms, organizations, sts, tagging};
 use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
 use gatekey_wire::query::{self, Form};
@@ -107,11 +108,20 @@ async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: 
             Err(error) => return unauthenticated(request, info, codec, as_common(&error)),
         },
     };
+    if info.service.signing_name == "iam" && !is_taken_by_iam(&arrival) {
+        let text = "The security token included in the request is invalid";
+        return unauthenticated(request, info, codec, errors::UnrecognizedClientException::new(text).into());
+    }
     let serving = Serving { gate: &endpoint.gate, arrival: &arrival, codec };
     match asked.visit(serving) {
         Some(answer) => answer.await,
         None => serving.unserved(info),
     }
+}
+
+/// IAM does not know all temporary credentials.
+fn is_taken_by_iam(arrival: &Arrival) -> bool {
+    arrival.signature.as_ref().is_none_or(|signature| signature.principal().is_taken_by_iam())
 }
 
 /// AWS looks at a JSON body's syntax before it looks at the signature, so that is what it tells first.
