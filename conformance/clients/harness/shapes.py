@@ -31,6 +31,8 @@ COMMON_QUERY_ERRORS = {
 FAULTS = {"DependencyTimeoutException", "KeyUnavailableException", "KMSInternalException"}
 # IAM's policies are texts that boto3 reads before anybody sees them.
 POLICY_DOCUMENT = "policyDocumentType"
+# The tagging API's documentation says that any error code of the resource's own service may come here.
+OPEN_ENUMS = {"ErrorCode"}
 SCALARS = {
     "string": str,
     "boolean": bool,
@@ -72,7 +74,7 @@ def scalar_faults(value, shape, path) -> list[str]:
     kind = SCALARS[shape.type_name]
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         return [f"{path} is {type(value).__name__}, not {shape.type_name}"]
-    if getattr(shape, "enum", None) and value not in shape.enum:
+    if shape.name not in OPEN_ENUMS and getattr(shape, "enum", None) and value not in shape.enum:
         return [f"{path} is {value!r}, not one of {shape.enum}"]
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if shape.type_name == "string" and least is not None and len(value) < least:
