@@ -9,7 +9,6 @@ import struct
 import time
 from dataclasses import dataclass, field
 
-from harness import process
 from harness.clients import ACCOUNT, connect, root_arn
 from harness.process import Gatekey, Keys
 
@@ -195,8 +194,3 @@ class Device:
         """A code of none of the steps around the present."""
         near = {self.code(self.now() + off) for off in range(-3, 4)}
         return next(code for code in (f"{number:06d}" for number in range(10)) if code not in near)
-
-
-def own_server(folder, accounts: list[str], *arguments: str) -> Gatekey:
-    """A server for tests to which whole accounts belong."""
-    return process.dev(folder, accounts, arguments=arguments)
