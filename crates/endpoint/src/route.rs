@@ -69,7 +69,9 @@ pub(crate) async fn answer(endpoint: &Endpoint, request: &RawRequest) -> Answer 
     if request.method != Method::POST {
         return refuse::not_post();
     }
-    if media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    // Who names a target asks a JSON service, in whatever content type.
+    let form = media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if form && !request.headers.contains_key("x-amz-target") {
         return of_query_service(endpoint, request, &request.body).await;
     }
     if request.headers.get("smithy-protocol").is_some_and(|protocol| protocol == "rpc-v2-cbor") {
