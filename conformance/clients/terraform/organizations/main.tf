@@ -32,6 +32,7 @@ resource "aws_organizations_policy" "scp" {
   name        = "no-key-deletion"
   description = local.first ? "first" : "second"
   type        = "SERVICE_CONTROL_POLICY"
+  depends_on  = [aws_organizations_organization.it]
   content = jsonencode({
     Version   = "2012-10-17"
     Statement = [{ Effect = "Deny", Action = local.first ? ["kms:ScheduleKeyDeletion"] : ["kms:DisableKey", "kms:ScheduleKeyDeletion"], Resource = "*" }]

@@ -108,6 +108,9 @@ impl Operation {
             Self::ListRoles => visitor.visit::<ListRoles>(),
             Self::ListSAMLProviderTags => visitor.visit::<ListSAMLProviderTags>(),
             Self::ListSAMLProviders => visitor.visit::<ListSAMLProviders>(),
+            Self::ListSSHPublicKeys => visitor.visit::<ListSSHPublicKeys>(),
+            Self::ListServiceSpecificCredentials => visitor.visit::<ListServiceSpecificCredentials>(),
+            Self::ListSigningCertificates => visitor.visit::<ListSigningCertificates>(),
             Self::ListUserPolicies => visitor.visit::<ListUserPolicies>(),
             Self::ListUserTags => visitor.visit::<ListUserTags>(),
             Self::ListUsers => visitor.visit::<ListUsers>(),
@@ -1390,6 +1393,45 @@ impl Call for ListSAMLProviders {
     type Error = super::ListSAMLProvidersError;
     const OPERATION: Operation = Operation::ListSAMLProviders;
     const INFO: &'static OperationInfo = Operation::ListSAMLProviders.info();
+}
+
+/// `ListSSHPublicKeys`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListSSHPublicKeys;
+
+impl Call for ListSSHPublicKeys {
+    type Operation = Operation;
+    type Input = super::ListSSHPublicKeysRequest;
+    type Output = super::ListSSHPublicKeysResponse;
+    type Error = super::ListSSHPublicKeysError;
+    const OPERATION: Operation = Operation::ListSSHPublicKeys;
+    const INFO: &'static OperationInfo = Operation::ListSSHPublicKeys.info();
+}
+
+/// `ListServiceSpecificCredentials`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListServiceSpecificCredentials;
+
+impl Call for ListServiceSpecificCredentials {
+    type Operation = Operation;
+    type Input = super::ListServiceSpecificCredentialsRequest;
+    type Output = super::ListServiceSpecificCredentialsResponse;
+    type Error = super::ListServiceSpecificCredentialsError;
+    const OPERATION: Operation = Operation::ListServiceSpecificCredentials;
+    const INFO: &'static OperationInfo = Operation::ListServiceSpecificCredentials.info();
+}
+
+/// `ListSigningCertificates`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListSigningCertificates;
+
+impl Call for ListSigningCertificates {
+    type Operation = Operation;
+    type Input = super::ListSigningCertificatesRequest;
+    type Output = super::ListSigningCertificatesResponse;
+    type Error = super::ListSigningCertificatesError;
+    const OPERATION: Operation = Operation::ListSigningCertificates;
+    const INFO: &'static OperationInfo = Operation::ListSigningCertificates.info();
 }
 
 /// `ListUserPolicies`.

@@ -702,6 +702,23 @@ operation_errors! {
         ServiceFailure: ServiceFailureException,
         Common: CommonError,
     }
+    /// What `ListSSHPublicKeys` may fail with.
+    ListSSHPublicKeysError {
+        NoSuchEntity: NoSuchEntityException,
+        Common: CommonError,
+    }
+    /// What `ListServiceSpecificCredentials` may fail with.
+    ListServiceSpecificCredentialsError {
+        NoSuchEntity: NoSuchEntityException,
+        ServiceNotSupported: ServiceNotSupportedException,
+        Common: CommonError,
+    }
+    /// What `ListSigningCertificates` may fail with.
+    ListSigningCertificatesError {
+        NoSuchEntity: NoSuchEntityException,
+        ServiceFailure: ServiceFailureException,
+        Common: CommonError,
+    }
     /// What `ListUserPolicies` may fail with.
     ListUserPoliciesError {
         NoSuchEntity: NoSuchEntityException,
@@ -1121,6 +1138,9 @@ from_common! {
     ListRolesError,
     ListSAMLProviderTagsError,
     ListSAMLProvidersError,
+    ListSSHPublicKeysError,
+    ListServiceSpecificCredentialsError,
+    ListSigningCertificatesError,
     ListUserPoliciesError,
     ListUserTagsError,
     ListUsersError,

@@ -28,5 +28,6 @@ exceptions! {
     PolicyNotAttachableException { "PolicyNotAttachable" 400, "PolicyNotAttachable" 400 },
     ServiceAccessNotEnabledException { "ServiceAccessNotEnabledException" 400, "ServiceAccessNotEnabledException" 400 },
     ServiceFailureException { "ServiceFailure" 500, "ServiceFailure" 500 fault },
+    ServiceNotSupportedException { "NotSupportedService" 404, "NotSupportedService" 404 },
     UnmodifiableEntityException { "UnmodifiableEntity" 400, "UnmodifiableEntity" 400 },
 }

@@ -209,6 +209,12 @@ pub enum Operation {
     ListSAMLProviderTags,
     /// `ListSAMLProviders`.
     ListSAMLProviders,
+    /// `ListSSHPublicKeys`.
+    ListSSHPublicKeys,
+    /// `ListServiceSpecificCredentials`.
+    ListServiceSpecificCredentials,
+    /// `ListSigningCertificates`.
+    ListSigningCertificates,
     /// `ListUserPolicies`.
     ListUserPolicies,
     /// `ListUserTags`.
@@ -391,6 +397,9 @@ impl Operation {
         Self::ListRoles,
         Self::ListSAMLProviderTags,
         Self::ListSAMLProviders,
+        Self::ListSSHPublicKeys,
+        Self::ListServiceSpecificCredentials,
+        Self::ListSigningCertificates,
         Self::ListUserPolicies,
         Self::ListUserTags,
         Self::ListUsers,
@@ -539,6 +548,9 @@ impl Operation {
             "ListRoles" => Some(Self::ListRoles),
             "ListSAMLProviderTags" => Some(Self::ListSAMLProviderTags),
             "ListSAMLProviders" => Some(Self::ListSAMLProviders),
+            "ListSSHPublicKeys" => Some(Self::ListSSHPublicKeys),
+            "ListServiceSpecificCredentials" => Some(Self::ListServiceSpecificCredentials),
+            "ListSigningCertificates" => Some(Self::ListSigningCertificates),
             "ListUserPolicies" => Some(Self::ListUserPolicies),
             "ListUserTags" => Some(Self::ListUserTags),
             "ListUsers" => Some(Self::ListUsers),
@@ -690,6 +702,9 @@ impl Operation {
             Self::ListRoles => &LIST_ROLES,
             Self::ListSAMLProviderTags => &LIST_SAML_PROVIDER_TAGS,
             Self::ListSAMLProviders => &LIST_SAML_PROVIDERS,
+            Self::ListSSHPublicKeys => &LIST_SSH_PUBLIC_KEYS,
+            Self::ListServiceSpecificCredentials => &LIST_SERVICE_SPECIFIC_CREDENTIALS,
+            Self::ListSigningCertificates => &LIST_SIGNING_CERTIFICATES,
             Self::ListUserPolicies => &LIST_USER_POLICIES,
             Self::ListUserTags => &LIST_USER_TAGS,
             Self::ListUsers => &LIST_USERS,
@@ -2102,6 +2117,39 @@ static LIST_SAML_PROVIDERS: OperationInfo = OperationInfo {
     output: Some(&shapes::LIST_SAML_PROVIDERS_RESPONSE),
     result_wrapper: "ListSAMLProvidersResult",
     errors: &[exceptions::ServiceFailureException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static LIST_SSH_PUBLIC_KEYS: OperationInfo = OperationInfo {
+    name: "ListSSHPublicKeys",
+    service: &SERVICE,
+    input: &shapes::LIST_SSH_PUBLIC_KEYS_REQUEST,
+    output: Some(&shapes::LIST_SSH_PUBLIC_KEYS_RESPONSE),
+    result_wrapper: "ListSSHPublicKeysResult",
+    errors: &[exceptions::NoSuchEntityException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static LIST_SERVICE_SPECIFIC_CREDENTIALS: OperationInfo = OperationInfo {
+    name: "ListServiceSpecificCredentials",
+    service: &SERVICE,
+    input: &shapes::LIST_SERVICE_SPECIFIC_CREDENTIALS_REQUEST,
+    output: Some(&shapes::LIST_SERVICE_SPECIFIC_CREDENTIALS_RESPONSE),
+    result_wrapper: "ListServiceSpecificCredentialsResult",
+    errors: &[exceptions::NoSuchEntityException::INFO, exceptions::ServiceNotSupportedException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static LIST_SIGNING_CERTIFICATES: OperationInfo = OperationInfo {
+    name: "ListSigningCertificates",
+    service: &SERVICE,
+    input: &shapes::LIST_SIGNING_CERTIFICATES_REQUEST,
+    output: Some(&shapes::LIST_SIGNING_CERTIFICATES_RESPONSE),
+    result_wrapper: "ListSigningCertificatesResult",
+    errors: &[exceptions::NoSuchEntityException::INFO, exceptions::ServiceFailureException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },
     unsigned: false,
 };

@@ -1126,6 +1126,69 @@ pub struct ListSAMLProviderTagsRequest {
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 pub struct ListSAMLProvidersRequest {}
 
+/// The structure `ListSSHPublicKeysRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSSHPublicKeysRequest {
+    /// `UserName`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// `Marker`: 1 to 320 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub max_items: Option<i32>,
+}
+
+/// The structure `ListServiceSpecificCredentialsRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListServiceSpecificCredentialsRequest {
+    /// `UserName`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// `ServiceName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_name: Option<String>,
+    /// `AllUsers`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub all_users: Option<bool>,
+    /// `Marker`: 1 to 320 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub max_items: Option<i32>,
+}
+
+/// The structure `ListSigningCertificatesRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSigningCertificatesRequest {
+    /// `UserName`: 1 to 128 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<String>,
+    /// `Marker`: 1 to 320 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `MaxItems`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub max_items: Option<i32>,
+}
+
 /// The structure `ListUserPoliciesRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

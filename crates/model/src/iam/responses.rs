@@ -782,6 +782,49 @@ pub struct ListSAMLProvidersResponse {
     pub saml_provider_list: Option<Vec<SAMLProviderListEntry>>,
 }
 
+/// The structure `ListSSHPublicKeysResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct ListSSHPublicKeysResponse {
+    /// `SSHPublicKeys`.
+    #[serde(rename = "SSHPublicKeys", skip_serializing_if = "Option::is_none")]
+    pub ssh_public_keys: Option<Vec<SSHPublicKeyMetadata>>,
+    /// `IsTruncated`.
+    #[serde(rename = "IsTruncated", skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`.
+    #[serde(rename = "Marker", skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The structure `ListServiceSpecificCredentialsResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListServiceSpecificCredentialsResponse {
+    /// `ServiceSpecificCredentials`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_specific_credentials: Option<Vec<ServiceSpecificCredentialMetadata>>,
+    /// `Marker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+    /// `IsTruncated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+}
+
+/// The structure `ListSigningCertificatesResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListSigningCertificatesResponse {
+    /// `Certificates`: required.
+    pub certificates: Vec<SigningCertificate>,
+    /// `IsTruncated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_truncated: Option<bool>,
+    /// `Marker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// The structure `ListUserPoliciesResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -1791,6 +1791,74 @@ static LIST_SAML_PROVIDERS_RESPONSE_MEMBERS: [Member; 1] =
 pub static LIST_SAML_PROVIDERS_RESPONSE: Shape =
     Shape::new("ListSAMLProvidersResponse", Kind::Structure(&LIST_SAML_PROVIDERS_RESPONSE_MEMBERS));
 
+static LIST_SSH_PUBLIC_KEYS_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("UserName", &USER_NAME_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+    Member::new("MaxItems", &MAX_ITEMS_TYPE),
+];
+
+/// `ListSSHPublicKeysRequest`.
+pub static LIST_SSH_PUBLIC_KEYS_REQUEST: Shape =
+    Shape::new("ListSSHPublicKeysRequest", Kind::Structure(&LIST_SSH_PUBLIC_KEYS_REQUEST_MEMBERS));
+
+static LIST_SSH_PUBLIC_KEYS_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("SSHPublicKeys", &SSH_PUBLIC_KEY_LIST_TYPE),
+    Member::new("IsTruncated", &BOOLEAN_TYPE),
+    Member::new("Marker", &RESPONSE_MARKER_TYPE),
+];
+
+/// `ListSSHPublicKeysResponse`.
+pub static LIST_SSH_PUBLIC_KEYS_RESPONSE: Shape =
+    Shape::new("ListSSHPublicKeysResponse", Kind::Structure(&LIST_SSH_PUBLIC_KEYS_RESPONSE_MEMBERS));
+
+static LIST_SERVICE_SPECIFIC_CREDENTIALS_REQUEST_MEMBERS: [Member; 5] = [
+    Member::new("UserName", &USER_NAME_TYPE),
+    Member::new("ServiceName", &SERVICE_NAME),
+    Member::new("AllUsers", &ALL_USERS),
+    Member::new("Marker", &MARKER_TYPE),
+    Member::new("MaxItems", &MAX_ITEMS_TYPE),
+];
+
+/// `ListServiceSpecificCredentialsRequest`.
+pub static LIST_SERVICE_SPECIFIC_CREDENTIALS_REQUEST: Shape = Shape::new(
+    "ListServiceSpecificCredentialsRequest",
+    Kind::Structure(&LIST_SERVICE_SPECIFIC_CREDENTIALS_REQUEST_MEMBERS),
+);
+
+static LIST_SERVICE_SPECIFIC_CREDENTIALS_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("ServiceSpecificCredentials", &SERVICE_SPECIFIC_CREDENTIALS_LIST_TYPE),
+    Member::new("Marker", &RESPONSE_MARKER_TYPE),
+    Member::new("IsTruncated", &BOOLEAN_TYPE),
+];
+
+/// `ListServiceSpecificCredentialsResponse`.
+pub static LIST_SERVICE_SPECIFIC_CREDENTIALS_RESPONSE: Shape = Shape::new(
+    "ListServiceSpecificCredentialsResponse",
+    Kind::Structure(&LIST_SERVICE_SPECIFIC_CREDENTIALS_RESPONSE_MEMBERS),
+);
+
+static LIST_SIGNING_CERTIFICATES_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("UserName", &EXISTING_USER_NAME_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+    Member::new("MaxItems", &MAX_ITEMS_TYPE),
+];
+
+/// `ListSigningCertificatesRequest`.
+pub static LIST_SIGNING_CERTIFICATES_REQUEST: Shape =
+    Shape::new("ListSigningCertificatesRequest", Kind::Structure(&LIST_SIGNING_CERTIFICATES_REQUEST_MEMBERS));
+
+static LIST_SIGNING_CERTIFICATES_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("Certificates", &CERTIFICATE_LIST_TYPE).required(),
+    Member::new("IsTruncated", &BOOLEAN_TYPE),
+    Member::new("Marker", &RESPONSE_MARKER_TYPE),
+];
+
+/// `ListSigningCertificatesResponse`.
+pub static LIST_SIGNING_CERTIFICATES_RESPONSE: Shape = Shape::new(
+    "ListSigningCertificatesResponse",
+    Kind::Structure(&LIST_SIGNING_CERTIFICATES_RESPONSE_MEMBERS),
+);
+
 static LIST_USER_POLICIES_REQUEST_MEMBERS: [Member; 3] = [
     Member::new("UserName", &EXISTING_USER_NAME_TYPE).required(),
     Member::new("Marker", &MARKER_TYPE),
@@ -2395,6 +2463,23 @@ pub static SAML_PROVIDER_NAME_TYPE: Shape = Shape::new("SAMLProviderNameType", K
     .max(128)
     .pattern(&SAML_PROVIDER_NAME_TYPE_PATTERN);
 
+/// `SSHPublicKeyListType`.
+pub static SSH_PUBLIC_KEY_LIST_TYPE: Shape = Shape::new(
+    "SSHPublicKeyListType",
+    Kind::List { member: &SSH_PUBLIC_KEY_METADATA, name: "member", flattened: false },
+);
+
+static SSH_PUBLIC_KEY_METADATA_MEMBERS: [Member; 4] = [
+    Member::new("UserName", &USER_NAME_TYPE).required(),
+    Member::new("SSHPublicKeyId", &PUBLIC_KEY_ID_TYPE).required(),
+    Member::new("Status", &STATUS_TYPE).required(),
+    Member::new("UploadDate", &DATE_TYPE).required(),
+];
+
+/// `SSHPublicKeyMetadata`.
+pub static SSH_PUBLIC_KEY_METADATA: Shape =
+    Shape::new("SSHPublicKeyMetadata", Kind::Structure(&SSH_PUBLIC_KEY_METADATA_MEMBERS));
+
 static SERVICE_ACCESS_NOT_ENABLED_EXCEPTION_MEMBERS: [Member; 0] = [];
 
 /// `ServiceAccessNotEnabledException`.
@@ -2409,6 +2494,36 @@ static SERVICE_FAILURE_EXCEPTION_MEMBERS: [Member; 1] =
 /// `ServiceFailureException`.
 pub static SERVICE_FAILURE_EXCEPTION: Shape =
     Shape::new("ServiceFailureException", Kind::Structure(&SERVICE_FAILURE_EXCEPTION_MEMBERS));
+
+static SERVICE_NOT_SUPPORTED_EXCEPTION_MEMBERS: [Member; 1] =
+    [Member::new("message", &SERVICE_NOT_SUPPORTED_MESSAGE)];
+
+/// `ServiceNotSupportedException`.
+pub static SERVICE_NOT_SUPPORTED_EXCEPTION: Shape =
+    Shape::new("ServiceNotSupportedException", Kind::Structure(&SERVICE_NOT_SUPPORTED_EXCEPTION_MEMBERS));
+
+static SERVICE_SPECIFIC_CREDENTIAL_METADATA_MEMBERS: [Member; 8] = [
+    Member::new("UserName", &USER_NAME_TYPE).required(),
+    Member::new("Status", &STATUS_TYPE).required(),
+    Member::new("ServiceUserName", &SERVICE_USER_NAME),
+    Member::new("ServiceCredentialAlias", &SERVICE_CREDENTIAL_ALIAS),
+    Member::new("CreateDate", &DATE_TYPE).required(),
+    Member::new("ExpirationDate", &DATE_TYPE),
+    Member::new("ServiceSpecificCredentialId", &SERVICE_SPECIFIC_CREDENTIAL_ID).required(),
+    Member::new("ServiceName", &SERVICE_NAME).required(),
+];
+
+/// `ServiceSpecificCredentialMetadata`.
+pub static SERVICE_SPECIFIC_CREDENTIAL_METADATA: Shape = Shape::new(
+    "ServiceSpecificCredentialMetadata",
+    Kind::Structure(&SERVICE_SPECIFIC_CREDENTIAL_METADATA_MEMBERS),
+);
+
+/// `ServiceSpecificCredentialsListType`.
+pub static SERVICE_SPECIFIC_CREDENTIALS_LIST_TYPE: Shape = Shape::new(
+    "ServiceSpecificCredentialsListType",
+    Kind::List { member: &SERVICE_SPECIFIC_CREDENTIAL_METADATA, name: "member", flattened: false },
+);
 
 static SET_DEFAULT_POLICY_VERSION_REQUEST_MEMBERS: [Member; 2] = [
     Member::new("PolicyArn", &ARN_TYPE).required(),
@@ -2429,6 +2544,18 @@ pub static SET_SECURITY_TOKEN_SERVICE_PREFERENCES_REQUEST: Shape = Shape::new(
     "SetSecurityTokenServicePreferencesRequest",
     Kind::Structure(&SET_SECURITY_TOKEN_SERVICE_PREFERENCES_REQUEST_MEMBERS),
 );
+
+static SIGNING_CERTIFICATE_MEMBERS: [Member; 5] = [
+    Member::new("UserName", &USER_NAME_TYPE).required(),
+    Member::new("CertificateId", &CERTIFICATE_ID_TYPE).required(),
+    Member::new("CertificateBody", &CERTIFICATE_BODY_TYPE).required(),
+    Member::new("Status", &STATUS_TYPE).required(),
+    Member::new("UploadDate", &DATE_TYPE),
+];
+
+/// `SigningCertificate`.
+pub static SIGNING_CERTIFICATE: Shape =
+    Shape::new("SigningCertificate", Kind::Structure(&SIGNING_CERTIFICATE_MEMBERS));
 
 static SIMULATE_CUSTOM_POLICY_REQUEST_MEMBERS: [Member; 12] = [
     Member::new("PolicyInputList", &SIMULATION_POLICY_LIST_TYPE).required(),
@@ -2840,6 +2967,9 @@ static ACCOUNT_ALIAS_TYPE_PATTERN: Pattern =
 pub static ACCOUNT_ALIAS_TYPE: Shape =
     Shape::new("accountAliasType", Kind::String).min(3).max(63).pattern(&ACCOUNT_ALIAS_TYPE_PATTERN);
 
+/// `allUsers`.
+pub static ALL_USERS: Shape = Shape::new("allUsers", Kind::Boolean);
+
 /// `arnType`.
 pub static ARN_TYPE: Shape = Shape::new("arnType", Kind::String).min(20).max(2048);
 
@@ -2873,6 +3003,25 @@ pub static BOOLEAN_OBJECT_TYPE: Shape = Shape::new("booleanObjectType", Kind::Bo
 
 /// `booleanType`.
 pub static BOOLEAN_TYPE: Shape = Shape::new("booleanType", Kind::Boolean);
+
+static CERTIFICATE_BODY_TYPE_PATTERN: Pattern =
+    Pattern::new("[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+");
+
+/// `certificateBodyType`.
+pub static CERTIFICATE_BODY_TYPE: Shape =
+    Shape::new("certificateBodyType", Kind::String).min(1).max(16384).pattern(&CERTIFICATE_BODY_TYPE_PATTERN);
+
+static CERTIFICATE_ID_TYPE_PATTERN: Pattern = Pattern::new("[\\w]+", "[0-9A-Za-z_]+");
+
+/// `certificateIdType`.
+pub static CERTIFICATE_ID_TYPE: Shape =
+    Shape::new("certificateIdType", Kind::String).min(24).max(128).pattern(&CERTIFICATE_ID_TYPE_PATTERN);
+
+/// `certificateListType`.
+pub static CERTIFICATE_LIST_TYPE: Shape = Shape::new(
+    "certificateListType",
+    Kind::List { member: &SIGNING_CERTIFICATE, name: "member", flattened: false },
+);
 
 /// `clientIDListType`.
 pub static CLIENT_ID_LIST_TYPE: Shape =
@@ -3128,6 +3277,12 @@ pub static PRIVATE_KEY_TYPE: Shape = Shape::new("privateKeyType", Kind::String)
     .pattern(&PRIVATE_KEY_TYPE_PATTERN)
     .sensitive();
 
+static PUBLIC_KEY_ID_TYPE_PATTERN: Pattern = Pattern::new("[\\w]+", "[0-9A-Za-z_]+");
+
+/// `publicKeyIdType`.
+pub static PUBLIC_KEY_ID_TYPE: Shape =
+    Shape::new("publicKeyIdType", Kind::String).min(20).max(128).pattern(&PUBLIC_KEY_ID_TYPE_PATTERN);
+
 /// `responseMarkerType`.
 pub static RESPONSE_MARKER_TYPE: Shape = Shape::new("responseMarkerType", Kind::String);
 
@@ -3164,9 +3319,37 @@ static SERIAL_NUMBER_TYPE_PATTERN: Pattern = Pattern::new("[\\w+=/:,.@-]+", "[0-
 pub static SERIAL_NUMBER_TYPE: Shape =
     Shape::new("serialNumberType", Kind::String).min(9).max(256).pattern(&SERIAL_NUMBER_TYPE_PATTERN);
 
+static SERVICE_CREDENTIAL_ALIAS_PATTERN: Pattern = Pattern::new("[\\w+=,.@-]+", "[0-9A-Za-z_+=,.@-]+");
+
+/// `serviceCredentialAlias`.
+pub static SERVICE_CREDENTIAL_ALIAS: Shape = Shape::new("serviceCredentialAlias", Kind::String)
+    .min(0)
+    .max(200)
+    .pattern(&SERVICE_CREDENTIAL_ALIAS_PATTERN);
+
 /// `serviceFailureExceptionMessage`.
 pub static SERVICE_FAILURE_EXCEPTION_MESSAGE: Shape =
     Shape::new("serviceFailureExceptionMessage", Kind::String);
+
+/// `serviceName`.
+pub static SERVICE_NAME: Shape = Shape::new("serviceName", Kind::String);
+
+/// `serviceNotSupportedMessage`.
+pub static SERVICE_NOT_SUPPORTED_MESSAGE: Shape = Shape::new("serviceNotSupportedMessage", Kind::String);
+
+static SERVICE_SPECIFIC_CREDENTIAL_ID_PATTERN: Pattern = Pattern::new("[\\w]+", "[0-9A-Za-z_]+");
+
+/// `serviceSpecificCredentialId`.
+pub static SERVICE_SPECIFIC_CREDENTIAL_ID: Shape = Shape::new("serviceSpecificCredentialId", Kind::String)
+    .min(20)
+    .max(128)
+    .pattern(&SERVICE_SPECIFIC_CREDENTIAL_ID_PATTERN);
+
+static SERVICE_USER_NAME_PATTERN: Pattern = Pattern::new("[\\w+=,.@-]*", "[0-9A-Za-z_+=,.@-]*");
+
+/// `serviceUserName`.
+pub static SERVICE_USER_NAME: Shape =
+    Shape::new("serviceUserName", Kind::String).min(0).max(200).pattern(&SERVICE_USER_NAME_PATTERN);
 
 /// `statusType`.
 pub static STATUS_TYPE: Shape =

@@ -679,6 +679,65 @@ pub struct SAMLProviderListEntry {
     pub create_date: Option<EpochSeconds>,
 }
 
+/// The structure `SSHPublicKeyMetadata`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SSHPublicKeyMetadata {
+    /// `UserName`: required, 1 to 64 characters.
+    #[serde(rename = "UserName")]
+    pub user_name: String,
+    /// `SSHPublicKeyId`: required, 20 to 128 characters.
+    #[serde(rename = "SSHPublicKeyId")]
+    pub ssh_public_key_id: String,
+    /// `Status`: required.
+    #[serde(rename = "Status")]
+    pub status: StatusType,
+    /// `UploadDate`: required.
+    #[serde(rename = "UploadDate")]
+    pub upload_date: EpochSeconds,
+}
+
+/// The structure `ServiceSpecificCredentialMetadata`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ServiceSpecificCredentialMetadata {
+    /// `UserName`: required, 1 to 64 characters.
+    pub user_name: String,
+    /// `Status`: required.
+    pub status: StatusType,
+    /// `ServiceUserName`: 0 to 200 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_user_name: Option<String>,
+    /// `ServiceCredentialAlias`: 0 to 200 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_credential_alias: Option<String>,
+    /// `CreateDate`: required.
+    pub create_date: EpochSeconds,
+    /// `ExpirationDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiration_date: Option<EpochSeconds>,
+    /// `ServiceSpecificCredentialId`: required, 20 to 128 characters.
+    pub service_specific_credential_id: String,
+    /// `ServiceName`: required.
+    pub service_name: String,
+}
+
+/// The structure `SigningCertificate`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SigningCertificate {
+    /// `UserName`: required, 1 to 64 characters.
+    pub user_name: String,
+    /// `CertificateId`: required, 24 to 128 characters.
+    pub certificate_id: String,
+    /// `CertificateBody`: required, 1 to 16384 characters.
+    pub certificate_body: String,
+    /// `Status`: required.
+    pub status: StatusType,
+    /// `UploadDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload_date: Option<EpochSeconds>,
+}
+
 /// The structure `SourceRoleTemplate`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -95,6 +95,9 @@ mod list_role_tags;
 mod list_roles;
 mod list_saml_provider_tags;
 mod list_saml_providers;
+mod list_service_specific_credentials;
+mod list_signing_certificates;
+mod list_ssh_public_keys;
 mod list_user_policies;
 mod list_user_tags;
 mod list_users;
@@ -234,6 +237,9 @@ gatekey_gate::serve! {
     list_roles::ListRoles,
     list_saml_provider_tags::ListSAMLProviderTags,
     list_saml_providers::ListSAMLProviders,
+    list_service_specific_credentials::ListServiceSpecificCredentials,
+    list_signing_certificates::ListSigningCertificates,
+    list_ssh_public_keys::ListSSHPublicKeys,
     list_user_policies::ListUserPolicies,
     list_user_tags::ListUserTags,
     list_users::ListUsers,
