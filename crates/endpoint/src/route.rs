@@ -37,7 +37,8 @@ impl Asked {
         if form.version() == Some(sts::SERVICE.api_version) {
             return query::operation(form, |name| sts::Operation::from_name(name).map(Self::Sts));
         }
-        query::operation(form, |name| iam::Operation::from_name(name).map(Self::Iam))
+        let is_iam = form.version() == Some(iam::SERVICE.api_version);
+        query::operation(form, |name| iam::Operation::from_name(name).filter(|_| is_iam).map(Self::Iam))
     }
 
     fn info(self) -> &'static OperationInfo {
