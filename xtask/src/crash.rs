@@ -7,7 +7,7 @@ use crate::{
 use gatekey_testkit::Dice;
 use serde_json::{Value, json};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     process::Command,
     sync::{Arc, Mutex},
@@ -17,8 +17,16 @@ use std::{
 /// Connections that write at once.
 const WRITERS: usize = 8;
 
-/// What was acknowledged: each key's id, and the tag that it has.
-type Acknowledged = Arc<Mutex<BTreeMap<String, String>>>;
+/// What was acknowledged.
+#[derive(Default)]
+struct Acknowledgements {
+    /// Each key's id, and the tag that it has.
+    keys: BTreeMap<String, String>,
+    /// The ids of requests that changed nothing: each has its event.
+    answered: Vec<String>,
+}
+
+type Acknowledged = Arc<Mutex<Acknowledgements>>;
 
 /// Runs the loop.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -46,8 +54,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         for writer in writers {
             drop(writer.join());
         }
-        let count = acknowledged.lock().map(|keys| keys.len()).unwrap_or_default();
-        println!("cycle {cycle}/{cycles}: killed; {count} keys acknowledged so far");
+        let [keys, answered] =
+            acknowledged.lock().map(|all| [all.keys.len(), all.answered.len()]).unwrap_or_default();
+        println!(
+            "cycle {cycle}/{cycles}: killed; {keys} keys and {answered} other answers acknowledged so far"
+        );
     }
     let server = Server::start(&binary, &data)?;
     check(&server, &data, &acknowledged)?;
@@ -59,11 +70,30 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             String::from_utf8_lossy(&verified.stderr)
         ));
     }
+    recorded(&data.join("audit"), &acknowledged)?;
     println!("nothing acknowledged was lost, nothing was torn, and the audit trail verifies");
     Ok(())
 }
 
-/// Makes keys and tags them until the server is gone. A key and its tag are acknowledged one after the other.
+/// Nothing was answered without its event, though the server was killed a moment later.
+fn recorded(audit: &Path, acknowledged: &Acknowledged) -> Outcome {
+    let mut events = BTreeSet::new();
+    for entry in std::fs::read_dir(audit)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            let text = String::from_utf8_lossy(&std::fs::read(path)?).into_owned();
+            let ids = text.split("\"requestID\":\"").skip(1).filter_map(|rest| rest.get(..36));
+            events.extend(ids.map(str::to_owned));
+        }
+    }
+    let answered = acknowledged.lock().map(|all| all.answered.clone()).unwrap_or_default();
+    match answered.iter().find(|id| !events.contains(*id)) {
+        Some(id) => fail(format!("request {id} was answered, and the audit trail does not have it")),
+        None => Ok(()),
+    }
+}
+
+/// Makes keys, tags them and encrypts with them until the server is gone. Each step is acknowledged by itself.
 fn write(client: Outcome<Client>, writer: usize, acknowledged: &Acknowledged) {
     let Ok(mut client) = client else { return };
     for number in 0.. {
@@ -77,12 +107,18 @@ fn write(client: Outcome<Client>, writer: usize, acknowledged: &Acknowledged) {
         let input = json!({"KeyId": key, "Tags": [{"TagKey": "t", "TagValue": tag}]});
         let Ok((200, _)) = client.call("TagResource", &input) else { return };
         note(acknowledged, key, &tag);
+        let Ok((200, _)) = client.call("Encrypt", &json!({"KeyId": key, "Plaintext": "eA=="})) else {
+            return;
+        };
+        if let Ok(mut all) = acknowledged.lock() {
+            all.answered.push(client.answered.clone());
+        }
     }
 }
 
 fn note(acknowledged: &Acknowledged, key: &str, tag: &str) {
-    if let Ok(mut keys) = acknowledged.lock() {
-        keys.insert(key.to_owned(), tag.to_owned());
+    if let Ok(mut all) = acknowledged.lock() {
+        all.keys.insert(key.to_owned(), tag.to_owned());
     }
 }
 
@@ -90,7 +126,7 @@ fn note(acknowledged: &Acknowledged, key: &str, tag: &str) {
 /// acknowledgement the crash cut off).
 fn check(server: &Server, data: &Path, acknowledged: &Acknowledged) -> Outcome {
     let mut client = Client::connect(server, data)?;
-    let keys = acknowledged.lock().map(|keys| keys.clone()).unwrap_or_default();
+    let keys = acknowledged.lock().map(|all| all.keys.clone()).unwrap_or_default();
     for (key, tag) in keys {
         let (status, answer) = client.call("Encrypt", &json!({"KeyId": key, "Plaintext": "eA=="}))?;
         if status != 200 {

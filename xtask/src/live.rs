@@ -52,13 +52,20 @@ pub(crate) struct Server {
 impl Server {
     /// Starts `gatekey serve` on a data folder, which is initialised if it is new.
     pub(crate) fn start(binary: &Path, data: &Path) -> Outcome<Self> {
+        Self::run(Command::new(binary).arg("serve").args(["--data".as_ref(), data.as_os_str()]))
+    }
+
+    /// Starts `gatekey dev`, whose folder is its own affair.
+    pub(crate) fn start_dev(binary: &Path) -> Outcome<Self> {
+        Self::run(Command::new(binary).arg("dev"))
+    }
+
+    fn run(command: &mut Command) -> Outcome<Self> {
         let address = free_address()?;
         let begun = Instant::now();
-        let child = Command::new(binary)
-            .arg("serve")
-            .args(["--data".as_ref(), data.as_os_str()])
+        let child = command
             .args(["--listen", &address])
-            .args(["--set", "log.filter=error"])
+            .args(["--set", "log.level=error"])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()?;
@@ -100,6 +107,23 @@ impl Server {
         figure.ok_or_else(|| Failure("no VmRSS in /proc".into()))
     }
 
+    /// Seconds of CPU time that it has used so far, user and system.
+    pub(crate) fn cpu_seconds(&self) -> Outcome<f64> {
+        let times = fs::read_to_string(format!("/proc/{}/schedstat", self.pid()))?;
+        let nanoseconds: f64 = times.split(' ').next().unwrap_or_default().parse()?;
+        Ok(nanoseconds / 1e9)
+    }
+
+    /// Ends it as its operator would, so that it tidies up, and waits until it has.
+    pub(crate) fn stop(mut self) -> Outcome {
+        let asked = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status()?;
+        if !asked.success() {
+            return fail("the server could not be asked to stop");
+        }
+        self.child.wait()?;
+        Ok(())
+    }
+
     /// Kills it at once, as a power cut of the process would.
     pub(crate) fn kill(mut self) -> Outcome {
         self.child.kill()?;
@@ -124,6 +148,8 @@ fn free_address() -> Outcome<String> {
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
     signer: Signer,
+    /// The id of the request that was answered last.
+    pub(crate) answered: String,
 }
 
 impl Client {
@@ -142,7 +168,7 @@ impl Client {
         let stream = TcpStream::connect(&server.address)?;
         stream.set_nodelay(true)?;
         let signer = Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" };
-        Ok(Self { stream: BufReader::new(stream), signer })
+        Ok(Self { stream: BufReader::new(stream), signer, answered: String::new() })
     }
 
     /// A whole signed request, as it goes over the wire.
@@ -172,6 +198,9 @@ impl Client {
             }
             if let Some(value) = line.strip_prefix("content-length:") {
                 length = value.trim().parse()?;
+            }
+            if let Some(value) = line.strip_prefix("x-amzn-requestid:") {
+                self.answered = value.trim().to_owned();
             }
         }
         let mut body = vec![0; length];

@@ -69,7 +69,7 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
             decision: "Allowed",
             reason: "key policy, statement 1",
             policy_revisions: revisions,
-            decision_id: "5d1f2c7e",
+            decision_id: RequestId::from_random([7; 16]),
         }),
     }
 }

@@ -1,10 +1,10 @@
 //! The event: CloudTrail's schema, written in CloudTrail's order.
 
-use crate::json::{Object, Value, list, string};
+use crate::json::{Object, Value, list, name, string};
 use gatekey_types::{RequestId, Timestamp};
 
 /// The version of the event format, as CloudTrail counts.
-const EVENT_VERSION: &str = "1.11";
+const EVENT_VERSION: &[u8] = b"1.11";
 /// No event is larger. Of one that would be, the parameters are left out, and `omitted` says so: a caller must not
 /// escape the log by sending much.
 pub const MAX_EVENT_BYTES: usize = 256 << 10;
@@ -211,7 +211,7 @@ pub struct Gatekey<'a> {
     /// Which version of which document was applied.
     pub policy_revisions: &'a [(&'a str, u64)],
     /// The id under which the decision can be explained.
-    pub decision_id: &'a str,
+    pub decision_id: EventId,
 }
 
 impl Event<'_> {
@@ -234,8 +234,8 @@ impl Event<'_> {
 
     fn write(&self, out: &mut Vec<u8>, detail: Detail) {
         let mut event = Object::open(out);
-        event.text("eventVersion", EVENT_VERSION);
-        event.object("userIdentity", |identity| self.identity.write(identity, detail));
+        event.plain(name!("eventVersion"), EVENT_VERSION);
+        event.object(name!("userIdentity"), |identity| self.identity.write(identity, detail));
         self.write_call(&mut event, detail);
         self.write_content(&mut event, detail);
         self.write_rest(&mut event, detail);
@@ -243,49 +243,49 @@ impl Event<'_> {
     }
 
     fn write_call(&self, event: &mut Object<'_>, detail: Detail) {
-        event.display("eventTime", self.time);
-        event.text("eventSource", self.source);
-        event.text("eventName", self.name);
-        event.text("awsRegion", self.region);
-        event.text("sourceIPAddress", detail.short(self.address.source));
-        event.optional("userAgent", self.address.user_agent.map(|agent| detail.short(agent)));
+        event.display(name!("eventTime"), self.time);
+        event.text(name!("eventSource"), self.source);
+        event.text(name!("eventName"), self.name);
+        event.text(name!("awsRegion"), self.region);
+        event.text(name!("sourceIPAddress"), detail.short(self.address.source));
+        event.optional(name!("userAgent"), self.address.user_agent.map(|agent| detail.short(agent)));
         if let Some(failure) = &self.failure {
-            event.text("errorCode", failure.code);
-            event.optional("errorMessage", failure.message.map(|message| detail.short(message)));
+            event.text(name!("errorCode"), failure.code);
+            event.optional(name!("errorMessage"), failure.message.map(|message| detail.short(message)));
         }
     }
 
     fn write_content(&self, event: &mut Object<'_>, detail: Detail) {
-        event.member("requestParameters", |out| detail.write(self.request_parameters.as_ref(), out));
-        event.member("responseElements", |out| detail.write(self.response_elements.as_ref(), out));
+        event.member(name!("requestParameters"), |out| detail.write(self.request_parameters.as_ref(), out));
+        event.member(name!("responseElements"), |out| detail.write(self.response_elements.as_ref(), out));
         if self.additional.is_some() {
-            event.member("additionalEventData", |out| detail.write(self.additional.as_ref(), out));
+            event.member(name!("additionalEventData"), |out| detail.write(self.additional.as_ref(), out));
         }
     }
 
     fn write_rest(&self, event: &mut Object<'_>, detail: Detail) {
         if let Some(id) = &self.request_id {
-            event.display("requestID", id);
+            event.plain(name!("requestID"), &id.text());
         }
-        event.display("eventID", self.event_id);
-        event.flag("readOnly", self.read_only);
+        event.plain(name!("eventID"), &self.event_id.text());
+        event.flag(name!("readOnly"), self.read_only);
         if !self.resources.is_empty() {
-            event.member("resources", |out| {
+            event.member(name!("resources"), |out| {
                 list(out, detail.few(self.resources), |out, item| item.write(out))
             });
         }
-        event.text("eventType", self.event_type);
-        event.flag("managementEvent", true);
-        event.text("recipientAccountId", self.recipient);
+        event.text(name!("eventType"), self.event_type);
+        event.flag(name!("managementEvent"), true);
+        event.text(name!("recipientAccountId"), self.recipient);
         if let Some(id) = &self.shared_event_id {
-            event.display("sharedEventID", id);
+            event.plain(name!("sharedEventID"), &id.text());
         }
-        event.text("eventCategory", "Management");
+        event.plain(name!("eventCategory"), b"Management");
         if let Some(tls) = &self.tls {
-            event.object("tlsDetails", |object| tls.write(object, detail));
+            event.object(name!("tlsDetails"), |object| tls.write(object, detail));
         }
         if let Some(gatekey) = &self.gatekey {
-            event.object("gatekey", |object| gatekey.write(object, detail));
+            event.object(name!("gatekey"), |object| gatekey.write(object, detail));
         }
     }
 }
@@ -325,81 +325,81 @@ impl Detail {
 
 impl Identity<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
-        object.text("type", self.kind.as_str());
-        object.optional("principalId", self.principal_id);
-        object.optional("arn", self.arn);
-        object.optional("accountId", self.account);
-        object.optional("accessKeyId", self.access_key.map(|key| detail.short(key)));
-        object.optional("userName", self.user_name);
+        object.plain(name!("type"), self.kind.as_str().as_bytes());
+        object.optional(name!("principalId"), self.principal_id);
+        object.optional(name!("arn"), self.arn);
+        object.optional(name!("accountId"), self.account);
+        object.optional(name!("accessKeyId"), self.access_key.map(|key| detail.short(key)));
+        object.optional(name!("userName"), self.user_name);
         if let Some(session) = &self.session {
-            object.object("sessionContext", |object| session.write(object, detail));
+            object.object(name!("sessionContext"), |object| session.write(object, detail));
         }
-        object.optional("invokedBy", self.invoked_by);
+        object.optional(name!("invokedBy"), self.invoked_by);
     }
 }
 
 impl Session<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
         if let Some(issuer) = &self.issuer {
-            object.object("sessionIssuer", |object| {
-                object.text("type", issuer.kind);
-                object.text("principalId", issuer.principal_id);
-                object.text("arn", issuer.arn);
-                object.text("accountId", issuer.account);
-                object.optional("userName", issuer.user_name);
+            object.object(name!("sessionIssuer"), |object| {
+                object.text(name!("type"), issuer.kind);
+                object.text(name!("principalId"), issuer.principal_id);
+                object.text(name!("arn"), issuer.arn);
+                object.text(name!("accountId"), issuer.account);
+                object.optional(name!("userName"), issuer.user_name);
             });
         }
         if let Some(federation) = &self.federation {
-            object.object("webIdFederationData", |object| federation.write(object, detail));
+            object.object(name!("webIdFederationData"), |object| federation.write(object, detail));
         }
-        object.object("attributes", |object| {
-            object.display("creationDate", self.created);
-            object.text("mfaAuthenticated", if self.mfa { "true" } else { "false" });
+        object.object(name!("attributes"), |object| {
+            object.display(name!("creationDate"), self.created);
+            object.text(name!("mfaAuthenticated"), if self.mfa { "true" } else { "false" });
         });
-        object.optional("sourceIdentity", self.source_identity);
+        object.optional(name!("sourceIdentity"), self.source_identity);
     }
 }
 
 impl Federation<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
-        object.text("federatedProvider", detail.short(self.provider));
+        object.text(name!("federatedProvider"), detail.short(self.provider));
         let attributes = detail.few(self.attributes).iter();
         let attributes = attributes.map(|(name, value)| (*name, Value::text(detail.short(value))));
-        object.member("attributes", |out| Value::object(attributes).write(out));
+        object.member(name!("attributes"), |out| Value::object(attributes).write(out));
     }
 }
 
 impl Resource<'_> {
     fn write(&self, out: &mut Vec<u8>) {
         let mut object = Object::open(out);
-        object.text("accountId", self.account);
-        object.text("type", self.kind);
-        object.text("ARN", self.arn);
+        object.text(name!("accountId"), self.account);
+        object.text(name!("type"), self.kind);
+        object.text(name!("ARN"), self.arn);
         object.close();
     }
 }
 
 impl Tls<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
-        object.text("tlsVersion", self.version);
-        object.text("cipherSuite", self.cipher_suite);
-        object.optional("clientProvidedHostHeader", self.host.map(|host| detail.short(host)));
+        object.text(name!("tlsVersion"), self.version);
+        object.text(name!("cipherSuite"), self.cipher_suite);
+        object.optional(name!("clientProvidedHostHeader"), self.host.map(|host| detail.short(host)));
     }
 }
 
 impl Gatekey<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
-        object.text("decision", self.decision);
-        object.text("reason", detail.short(self.reason));
-        object.member("policyRevisions", |out| {
+        object.text(name!("decision"), self.decision);
+        object.text(name!("reason"), detail.short(self.reason));
+        object.member(name!("policyRevisions"), |out| {
             list(out, detail.few(self.policy_revisions), |out, (document, revision)| {
                 let mut object = Object::open(out);
-                object.member("document", |out| string(out, document));
-                object.member("revision", |out| crate::json::display(out, revision));
+                object.member(name!("document"), |out| string(out, document));
+                object.member(name!("revision"), |out| crate::json::display(out, revision));
                 object.close();
             });
         });
-        object.text("decisionId", self.decision_id);
+        object.plain(name!("decisionId"), &self.decision_id.text());
     }
 }
 

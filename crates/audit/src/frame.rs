@@ -6,9 +6,10 @@
 //! before the event has its place, and the place is filled in afterwards, without another copy.
 
 use crate::{
-    AuditKey, EventId,
+    AuditKey, Event, EventId,
     chain::{self, Digest, Link, Tag},
 };
+use gatekey_types::{put, put_hex};
 
 const CHAIN: &[u8] = b"{\"chain\":\"";
 const TAG: &[u8] = b"\",\"tag\":\"";
@@ -25,14 +26,25 @@ const PREFIX: usize = CHAIN.len() + 64 + TAG.len() + 32 + NUMBER.len() + NUMBER_
 /// A line is at most so long, its end included.
 pub(crate) const MAX_LINE: usize = crate::MAX_EVENT_BYTES + PREFIX + DELIVERY.len() + UUID + 32;
 
-/// An event that waits for its place in the chain.
-#[derive(Debug)]
-pub(crate) struct Frame {
+/// An event that waits for its place in the chain: written and hashed, so that recording it is little work.
+#[derive(Debug, Clone)]
+pub struct Frame {
     line: Vec<u8>,
     digest: Digest,
 }
 
 impl Frame {
+    /// The frame of an event.
+    pub fn of(event: &Event<'_>) -> Self {
+        Self::new(None, |line| event.append_to(line))
+    }
+
+    /// The event as JSON.
+    pub fn event(&self) -> &[u8] {
+        let tail = self.line.get(PREFIX + EVENT.len()..).unwrap_or_default();
+        tail.strip_suffix(b"}\n").unwrap_or(tail)
+    }
+
     /// A frame around the event that `write` appends.
     pub(crate) fn new(delivery: Option<&EventId>, write: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut line = Vec::with_capacity(2048);
@@ -54,15 +66,9 @@ impl Frame {
     pub(crate) fn place(&mut self, key: &AuditKey, previous: &Link, number: u64) -> Link {
         let link = chain::link(previous, number, &self.digest);
         let tag = key.tag_event(&link);
-        let (mut hex, mut short) = ([0; 64], [0; 32]);
-        // The lengths are right by construction.
-        let _ = hex::encode_to_slice(link, &mut hex);
-        let _ = hex::encode_to_slice(tag, &mut short);
-        let digits = aligned(number);
-        let mut place = self.line.as_mut_slice();
-        for part in [CHAIN, &hex, TAG, &short, NUMBER, &digits, COMMA] {
-            place = put(place, part);
-        }
+        let chain = put_hex(&link, put(CHAIN, &mut self.line));
+        let tag = put_hex(&tag, put(TAG, chain));
+        put(COMMA, put(&aligned(number), put(NUMBER, tag)));
         link
     }
 
@@ -110,14 +116,6 @@ impl<'l> Line<'l> {
     pub(crate) fn expected(&self, previous: &Link) -> Link {
         chain::link(previous, self.number, &chain::digest(self.tail))
     }
-}
-
-/// Writes `part` at the start of `place`, and gives what is behind it.
-fn put<'p>(place: &'p mut [u8], part: &[u8]) -> &'p mut [u8] {
-    let length = part.len().min(place.len());
-    let (to, rest) = place.split_at_mut(length);
-    to.copy_from_slice(part.get(..length).unwrap_or_default());
-    rest
 }
 
 /// The digits of a number, behind spaces.

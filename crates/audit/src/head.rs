@@ -5,7 +5,7 @@
 //! spaces before its end.
 
 use crate::{
-    AuditKey,
+    AuditKey, Promise,
     chain::{self, Kind, Link, Tag},
     frame::lower_hex,
 };
@@ -86,6 +86,7 @@ pub(crate) fn field<'t>(text: &'t str, name: &str, end: char) -> Option<&'t str>
 pub(crate) struct HeadFile {
     file: File,
     last: Head,
+    promise: Promise,
 }
 
 /// Where the head is, in a log's folder.
@@ -111,19 +112,19 @@ pub(crate) fn read(folder: &Path, key: &AuditKey) -> io::Result<Option<Head>> {
 
 impl HeadFile {
     /// Makes the head of a new log.
-    pub(crate) fn create(folder: &Path, key: &AuditKey) -> io::Result<Self> {
+    pub(crate) fn create(folder: &Path, key: &AuditKey, promise: Promise) -> io::Result<Self> {
         let file = crate::segment::create_private(&path(folder))?;
-        let mut head = Self { file, last: Head::beginning() };
+        let mut head = Self { file, last: Head::beginning(), promise };
         // Both slots, so that the file has its length from the first.
-        head.write(Head::beginning(), key)?;
+        head.last = head.put(Head::beginning(), key)?;
         head.write(Head::beginning(), key)?;
         Ok(head)
     }
 
     /// Goes on from what was read.
-    pub(crate) fn resume(folder: &Path, last: Head) -> io::Result<Self> {
+    pub(crate) fn resume(folder: &Path, last: Head, promise: Promise) -> io::Result<Self> {
         let file = File::options().write(true).open(path(folder))?;
-        Ok(Self { file, last })
+        Ok(Self { file, last, promise })
     }
 
     /// What was written last.
@@ -133,10 +134,16 @@ impl HeadFile {
 
     /// Writes the next head, and waits until it is on the disk.
     pub(crate) fn write(&mut self, head: Head, key: &AuditKey) -> io::Result<()> {
-        let head = Head { writes: self.last.writes.saturating_add(1), ..head };
-        self.file.write_all_at(&head.line(key), (head.writes % 2) * SLOT as u64)?;
-        self.file.sync_data()?;
+        let head = self.put(head, key)?;
+        self.promise.sync(&self.file)?;
         self.last = head;
         Ok(())
+    }
+
+    /// Writes the next head into its slot.
+    fn put(&self, head: Head, key: &AuditKey) -> io::Result<Head> {
+        let head = Head { writes: self.last.writes.saturating_add(1), ..head };
+        self.file.write_all_at(&head.line(key), (head.writes % 2) * SLOT as u64)?;
+        Ok(head)
     }
 }

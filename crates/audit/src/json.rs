@@ -83,12 +83,10 @@ impl<'o> Object<'o> {
         value(self.out);
     }
 
-    /// A member whose name needs no escape, as all names in our own code.
+    /// A member of our own, its name as [`name!`] writes it.
     pub(crate) fn member(&mut self, name: &'static str, value: impl FnOnce(&mut Vec<u8>)) {
-        self.comma();
-        self.out.push(b'"');
-        self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        let skipped = usize::from(core::mem::take(&mut self.empty));
+        self.out.extend_from_slice(name.as_bytes().get(skipped..).unwrap_or_default());
         value(self.out);
     }
 
@@ -102,7 +100,16 @@ impl<'o> Object<'o> {
         }
     }
 
-    /// A member whose value prints as a text that needs no escape: ids and times.
+    /// A member whose value is a text that needs no escape: ids, times and words of our own.
+    pub(crate) fn plain(&mut self, name: &'static str, value: &[u8]) {
+        self.member(name, |out| {
+            out.push(b'"');
+            out.extend_from_slice(value);
+            out.push(b'"');
+        });
+    }
+
+    /// A member whose value prints as a text that needs no escape.
     pub(crate) fn display(&mut self, name: &'static str, value: impl Display) {
         self.member(name, |out| {
             out.push(b'"');
@@ -131,6 +138,14 @@ impl<'o> Object<'o> {
     }
 }
 
+/// The name of a member whose name needs no escape, with all that stands around it: one piece to copy.
+macro_rules! name {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
+}
+pub(crate) use name;
+
 pub(crate) fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) {
     out.push(b'[');
     for (index, item) in items.iter().enumerate() {
@@ -149,20 +164,17 @@ pub(crate) fn display(out: &mut Vec<u8>, value: impl Display) {
 
 /// A string: the runs between the bytes that need an escape are copied whole.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
-    out.push(b'"');
     let mut rest = text.as_bytes();
-    // Nearly every text needs no escape. To look at all of it without stopping is a few instructions for 16 bytes.
-    if !rest.iter().fold(false, |found, byte| found | needs_escape(*byte)) {
-        out.extend_from_slice(rest);
-        out.push(b'"');
-        return;
-    }
-    while let Some(plain) = rest.iter().position(|byte| needs_escape(*byte)) {
-        let (run, tail) = rest.split_at(plain);
-        out.extend_from_slice(run);
-        if let Some((byte, tail)) = tail.split_first() {
-            escape(out, *byte);
-            rest = tail;
+    out.reserve(rest.len().saturating_add(2));
+    out.push(b'"');
+    if any_needs_escape(rest) {
+        while let Some(plain) = rest.iter().position(|byte| needs_escape(*byte)) {
+            let (run, tail) = rest.split_at(plain);
+            out.extend_from_slice(run);
+            if let Some((byte, tail)) = tail.split_first() {
+                escape(out, *byte);
+                rest = tail;
+            }
         }
     }
     out.extend_from_slice(rest);
@@ -171,6 +183,21 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
 
 fn needs_escape(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f)
+}
+
+/// Nearly every text needs no escape, which is found out eight bytes at a time.
+fn any_needs_escape(text: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    // Sets the high bit of a byte that is less than `bound`; above the first such byte perhaps of others too.
+    let below = |word: u64, bound: u64| word.wrapping_sub(bound * ONES) & !word & HIGH;
+    let special = |word: u64| {
+        let is = |byte: u8| below(word ^ (u64::from(byte) * ONES), 1);
+        below(word, 0x20) | is(b'"') | is(b'\\') | is(0x7f)
+    };
+    let (words, rest) = text.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| found | special(u64::from_le_bytes(*word)));
+    found != 0 || rest.iter().any(|byte| needs_escape(*byte))
 }
 
 fn escape(out: &mut Vec<u8>, byte: u8) {

@@ -9,10 +9,11 @@ use crate::{
     open::{self, Opened},
     segment::{self, Header, Segment},
 };
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     fs::File,
     io::ErrorKind,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     sync::Arc,
     thread,
@@ -28,6 +29,21 @@ pub enum Promise {
     /// The disk has it: it survives a power cut too. `record` then waits for the disk, and must not be called where
     /// waiting is forbidden; those who wait at the same time share one sync.
     Synced,
+    /// As [`Promise::Handed`], and the log as a whole may be lost in a power cut: the disk is never waited for, not even
+    /// when the log is made. For a log that is thrown away.
+    Fleeting,
+}
+
+impl Promise {
+    /// Waits until a file is on the disk, if that was promised at all.
+    pub(crate) fn sync(self, file: &File) -> std::io::Result<()> {
+        if self == Self::Fleeting { Ok(()) } else { file.sync_data() }
+    }
+
+    /// Waits until the names in a folder are on the disk: names of files survive a power cut only then.
+    pub(crate) fn sync_folder(self, folder: &Path) -> std::io::Result<()> {
+        if self == Self::Fleeting { Ok(()) } else { File::open(folder)?.sync_all() }
+    }
 }
 
 /// How a log is kept.
@@ -77,6 +93,8 @@ pub struct Recovered {
     pub cut: u64,
 }
 
+/// So many bytes of events are written at once, or one event that is longer.
+const AT_ONCE: usize = 256 << 10;
 /// So many closed segments wait for the next checkpoint at most; then writing waits for the disk.
 const UNSYNCED: usize = 8;
 
@@ -99,13 +117,15 @@ struct Shared {
     _lock: File,
 }
 
-/// Where the log ends. Held while one line is written.
+/// Where the log ends. Held while lines are written.
 #[derive(Debug)]
 struct Writing {
     segment: Segment,
     number: u64,
     link: Link,
     deliveries: Deliveries,
+    /// Lines that are written together; kept for its memory.
+    lines: Vec<u8>,
     /// Segments that were closed and not synced yet.
     closed: Vec<Arc<File>>,
     /// Why nothing can be written any more.
@@ -116,6 +136,8 @@ struct Writing {
 #[derive(Debug)]
 struct Syncing {
     number: u64,
+    /// Whether the names of all segments are on the disk: of one that was there at the start, nobody knows.
+    names_synced: bool,
     head: HeadFile,
 }
 
@@ -126,17 +148,18 @@ impl Log {
     /// checkpoint must be there: [`AuditError::Damaged`] otherwise.
     pub fn open(folder: &Path, key: AuditKey, options: Options) -> Result<(Self, Recovered), AuditError> {
         let Opened { segment, place, deliveries, head, cut, lock } =
-            open::open(folder, &key, options.promise == Promise::Synced)?;
+            open::open(folder, &key, options.promise)?;
         let recovered = Recovered { number: place.number, cut };
         let writing = Writing {
             segment,
             number: place.number,
             link: place.link,
             deliveries,
+            lines: Vec::new(),
             closed: Vec::new(),
             broken: None,
         };
-        let syncing = Syncing { number: head.last().number, head };
+        let syncing = Syncing { number: head.last().number, names_synced: false, head };
         let shared = Arc::new(Shared {
             folder: folder.to_owned(),
             key,
@@ -154,7 +177,24 @@ impl Log {
 
     /// Records an event. Nothing may be answered, released or changed for which this fails.
     pub fn record(&self, event: &Event<'_>) -> Result<Recorded, AuditError> {
-        self.shared.record(Frame::new(None, |line| event.append_to(line)), None)
+        self.shared.record(Frame::of(event), None)
+    }
+
+    /// Records events, one behind the other, and tells of each what became of it. They share their writes, and a sync if
+    /// that is [promised](Promise): it costs little more than to record one.
+    pub fn record_all(&self, frames: &mut [Frame]) -> Vec<Result<Recorded, AuditError>> {
+        let mut outcomes = Vec::with_capacity(frames.len());
+        self.shared.write_all(frames, &mut outcomes);
+        let last = outcomes.iter().rev().find_map(|outcome| outcome.as_ref().ok()).map(Recorded::number);
+        if let (Some(last), Promise::Synced) = (last, self.shared.options.promise)
+            && let Err(error) = self.shared.sync(last)
+        {
+            outcomes
+                .iter_mut()
+                .filter(|outcome| outcome.is_ok())
+                .for_each(|outcome| *outcome = Err(error.clone()));
+        }
+        outcomes
     }
 
     /// Records an event that was made by [`Event::to_bytes`]. Nothing may happen for which this fails.
@@ -210,10 +250,21 @@ fn start(shared: &Arc<Shared>, every: Duration) -> std::io::Result<thread::JoinH
             shared.closed.wait_for(&mut closing, every);
             if !*closing {
                 // A failed sync breaks the log, and whoever records next is told.
-                let _ = parking_lot::MutexGuard::unlocked(&mut closing, || shared.checkpoint());
+                let _ = MutexGuard::unlocked(&mut closing, || shared.checkpoint());
             }
         }
     })
+}
+
+/// How many of the frames, at least one, are written at once: so few that a segment need not end long before it is full.
+fn share(frames: &[Frame], segment_bytes: u64) -> usize {
+    let most = AT_ONCE.min(usize::try_from(segment_bytes / 4).unwrap_or(AT_ONCE));
+    let mut bytes = 0_usize;
+    let fitting = frames.iter().take_while(|frame| {
+        bytes = bytes.saturating_add(frame.line().len());
+        bytes <= most
+    });
+    fitting.count().max(1)
 }
 
 /// Whether there is no space left, or none that this user may take.
@@ -231,26 +282,77 @@ impl Shared {
     }
 
     fn write(&self, mut frame: Frame, delivery: Option<EventId>) -> Result<u64, AuditError> {
-        let mut writing = self.writing.try_lock_for(self.options.patience).ok_or(AuditError::Busy)?;
+        let mut writing = self.take_turn()?;
         if let Some(number) = delivery.and_then(|id| writing.deliveries.find(&id)) {
             return Ok(number);
         }
-        if let Some(reason) = &writing.broken {
-            return Err(AuditError::Broken(reason.clone()));
-        }
-        let number = writing.number.saturating_add(1);
-        let link = frame.place(&self.key, &writing.link, number);
-        self.append(&mut writing, frame.line()).map_err(|error| AuditError::of(&self.folder, &error))?;
-        writing.number = number;
-        writing.link = link;
+        let number = *self.write_together(&mut writing, core::slice::from_mut(&mut frame))?.end();
         if let Some(id) = delivery {
             writing.deliveries.note(id, number);
         }
         Ok(number)
     }
 
-    fn append(&self, writing: &mut Writing, line: &[u8]) -> std::io::Result<()> {
-        let end = writing.segment.position().saturating_add(line.len() as u64);
+    /// Writes events, and says of each, in their order, what became of it.
+    fn write_all(&self, mut frames: &mut [Frame], outcomes: &mut Vec<Result<Recorded, AuditError>>) {
+        while !frames.is_empty() {
+            let (together, rest) = frames.split_at_mut(share(frames, self.options.segment_bytes));
+            frames = rest;
+            self.write_share(together, outcomes);
+        }
+    }
+
+    fn write_share(&self, frames: &mut [Frame], outcomes: &mut Vec<Result<Recorded, AuditError>>) {
+        let mut writing = match self.take_turn() {
+            Ok(writing) => writing,
+            Err(error) => return outcomes.extend(frames.iter().map(|_| Err(error.clone()))),
+        };
+        match self.write_together(&mut writing, frames) {
+            Ok(numbers) => outcomes.extend(numbers.map(|number| Ok(Recorded { number }))),
+            // What is too much together may find its place one by one, as on a disk that is nearly full.
+            Err(_) => outcomes.extend(frames.iter_mut().map(|frame| {
+                let numbers = self.write_together(&mut writing, core::slice::from_mut(frame))?;
+                Ok(Recorded { number: *numbers.end() })
+            })),
+        }
+    }
+
+    /// Waits until no other writes.
+    fn take_turn(&self) -> Result<MutexGuard<'_, Writing>, AuditError> {
+        self.writing.try_lock_for(self.options.patience).ok_or(AuditError::Busy)
+    }
+
+    /// Writes events at once: all of them, or none. Gives their numbers.
+    fn write_together(
+        &self,
+        writing: &mut Writing,
+        frames: &mut [Frame],
+    ) -> Result<RangeInclusive<u64>, AuditError> {
+        if let Some(reason) = &writing.broken {
+            return Err(AuditError::Broken(reason.clone()));
+        }
+        let first = writing.number.saturating_add(1);
+        let (mut number, mut link) = (writing.number, writing.link);
+        let mut lines = core::mem::take(&mut writing.lines);
+        lines.clear();
+        for frame in frames {
+            number = number.saturating_add(1);
+            link = frame.place(&self.key, &link, number);
+            lines.extend_from_slice(frame.line());
+        }
+        let written = self.append(writing, &lines);
+        // One giant event must not hold its memory for ever.
+        lines.clear();
+        lines.shrink_to(AT_ONCE);
+        writing.lines = lines;
+        written.map_err(|error| AuditError::of(&self.folder, &error))?;
+        writing.number = number;
+        writing.link = link;
+        Ok(first..=number)
+    }
+
+    fn append(&self, writing: &mut Writing, lines: &[u8]) -> std::io::Result<()> {
+        let end = writing.segment.position().saturating_add(lines.len() as u64);
         let empty = writing.number < writing.segment.first();
         if end > self.options.segment_bytes && !empty {
             match self.turn(writing) {
@@ -259,17 +361,16 @@ impl Shared {
                 turned => turned?,
             }
         }
-        writing.segment.append(line)
+        writing.segment.append(lines)
     }
 
     /// Begins the next segment. Until that has succeeded, the present one stays as it is.
     fn turn(&self, writing: &mut Writing) -> std::io::Result<()> {
         let (first, deliveries) = (writing.number.saturating_add(1), writing.deliveries.clone());
         let header = Header { first, previous: writing.link, cut: 0, deliveries };
-        let next =
-            Segment::create(&self.folder, &header, &self.key, self.options.promise == Promise::Synced)?;
+        let next = Segment::create(&self.folder, &header, &self.key, self.options.promise)?;
         if writing.closed.len() >= UNSYNCED {
-            writing.closed.iter().try_for_each(|file| file.sync_data())?;
+            writing.closed.iter().try_for_each(|file| self.options.promise.sync(file))?;
             writing.closed.clear();
         }
         let full = core::mem::replace(&mut writing.segment, next);
@@ -301,6 +402,7 @@ impl Shared {
 
     /// Brings all that is written to the disk, and tells how far that is.
     fn sync_all(&self, syncing: &mut Syncing) -> Result<(u64, Link), AuditError> {
+        let promise = self.options.promise;
         let (closed, present, number, link) = {
             let mut writing = self.writing.lock();
             if let Some(reason) = &writing.broken {
@@ -310,10 +412,10 @@ impl Shared {
         };
         let mut done = Ok(());
         if syncing.number < number {
-            done = closed.iter().chain([&present]).try_for_each(|file| file.sync_data());
+            done = closed.iter().chain([&present]).try_for_each(|file| promise.sync(file));
         }
-        if !closed.is_empty() {
-            done = done.and_then(|()| segment::sync_folder(&self.folder));
+        if !closed.is_empty() || !syncing.names_synced {
+            done = done.and_then(|()| promise.sync_folder(&self.folder));
         }
         if let Err(error) = done {
             // The system may now take for clean what never reached the disk, so that another sync would prove nothing.
@@ -321,6 +423,7 @@ impl Shared {
             return Err(AuditError::Broken(error.to_string()));
         }
         syncing.number = number;
+        syncing.names_synced = true;
         Ok((number, link))
     }
 }

@@ -1,7 +1,7 @@
 //! Finds where a log ends, and puts aside what a crash left behind that.
 
 use crate::{
-    AuditError, AuditKey, Tampering, What,
+    AuditError, AuditKey, Promise, Tampering, What,
     chain::{self, Link},
     deliveries::Deliveries,
     frame::Line,
@@ -43,16 +43,16 @@ struct End {
     deliveries: Deliveries,
 }
 
-pub(crate) fn open(folder: &Path, key: &AuditKey, ahead: bool) -> Result<Opened, AuditError> {
+pub(crate) fn open(folder: &Path, key: &AuditKey, promise: Promise) -> Result<Opened, AuditError> {
     let failed = |error: io::Error| AuditError::of(folder, &error);
     let lock = take(folder)?;
     let firsts = segment::list(folder).map_err(failed)?;
-    let head = head(folder, key, &firsts)?;
+    let head = head(folder, key, &firsts, promise)?;
     if firsts.is_empty() {
-        return begin(folder, key, ahead, head, lock).map_err(failed);
+        return begin(folder, key, promise, head, lock).map_err(failed);
     }
     let end = find_end(folder, key, &firsts, &head.last())?;
-    go_on(folder, key, ahead, end, head, lock).map_err(failed)
+    go_on(folder, key, promise, end, head, lock).map_err(failed)
 }
 
 fn take(folder: &Path) -> Result<File, AuditError> {
@@ -67,7 +67,7 @@ fn take(folder: &Path) -> Result<File, AuditError> {
 }
 
 /// The head is made before the first segment, so where there are segments and no head, someone took it away.
-fn head(folder: &Path, key: &AuditKey, firsts: &[u64]) -> Result<HeadFile, AuditError> {
+fn head(folder: &Path, key: &AuditKey, firsts: &[u64], promise: Promise) -> Result<HeadFile, AuditError> {
     let failed = |error: io::Error| AuditError::of(folder, &error);
     let bad = || Tampering { segment: head::path(folder), event: 1, what: What::Head };
     let found = match head::read(folder, key) {
@@ -76,21 +76,21 @@ fn head(folder: &Path, key: &AuditKey, firsts: &[u64]) -> Result<HeadFile, Audit
     };
     match found {
         // A crash while the very first head was written leaves a head that says nothing, and no segment.
-        None | Some(None) if firsts.is_empty() => HeadFile::create(folder, key).map_err(failed),
+        None | Some(None) if firsts.is_empty() => HeadFile::create(folder, key, promise).map_err(failed),
         None | Some(None) => Err(bad().into()),
         Some(Some(head)) if firsts.is_empty() && head.number > 0 => {
             let what = What::TailMissing(head.number);
             Err(tampering(folder, head.oldest, head.oldest, what).into())
         }
-        Some(Some(head)) => HeadFile::resume(folder, head).map_err(failed),
+        Some(Some(head)) => HeadFile::resume(folder, head, promise).map_err(failed),
     }
 }
 
-fn begin(folder: &Path, key: &AuditKey, ahead: bool, head: HeadFile, lock: File) -> io::Result<Opened> {
+fn begin(folder: &Path, key: &AuditKey, promise: Promise, head: HeadFile, lock: File) -> io::Result<Opened> {
     let deliveries = Deliveries::default();
     let header = Header { first: 1, previous: chain::BEGINNING, cut: 0, deliveries: deliveries.clone() };
-    let segment = Segment::create(folder, &header, key, ahead)?;
-    segment::sync_folder(folder)?;
+    let segment = Segment::create(folder, &header, key, promise)?;
+    promise.sync_folder(folder)?;
     let place = Place { number: 0, link: chain::BEGINNING, position: segment.position() };
     Ok(Opened { segment, place, deliveries, head, cut: 0, lock })
 }
@@ -161,7 +161,7 @@ fn read(folder: &Path, key: &AuditKey, first: u64, head: &Head) -> Result<End, A
 fn go_on(
     folder: &Path,
     key: &AuditKey,
-    ahead: bool,
+    promise: Promise,
     end: End,
     head: HeadFile,
     lock: File,
@@ -175,13 +175,15 @@ fn go_on(
     }
     let End { first, mut place, deliveries, .. } = end;
     let segment = if cut == 0 {
-        Segment::resume(folder, first, place.position, ahead)?
+        Segment::resume(folder, first, place.position, promise)?
     } else {
         let first = place.number.saturating_add(1);
         let header = Header { first, previous: place.link, cut, deliveries: deliveries.clone() };
-        Segment::create(folder, &header, key, ahead)?
+        Segment::create(folder, &header, key, promise)?
     };
-    segment::sync_folder(folder)?;
+    if cut > 0 {
+        promise.sync_folder(folder)?;
+    }
     place.position = segment.position();
     Ok(Opened { segment, place, deliveries, head, cut, lock })
 }

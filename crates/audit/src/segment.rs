@@ -5,7 +5,7 @@
 //! not, that would cost more than the event itself. Closed, it is cut to what it holds.
 
 use crate::{
-    AuditKey,
+    AuditKey, Promise,
     chain::{Kind, Link},
     deliveries::Deliveries,
     frame::lower_hex,
@@ -77,10 +77,9 @@ pub(crate) struct Segment {
     first: u64,
     /// Where the next line goes.
     position: u64,
-    /// Whether the file is laid out ahead of that,
-    ahead: bool,
-    /// and how far it is.
+    /// How far the file is laid out, if it is laid out ahead.
     laid_out: u64,
+    promise: Promise,
     /// Whether there may be the remains of a line that could not be written.
     soiled: bool,
     /// What is kept for the lines to come.
@@ -88,8 +87,13 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    /// Makes a new segment, laid out ahead or not. It appears under its name only when its first line is in it.
-    pub(crate) fn create(folder: &Path, header: &Header, key: &AuditKey, ahead: bool) -> io::Result<Self> {
+    /// Makes a new segment, laid out ahead if each event is to be synced. It appears under its name only when its first line is in it.
+    pub(crate) fn create(
+        folder: &Path,
+        header: &Header,
+        key: &AuditKey,
+        promise: Promise,
+    ) -> io::Result<Self> {
         let temporary = folder.join("next");
         let file = create_private(&temporary)?;
         file.set_len(0)?;
@@ -97,24 +101,24 @@ impl Segment {
             file: Arc::new(file),
             first: header.first,
             position: 0,
-            ahead,
             laid_out: 0,
+            promise,
             soiled: false,
             reserve: Reserve::default(),
         };
         segment.append(&header.line(key))?;
         // A power cut must not leave a segment without its first line: nobody could tell that from tampering.
-        segment.file.sync_data()?;
+        promise.sync(&segment.file)?;
         fs::rename(&temporary, path(folder, header.first))?;
         Ok(segment)
     }
 
     /// Goes on in a segment, behind what it holds.
-    pub(crate) fn resume(folder: &Path, first: u64, position: u64, ahead: bool) -> io::Result<Self> {
+    pub(crate) fn resume(folder: &Path, first: u64, position: u64, promise: Promise) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(path(folder, first))?;
         let laid_out = file.metadata()?.len();
         let reserve = Reserve::default();
-        Ok(Self { file: Arc::new(file), first, position, ahead, laid_out, soiled: false, reserve })
+        Ok(Self { file: Arc::new(file), first, position, laid_out, promise, soiled: false, reserve })
     }
 
     /// Writes a whole line, or leaves the segment as it was.
@@ -124,7 +128,7 @@ impl Segment {
             self.clean()?;
         }
         self.reserve.reach(&self.file, end);
-        if self.ahead {
+        if self.promise == Promise::Synced {
             self.lay_out(end)?;
         }
         self.soiled = true;
@@ -202,9 +206,4 @@ pub(crate) fn list(folder: &Path) -> io::Result<Vec<u64>> {
 /// A file that only its owner can read; what was in it is kept.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
-}
-
-/// Names of files survive a power cut only when their folder was synced.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -1,7 +1,11 @@
 //! The one place that asks the machine for time and randomness.
 
 use gatekey_types::{Clock, Entropy, Timestamp};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{SystemTime, UNIX_EPOCH},
+};
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// The machine's clock.
 #[derive(Debug)]
@@ -16,16 +20,64 @@ impl Clock for SystemClock {
 }
 
 /// The operating system's random numbers.
-#[derive(Debug)]
-pub(crate) struct SystemEntropy;
+///
+/// Small draws, the nonces and names of single requests, are served from a supply that is drawn in one piece: a system
+/// call for each costs more than the cipher. What is as long as a key is always drawn for itself, so that no key was
+/// anywhere before. What was given away is erased from the supply.
+#[derive(Default)]
+pub(crate) struct SystemEntropy {
+    supply: Mutex<Supply>,
+}
+
+/// Draws of so many bytes come from the supply.
+const SMALL: usize = 31;
+
+/// Random bytes that were not given away yet: those from `next` on.
+struct Supply {
+    bytes: Zeroizing<[u8; 1024]>,
+    next: usize,
+}
+
+impl Default for Supply {
+    fn default() -> Self {
+        let bytes = Zeroizing::new([0; 1024]);
+        Self { next: bytes.len(), bytes }
+    }
+}
+
+impl Supply {
+    /// Fills a small buffer.
+    fn give(&mut self, buffer: &mut [u8]) {
+        if self.bytes.len().saturating_sub(self.next) < buffer.len() {
+            draw(self.bytes.as_mut_slice());
+            self.next = 0;
+        }
+        let end = self.next.saturating_add(buffer.len());
+        match self.bytes.get_mut(self.next..end) {
+            Some(given) => {
+                buffer.copy_from_slice(given);
+                given.zeroize();
+                self.next = end;
+            }
+            None => draw(buffer),
+        }
+    }
+}
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        if getrandom::fill(buffer).is_err() {
-            // Without randomness every nonce and key to come would be worthless.
-            crate::output::note("gatekey: the operating system gives no random numbers; stopping at once");
-            std::process::abort();
+        if buffer.len() > SMALL {
+            return draw(buffer);
         }
+        self.supply.lock().unwrap_or_else(PoisonError::into_inner).give(buffer);
+    }
+}
+
+fn draw(buffer: &mut [u8]) {
+    if getrandom::fill(buffer).is_err() {
+        // Without randomness every nonce and key to come would be worthless.
+        crate::output::note("gatekey: the operating system gives no random numbers; stopping at once");
+        std::process::abort();
     }
 }
 
@@ -40,7 +92,20 @@ mod tests {
 
     #[test]
     fn two_draws_differ() {
-        let entropy: &dyn Entropy = &SystemEntropy;
+        let entropy: &dyn Entropy = &SystemEntropy::default();
         assert_ne!(entropy.bytes::<16>(), entropy.bytes::<16>());
+        assert_ne!(entropy.bytes::<32>(), entropy.bytes::<32>());
+    }
+
+    #[test]
+    fn the_supply_gives_no_byte_twice_and_keeps_none_that_it_gave() {
+        let mut supply = Supply::default();
+        let mut seen = std::collections::HashSet::new();
+        for length in (16..=SMALL).cycle().take(1_000) {
+            let mut buffer = vec![0; length];
+            supply.give(&mut buffer);
+            assert!(seen.insert(buffer), "two draws are equal");
+            assert!(supply.bytes.iter().take(supply.next).all(|byte| *byte == 0));
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, Kind},
     passphrase,
 };
-use gatekey_audit::{AuditKey, Log, Options, Promise};
+use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
 use gatekey_endpoint::Endpoint;
 use gatekey_federation::IssuerKeys;
 use gatekey_gate::{Gate, LoadFault, Parts, Trail};
@@ -38,6 +38,8 @@ pub(crate) struct Materials {
     pub(crate) clock: Arc<dyn Clock>,
     /// The real entropy.
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Whether the data folder is thrown away in the end, so that nothing need wait for the disk.
+    pub(crate) fleeting: bool,
 }
 
 /// Hands new credentials to their owner. Called before they are stored: one that works but that nobody knows would
@@ -219,7 +221,8 @@ async fn sweep(gate: Arc<Gate>) {
 
 async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure> {
     let layout = Layout(&materials.folder);
-    let store = SqliteStore::open(&layout.store()).map_err(unopened)?;
+    let options = gatekey_store_sqlite::Options { lasting: !materials.fleeting, ..Default::default() };
+    let store = SqliteStore::open_with(&layout.store(), options).map_err(unopened)?;
     let trail = open_trail(materials, &root)?;
     let parts = Parts {
         store: Arc::new(store),
@@ -234,29 +237,46 @@ async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure
 }
 
 /// The audit log as the gate knows it.
-struct AuditTrail(Log);
+struct AuditTrail {
+    log: Log,
+    waits: bool,
+}
 
 impl Trail for AuditTrail {
-    fn record(&self, event: &[u8]) -> Result<(), String> {
-        self.0.record_bytes(event).map(drop).map_err(|error| error.to_string())
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        let outcomes = self.log.record_all(events);
+        outcomes.into_iter().map(|outcome| outcome.map(drop).map_err(|error| error.to_string())).collect()
     }
     fn deliver(&self, id: RequestId, event: &[u8]) -> Result<(), String> {
-        self.0.deliver(id, event).map(drop).map_err(|error| error.to_string())
+        self.log.deliver(id, event).map(drop).map_err(|error| error.to_string())
+    }
+    fn waits(&self) -> bool {
+        self.waits
     }
 }
 
 fn open_trail(materials: &Materials, root: &RootKey) -> Result<AuditTrail, Failure> {
     let promise = match materials.settings.audit.durability {
+        AuditDurability::OperatingSystem if materials.fleeting => Promise::Fleeting,
         AuditDurability::OperatingSystem => Promise::Handed,
         AuditDurability::Disk => Promise::Synced,
     };
     let folder = Layout(&materials.folder).audit();
     let options = Options { promise, ..Options::default() };
-    let (log, _) = Log::open(&folder, AuditKey::new(&root.audit_key()), options).map_err(|error| {
-        Failure::new(Kind::Data, format!("the audit trail cannot be opened: {error}"))
-            .hint("run: gatekey audit verify")
-    })?;
-    Ok(AuditTrail(log))
+    let (log, recovered) =
+        Log::open(&folder, AuditKey::new(&root.audit_key()), options).map_err(|error| {
+            Failure::new(Kind::Data, format!("the audit trail cannot be opened: {error}"))
+                .hint("run: gatekey audit verify")
+        })?;
+    if recovered.cut > 0 {
+        let Recovered { number, cut } = recovered;
+        tracing::warn!(
+            bytes = cut,
+            after = number,
+            "put aside an unfinished end of the audit log, as a crash leaves it"
+        );
+    }
+    Ok(AuditTrail { log, waits: promise == Promise::Synced })
 }
 
 /// Verifies the audit trail of a data folder, which may be in use; says what was verified.

@@ -79,6 +79,22 @@ impl Caller {
         }
     }
 
+    /// What AWS keeps temporary credentials from, whatever any policy allows: GetSessionToken's from IAM, unless a second
+    /// factor was given, and from most of STS; a federated user's from IAM and most of STS.
+    pub fn is_kept_from(&self, service: &str, operation: &str) -> bool {
+        let Some(session) = self.bearer.as_ref().and_then(Bearer::session) else { return false };
+        // The handlers of GetSessionToken and GetFederationToken refuse in AWS's own words.
+        let asks_for_a_session =
+            ["GetCallerIdentity", "GetSessionToken", "GetFederationToken"].contains(&operation);
+        match (&session.claims.subject, service) {
+            (Subject::Root(_) | Subject::User(..), "iam") => session.claims.mfa.is_none(),
+            (Subject::Root(_) | Subject::User(..), "sts") => !asks_for_a_session && operation != "AssumeRole",
+            (Subject::Federated { .. }, "iam") => true,
+            (Subject::Federated { .. }, "sts") => !asks_for_a_session,
+            _ => false,
+        }
+    }
+
     /// The ARN by which messages and events name the caller.
     pub fn arn(&self) -> Option<&Arn> {
         self.principal.arn().map(PrincipalArn::arn)
@@ -130,7 +146,7 @@ impl Directory {
         principal.source_identity.clone_from(&claims.source_identity);
         principal.federated_provider.clone_from(&claims.federated_provider);
         for (key, value) in &claims.tags {
-            principal.tags.retain(|(known, _)| !known.eq_ignore_ascii_case(key));
+            principal.tags.retain(|(known, _)| !gatekey_policy::key::same_name(known, key));
             principal.tags.push((key.clone(), value.clone()));
         }
         caller.session.extend(session.inline.clone());

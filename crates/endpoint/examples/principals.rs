@@ -8,6 +8,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example talks on standard output")]
 
+use gatekey_audit::Frame;
 use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
@@ -30,8 +31,11 @@ impl Trail for NoTrail {
     fn deliver(&self, _: RequestId, _: &[u8]) -> Result<(), String> {
         Ok(())
     }
-    fn record(&self, _: &[u8]) -> Result<(), String> {
-        Ok(())
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        events.iter().map(|_| Ok(())).collect()
+    }
+    fn waits(&self) -> bool {
+        false
     }
 }
 

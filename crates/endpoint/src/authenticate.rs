@@ -56,7 +56,7 @@ fn arrival(
         region,
         id: request.id,
         now,
-        source: request.connection.peer.ip().to_canonical().to_string(),
+        source: request.connection.source().to_owned(),
         user_agent: text(&request.headers, &header::USER_AGENT),
         tls: request.connection.tls.as_ref().map(|tls| (tls.version, tls.cipher_suite)),
         host: text(&request.headers, &header::HOST),

@@ -118,7 +118,7 @@ async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: 
     let serving = Serving { gate: &endpoint.gate, arrival: &arrival, codec };
     match asked.visit(serving) {
         Some(answer) => answer.await,
-        None => serving.unserved(info),
+        None => serving.unserved(info).await,
     }
 }
 

@@ -34,7 +34,7 @@ impl<'a> Serving<'a> {
         let info = O::Call::INFO;
         let input: InputOf<O> = match codec.decode(info.input) {
             Ok(input) => input,
-            Err(error) => return self.refused(info, error.into()),
+            Err(error) => return self.refused(info, error.into()).await,
         };
         let (mut attempt, mut turn) = (0, None);
         loop {
@@ -50,7 +50,7 @@ impl<'a> Serving<'a> {
                 }
                 continue;
             }
-            return match gate.release(&passage, outcome, |error| self.told(error)) {
+            return match gate.release(&passage, outcome, |error| self.told(error)).await {
                 Ok(released) => with_hints(&passage, self.encode::<O>(info, released)),
                 Err(unrecorded) => self.not_recorded(info, &unrecorded),
             };
@@ -75,15 +75,15 @@ impl<'a> Serving<'a> {
     }
 
     /// An operation of the model that this server does not have.
-    pub(crate) fn unserved(self, info: &'static OperationInfo) -> Answer {
+    pub(crate) async fn unserved(self, info: &'static OperationInfo) -> Answer {
         let text = format!("{} is not served by this version of Gatekey.", info.name);
-        self.refused(info, errors::UnsupportedOperationException::new(text).into())
+        self.refused(info, errors::UnsupportedOperationException::new(text).into()).await
     }
 
     /// Answers an authenticated request that no handler sees; it too leaves its event.
-    fn refused(self, info: &'static OperationInfo, error: CommonError) -> Answer {
+    async fn refused(self, info: &'static OperationInfo, error: CommonError) -> Answer {
         let Ok(passage) = self.gate.enter(self.arrival, info, true) else { return self.error(info, &gone()) };
-        match self.gate.release::<(), _>(&passage, Err(error), |error| self.told(error)) {
+        match self.gate.release::<(), _>(&passage, Err(error), |error| self.told(error)).await {
             Ok(released) => match released.into_inner() {
                 Ok(()) => self.internal(info),
                 Err(error) => self.error(info, &error),

@@ -11,6 +11,8 @@ use std::{
 const FRESH: i64 = 60 * 60 * 1000;
 /// How long no issuer is asked again, whatever a token names and however it failed, in milliseconds.
 const PAUSE: i64 = 30 * 1000;
+/// How long keys outlive failures to ask anew, in milliseconds.
+const STALE: i64 = 24 * 60 * 60 * 1000;
 /// Most issuers that are remembered.
 const MOST: usize = 1024;
 
@@ -24,6 +26,8 @@ pub(crate) struct Cache {
 #[derive(Default)]
 pub(crate) struct Place {
     asked: Option<Timestamp>,
+    /// When the keys were had.
+    had: Option<Timestamp>,
     keys: Option<Arc<str>>,
     fault: Option<IssuerFault>,
 }
@@ -49,7 +53,8 @@ impl Place {
         (age < lasts).then(|| self.standing())
     }
 
-    /// Notes an answer. Keys that were had before outlive a failure to ask anew.
+    /// Notes an answer. Keys that were had before outlive a failure to ask anew, for a
+    /// day.
     pub(crate) fn keep(
         &mut self,
         now: Timestamp,
@@ -57,8 +62,13 @@ impl Place {
     ) -> Result<Arc<str>, IssuerFault> {
         self.asked = Some(now);
         match outcome {
-            Ok(keys) => (self.keys, self.fault) = (Some(keys), None),
-            Err(fault) => self.fault = Some(fault),
+            Ok(keys) => (self.keys, self.fault, self.had) = (Some(keys), None, Some(now)),
+            Err(fault) => {
+                if self.had.is_none_or(|had| now.millis_since(had) >= STALE) {
+                    self.keys = None;
+                }
+                self.fault = Some(fault);
+            }
         }
         self.standing()
     }

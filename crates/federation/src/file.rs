@@ -1,5 +1,6 @@
 //! Static keys: a JSON object from issuer URLs to JSON Web Key Sets.
 
+use gatekey_types::Timestamp;
 use serde_json::Value;
 use std::{
     collections::HashMap,
@@ -37,7 +38,12 @@ type Sets = HashMap<String, Arc<str>>;
 pub struct KeysFile {
     path: PathBuf,
     sets: Mutex<Sets>,
+    /// When it was last read again.
+    read: Mutex<Option<Timestamp>>,
 }
+
+/// Milliseconds between two readings, however many tokens name keys that are not there.
+const PAUSE: i64 = 1000;
 
 impl KeysFile {
     /// Reads the file.
@@ -46,20 +52,31 @@ impl KeysFile {
     /// [`KeysFileFault`]
     pub fn open(path: PathBuf) -> Result<Self, KeysFileFault> {
         let sets = read(&path)?;
-        Ok(Self { path, sets: Mutex::new(sets) })
+        Ok(Self { path, sets: Mutex::new(sets), read: Mutex::default() })
     }
 
     /// The keys of this issuer, if the file has any. With `anew` the file is read again; if it is no longer in order, what
     /// it last held stands.
-    pub(crate) fn keys(&self, url: &str, anew: bool) -> Option<Arc<str>> {
+    pub(crate) fn keys(&self, url: &str, anew: bool, now: Timestamp) -> Option<Arc<str>> {
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
-        if anew && sets.contains_key(url) {
+        if anew && sets.contains_key(url) && self.is_due(now) {
             match read(&self.path) {
                 Ok(read) => *sets = read,
                 Err(fault) => tracing::error!(%fault, "the keys of identity providers stay as they were"),
             }
         }
         sets.get(url).cloned()
+    }
+}
+
+impl KeysFile {
+    fn is_due(&self, now: Timestamp) -> bool {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = read.is_none_or(|last| now.millis_since(last) >= PAUSE);
+        if due {
+            *read = Some(now);
+        }
+        due
     }
 }
 

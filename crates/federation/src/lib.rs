@@ -39,10 +39,13 @@ impl IssuerKeys {
 impl Issuers for IssuerKeys {
     fn keys<'a>(&'a self, issuer: &'a Issuer, lacking: bool) -> Keys<'a> {
         Box::pin(async move {
-            if let Some(keys) = self.file.as_ref().and_then(|file| file.keys(&issuer.url, lacking)) {
+            if let Some(keys) =
+                self.file.as_ref().and_then(|file| file.keys(&issuer.url, lacking, self.clock.now()))
+            {
                 return Ok(keys);
             }
-            let place = self.cache.place(&issuer.url);
+            // Who trusts other certificates has other answers.
+            let place = self.cache.place(&format!("{} {}", issuer.url, issuer.thumbprints.join(",")));
             let mut place = place.lock().await;
             if let Some(kept) = place.usable(self.clock.now(), lacking) {
                 return kept;

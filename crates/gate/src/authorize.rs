@@ -86,7 +86,11 @@ impl Told {
     ) -> Option<Self> {
         (!verdict.is_allowed()).then(|| Self {
             message: wording(verdict, request, policies),
-            detail: explain::explain(verdict, request, policies),
+            // Of what may not exist there is nothing to decode.
+            detail: match verdict.is_veiled(request, policies) {
+                true => String::new(),
+                false => explain::explain(verdict, request, policies),
+            },
         })
     }
 }
@@ -97,7 +101,8 @@ fn about_assumption(verdict: &Verdict, request: &Request<'_>, policies: &Policie
     if request.principal.account().is_none() {
         return format!("Not authorized to perform {}", request.action);
     }
-    if own_side && verdict.outcome == Outcome::ExplicitDeny {
+    let is_told = own_side && !verdict.is_veiled(request, policies);
+    if is_told && verdict.outcome == Outcome::ExplicitDeny {
         return verdict.message(request, policies);
     }
     let (caller, action) = (request.principal.display_name(), request.action);
@@ -302,6 +307,13 @@ impl Passage<'_> {
         Judged { verdict, told }: Judged,
     ) -> Result<Allowed, Denied> {
         self.owners.extend(owner);
+        if self.is_kept_from(action) {
+            let who = self.caller.principal.display_name();
+            let message = format!(
+                "User: {who} is not authorized to perform: {action} with these temporary credentials"
+            );
+            return Err(Denied { message });
+        }
         self.draft.decided(action.clone(), &verdict);
         if let Some(permit) = verdict.into_permit() {
             return Ok(Allowed { permit });
@@ -311,9 +323,16 @@ impl Passage<'_> {
         Err(Denied { message })
     }
 
+    /// Whether the caller's temporary credentials are kept from this operation, or from the service of the action.
+    fn is_kept_from(&self, action: &Action) -> bool {
+        let operation = self.operation;
+        self.caller.is_kept_from(operation.service.signing_name, operation.name)
+            || (action.service() == "iam" && self.caller.is_kept_from("iam", operation.name))
+    }
+
     /// Seals why a request was denied into a header, for those whom DecodeAuthorizationMessage lets read it.
     fn hint_at(&mut self, detail: &str) {
-        if self.account() == AccountId::NOBODY {
+        if detail.is_empty() || self.account() == AccountId::NOBODY {
             return;
         }
         let text = explain::addressed(self.account(), detail);

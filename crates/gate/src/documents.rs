@@ -40,7 +40,8 @@ impl Passage<'_> {
                 Ok(None) => Existence::Exists,
                 Ok(Some(id)) => Existence::Pinned(id),
                 Err(unknown) => {
-                    *nearest = unknown.nearest;
+                    // Names of another account are not told.
+                    *nearest = unknown.nearest.filter(|_| arn.account() == self.account());
                     Existence::Missing
                 }
             },

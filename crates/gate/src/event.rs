@@ -26,16 +26,20 @@ const KMS: &str = "kms.amazonaws.com";
 /// What CloudTrail calls a key.
 const KEY: &str = "AWS::KMS::Key";
 
-/// The event of a request, as the log will have it.
-pub(crate) fn event_bytes(passage: &Passage<'_>, id: RequestId, error: Option<&Told>) -> Vec<u8> {
+/// The event of a request, shown to `written`, which writes it as the log or the store will have it.
+pub(crate) fn event_of<R>(
+    passage: &Passage<'_>,
+    id: RequestId,
+    error: Option<&Told>,
+    written: impl FnOnce(&Event<'_>) -> R,
+) -> R {
     let (arrival, draft) = (passage.arrival, &passage.draft);
     let who = Who::of(passage);
     let source = source(passage.operation.service.signing_name);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
     let material = draft.material.map(|id| Value::object([("keyMaterialId", Value::text(id.to_string()))]));
-    let decision_id = arrival.id.to_string();
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
-    Event {
+    written(&Event {
         identity: who.identity(passage),
         time: arrival.now,
         source: &source,
@@ -66,10 +70,9 @@ pub(crate) fn event_bytes(passage: &Passage<'_>, id: RequestId, error: Option<&T
             decision: if decision.outcome == Outcome::Allow { "Allowed" } else { "Denied" },
             reason: &reason,
             policy_revisions: &[],
-            decision_id: &decision_id,
+            decision_id: arrival.id,
         }),
-    }
-    .to_bytes()
+    })
 }
 
 /// The source of a service's events, by its signing name.

@@ -93,7 +93,9 @@ fn matched(at: StatementRef, policies: &Policies<'_>, principal: &Principal) -> 
 /// The condition keys that the request had. Those that describe another account's resource are left out.
 fn conditions(request: &Request<'_>, foreign: bool) -> Vec<Json> {
     let shown = |name: KeyName, key: &str| {
+        let twin = key.get(..16).is_some_and(|start| start.eq_ignore_ascii_case("iam:ResourceTag/"));
         let of_the_resource = name == KeyName::AwsResourceTag
+            || twin
             || (name != KeyName::KmsRequestAlias && key.starts_with("kms:Key"))
             || matches!(
                 name,

@@ -5,6 +5,7 @@ use crate::{
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    recorder::Recorder,
     second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
@@ -44,7 +45,7 @@ pub struct Parts {
 pub struct Gate {
     pub(crate) snapshots: Arc<Snapshots>,
     pub(crate) commits: Commits,
-    pub(crate) trail: Arc<dyn Trail>,
+    pub(crate) recorder: Recorder,
     pub(crate) entropy: Arc<dyn Entropy>,
     clock: Arc<dyn Clock>,
     pub(crate) keychain: Arc<Keychain>,
@@ -73,7 +74,7 @@ impl Gate {
         for (event, revision) in loaded.outbox {
             outbox.add(vec![event], revision);
         }
-        outbox.deliver();
+        outbox.deliver().await;
         let keychain = Arc::new(loaded.keychain);
         let snapshots = Arc::new(Snapshots::new(loaded.snapshot, interner));
         let (seal, random, shown) = (keychain.clone(), entropy.clone(), snapshots.clone());
@@ -82,10 +83,11 @@ impl Gate {
         let losers = Mutex::new(());
         let (sessions, factors) = (Sessions::new(), Factors::new());
         let issuers = Arc::new(NoIssuers);
+        let recorder = Recorder::start(trail);
         Ok(Self {
             snapshots,
             commits,
-            trail,
+            recorder,
             entropy,
             clock,
             keychain,
@@ -115,12 +117,12 @@ impl Gate {
         Arc::clone(&self.snapshots.present())
     }
 
-    /// Whether requests can be answered: the writer is there, and decisions are made on what the store has.
+    /// Whether requests can be answered: the writer and the recorder are there, and decisions are made on what the store has.
     ///
     /// # Errors
     /// Why not; the text is for the operator. Only a restart helps.
     pub fn health(&self) -> Result<(), &str> {
-        self.commits.health()
+        self.commits.health().and(self.recorder.health())
     }
 
     /// The present moment.

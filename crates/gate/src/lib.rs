@@ -25,6 +25,7 @@ mod materials;
 mod operation;
 mod outbox;
 mod passage;
+mod recorder;
 mod release;
 mod second_factor;
 mod seen;

@@ -1,6 +1,7 @@
 //! Audit events of changes travel in the transaction of the change, and from there to the log.
 
 use bytes::Bytes;
+use gatekey_audit::Frame;
 use gatekey_store::{
     Revision,
     table::{Edit, Expected, Fate, Table},
@@ -10,11 +11,11 @@ use std::{collections::VecDeque, sync::Arc};
 
 /// Where audit events go. The log of `gatekey-audit` is one; tests have others, that fail on purpose.
 pub trait Trail: Send + Sync {
-    /// Records the event of a request that changed nothing.
+    /// Records events of requests that changed nothing, and says of each, in their order, what became of it.
     ///
     /// # Errors
-    /// It could not be recorded; the text is for the operator.
-    fn record(&self, event: &[u8]) -> Result<(), String>;
+    /// An event could not be recorded; the text is for the operator.
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>>;
 
     /// Records the event of a change, which the store keeps until then: once, however often it is delivered, also if
     /// the process died in between.
@@ -22,6 +23,21 @@ pub trait Trail: Send + Sync {
     /// # Errors
     /// It could not be recorded; the text is for the operator.
     fn deliver(&self, id: RequestId, event: &[u8]) -> Result<(), String>;
+
+    /// Whether recording waits for a disk, so that it must not be done where other requests wait for their turn.
+    fn waits(&self) -> bool;
+}
+
+/// Uses the trail where it may wait as long as it does.
+pub(crate) async fn use_trail<R: Send + 'static>(
+    trail: &Arc<dyn Trail>,
+    work: impl FnOnce(&dyn Trail) -> R + Send + 'static,
+) -> Result<R, String> {
+    if !trail.waits() {
+        return Ok(work(&**trail));
+    }
+    let trail = Arc::clone(trail);
+    tokio::task::spawn_blocking(move || work(&*trail)).await.map_err(|error| error.to_string())
 }
 
 /// An event on its way to the log.
@@ -91,15 +107,19 @@ impl Outbox {
 
     /// Brings events to the log. What the log does not take now stays in the store, is tried again with the next change,
     /// a second later if none comes, and at the next start: a change is never without its event.
-    pub(crate) fn deliver(&mut self) {
+    pub(crate) async fn deliver(&mut self) {
         while let Some((event, revision)) = self.undelivered.pop_front() {
-            if let Err(why) = self.trail.deliver(event.id, &event.bytes) {
+            if let Err(why) = self.hand_over(event.clone()).await {
                 tracing::error!(event = %event.id, why, "an audit event of a change waits in the store for the log");
                 self.undelivered.push_front((event, revision));
                 return;
             }
             self.delivered.push_back((OutboxTable::encode_key(&event.id), revision));
         }
+    }
+
+    async fn hand_over(&self, event: Outgoing) -> Result<(), String> {
+        use_trail(&self.trail, move |trail| trail.deliver(event.id, &event.bytes)).await?
     }
 
     /// Edits that clear away some of what the log has.

@@ -104,11 +104,11 @@ impl Passage<'_> {
         self.gate
     }
 
-    /// Takes the bearer of an identity provider's verified token for the caller of a request that nobody signed.
-    /// Whoever signed stays who they are.
+    /// Takes the bearer of an identity provider's verified token for the caller. A signature, where there is one, gives
+    /// nothing to such a request: its rights must not mix with the token's.
     pub fn present(&mut self, identity: Principal) {
         let is_unsigned = matches!(identity.identity, Identity::Unsigned { .. });
-        if self.arrival.signature.is_none() && is_unsigned {
+        if is_unsigned {
             self.caller = Caller::unsigned(identity);
         }
     }

@@ -2,10 +2,11 @@
 
 use crate::{
     Allowed, CommitFault, Gate, Passage,
-    event::{Told, event_bytes},
+    event::{Told, event_of},
     outbox::Outgoing,
     seen::Seen,
 };
+use gatekey_audit::Frame;
 use gatekey_store::table::Edit;
 use gatekey_types::RequestId;
 
@@ -54,7 +55,7 @@ impl Passage<'_> {
             return Ok(self.answer(proof, output));
         }
         let id = RequestId::from_random(self.entropy().bytes());
-        let bytes = event_bytes(self, id, None).into();
+        let bytes = event_of(self, id, None, |event| event.to_bytes()).into();
         let edits = self.guarded(edits);
         let outcome = self.gate.commits.commit(edits, Some(Outgoing { id, bytes }), Some(self.seen())).await;
         self.conflicted = outcome == Err(CommitFault::Conflict);
@@ -90,7 +91,7 @@ impl Gate {
     ///
     /// # Errors
     /// [`Unrecorded`]: the outcome stays here, and the client is told of an internal failure.
-    pub fn release<T, E>(
+    pub async fn release<T, E>(
         &self,
         passage: &Passage<'_>,
         outcome: Result<Answered<T>, E>,
@@ -100,19 +101,20 @@ impl Gate {
         match outcome {
             Ok(Answered { output, recorded: true }) => Ok(Released(Ok(output))),
             Ok(Answered { output, recorded: false }) => {
-                self.record(passage, None)?;
+                self.record(passage, None).await?;
                 Ok(Released(Ok(output)))
             }
             Err(error) => {
                 let told = tell(&error);
-                self.record(passage, Some(told))?;
+                self.record(passage, Some(told)).await?;
                 Ok(Released(Err(error)))
             }
         }
     }
 
-    fn record(&self, passage: &Passage<'_>, error: Option<Told>) -> Result<(), Unrecorded> {
+    async fn record(&self, passage: &Passage<'_>, error: Option<Told>) -> Result<(), Unrecorded> {
         let id = passage.arrival.id.next_of_kin();
-        self.trail.record(&event_bytes(passage, id, error.as_ref())).map_err(Unrecorded)
+        let frame = event_of(passage, id, error.as_ref(), Frame::of);
+        self.recorder.record(frame).await.map_err(Unrecorded)
     }
 }

@@ -42,7 +42,10 @@ impl Passage<'_> {
         for (name, values) in supposed.context.entries() {
             context.put(name.clone(), values.clone());
         }
-        let has = |kind| !supposed.without.contains(&kind);
+        // What binds other accounts is not for whoever asks to read.
+        let owner = on.owner.or(on.arn.and_then(gatekey_types::Arn::account)).unwrap_or(caller.account);
+        let whose = |kind| if kind == ControlKind::ServiceControl { caller.account } else { owner };
+        let has = |kind| !supposed.without.contains(&kind) && whose(kind) == self.account();
         self.ask(caller, &inquiry, context, |request, policies| {
             let policies = Policies {
                 service_control: policies.service_control.filter(|_| has(ControlKind::ServiceControl)),

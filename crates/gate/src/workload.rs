@@ -103,7 +103,7 @@ impl ServiceRoles {
     ///
     /// # Errors
     /// [`NoSession`]
-    pub fn assume(&self, id: RequestId, assumption: &Assumption) -> Result<RoleSession, NoSession> {
+    pub async fn assume(&self, id: RequestId, assumption: &Assumption) -> Result<RoleSession, NoSession> {
         let service = assumption.service.as_str();
         let arrival = Arrival {
             signature: None,
@@ -126,7 +126,7 @@ impl ServiceRoles {
             },
             message: Some(fault.to_string()),
         });
-        released.map_err(|_| NoSession::Unavailable)?.into_inner()
+        released.await.map_err(|_| NoSession::Unavailable)?.into_inner()
     }
 }
 

@@ -89,7 +89,7 @@ impl Writer {
             if let Ok(next) = tokio::time::timeout(LULL, inbox.recv()).await {
                 return next;
             }
-            self.outbox.deliver();
+            self.outbox.deliver().await;
             self.write(Vec::new()).await;
         }
         inbox.recv().await
@@ -133,7 +133,7 @@ impl Writer {
             self.settle().await?;
         }
         if self.outbox.is_full() {
-            self.outbox.deliver();
+            self.outbox.deliver().await;
         }
         if self.outbox.is_full() {
             return Err(CommitFault::Unavailable("too many audit events wait for the log".into()));
@@ -201,7 +201,7 @@ impl Writer {
         let manifest = plan.manifest.write(&self.keychain, &*self.entropy).map_err(tampered)?;
         let batch = plan.records.iter().fold(manifest, Sealed::add_to);
         match self.store.commit(batch).await {
-            Ok(revision) => self.adopt(plan, revision),
+            Ok(revision) => self.adopt(plan, revision).await,
             // What it depends on was looked at a moment ago: then a doubtful transaction has come into force since.
             Err(StoreError::Conflict { .. }) => {
                 Err(self.settle().await.err().unwrap_or(CommitFault::Conflict))
@@ -238,13 +238,13 @@ impl Writer {
             return Ok(());
         }
         match (self.doubtful.take_if(|plan| have.is_same_transaction(&plan.manifest)), have.revision()) {
-            (Some(plan), Some(revision)) => self.adopt(plan, revision).map(drop),
+            (Some(plan), Some(revision)) => self.adopt(plan, revision).await.map(drop),
             _ => Err(self.stop("something else has written to the store")),
         }
     }
 
     /// Takes over a transaction that is in force: swaps the snapshot and delivers the events.
-    fn adopt(&mut self, plan: Plan, revision: Revision) -> Result<Revision, CommitFault> {
+    async fn adopt(&mut self, plan: Plan, revision: Revision) -> Result<Revision, CommitFault> {
         let Plan { mut manifest, records, events, cleared } = plan;
         manifest.committed(revision);
         self.manifest = manifest;
@@ -253,7 +253,7 @@ impl Writer {
         self.outbox.add(events, revision);
         let rows = records.iter().filter_map(|sealed| sealed.row(revision));
         let advanced = self.snapshots.advance(revision, rows);
-        self.outbox.deliver();
+        self.outbox.deliver().await;
         match advanced {
             Ok(()) => Ok(revision),
             // Decisions on what was before would be decisions on what is no longer true.

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 use bytes::Bytes;
+use gatekey_audit::Frame;
 use gatekey_directory::{AccountRecord, AccountTable};
 use gatekey_gate::{Gate, LoadFault, Parts, SetupFault, Trail};
 use gatekey_keyring::Quotas;
@@ -32,8 +33,9 @@ struct Memory {
 }
 
 impl Trail for Memory {
-    fn record(&self, _: &[u8]) -> Result<(), String> {
-        if *self.failing.lock().unwrap() { Err("full".into()) } else { Ok(()) }
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        let failing = *self.failing.lock().unwrap();
+        events.iter().map(|_| if failing { Err("full".into()) } else { Ok(()) }).collect()
     }
     fn deliver(&self, id: RequestId, _: &[u8]) -> Result<(), String> {
         if *self.failing.lock().unwrap() {
@@ -44,6 +46,9 @@ impl Trail for Memory {
             events.push(id);
         }
         Ok(())
+    }
+    fn waits(&self) -> bool {
+        true
     }
 }
 

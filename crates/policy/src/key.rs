@@ -152,7 +152,7 @@ fn tail(text: Cow<'_, str>, from: usize) -> Cow<'_, str> {
 }
 
 /// Whether two names are one but for case, in any script.
-pub(crate) fn same_name(a: &str, b: &str) -> bool {
+pub fn same_name(a: &str, b: &str) -> bool {
     if a.is_ascii() && b.is_ascii() {
         return a.eq_ignore_ascii_case(b);
     }

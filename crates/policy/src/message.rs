@@ -1,6 +1,7 @@
 //! Denials in AWS's own words.
 
-use crate::request::{Attachment, Policies, Request};
+use crate::request::{Attachment, Mode, Policies, Request};
+use crate::scan::{Assume, Question};
 use crate::verdict::{Decider, Layer, Outcome, StatementRef, Verdict};
 
 /// What a denied request is said to have been about, where the caller may not learn whether it exists.
@@ -29,7 +30,7 @@ impl Verdict {
     fn worded(&self, request: &Request<'_>, policies: &Policies<'_>, veiled: Veiled) -> String {
         let caller = request.principal.display_name();
         let start = format!("User: {caller} is not authorized to perform: {}", request.action);
-        if self.is_veiled(request) {
+        if self.is_veiled(request, policies) {
             let object = match veiled {
                 Veiled::Resource => "this resource",
                 Veiled::Ciphertext => "the resource associated with this ciphertext",
@@ -39,11 +40,13 @@ impl Verdict {
         format!("{start} on resource: {} {}", request.resource.text(), self.reason(request, policies))
     }
 
-    /// Whether another account's side denied: then existence is not revealed.
-    fn is_veiled(&self, request: &Request<'_>) -> bool {
+    /// Whether nothing of another account's resource may be told, not even that it exists: its own side denies, or does
+    /// not open it to the caller, whatever the caller's own side says.
+    pub fn is_veiled(&self, request: &Request<'_>, policies: &Policies<'_>) -> bool {
         let is_foreign =
             request.principal.account().zip(request.resource_account).is_some_and(|(a, b)| a != b);
-        is_foreign && matches!(self.layer, Layer::Resource | Layer::ResourceControl)
+        let by_owner = matches!(self.layer, Layer::Resource | Layer::ResourceControl);
+        is_foreign && (by_owner || (request.mode != Mode::Generic && !policies.opens(request)))
     }
 
     fn reason(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
@@ -85,6 +88,15 @@ fn policy_type(layer: Layer) -> &'static str {
 }
 
 impl<'a> Policies<'a> {
+    /// Whether the resource's own policy lets the caller in by any name.
+    fn opens(&self, request: &Request<'_>) -> bool {
+        let question = Question { request, policies: self, assume: Assume::Against };
+        self.resource.map(|policy| question.scan_resource(policy)).is_some_and(|found| {
+            let by_name = found.unlimited.is_some() || found.limited.is_some();
+            found.deny.is_none() && (by_name || found.delegating.is_some())
+        })
+    }
+
     /// The attached policy that a statement stands in; the resource's own is not attached.
     pub fn attachment(&self, at: StatementRef) -> Option<&'a Attachment> {
         let (level, index) = (usize::from(at.level), usize::from(at.policy));

@@ -1,6 +1,7 @@
 //! One connection, from its acceptance to its end.
 
 use crate::{
+    aside::aside,
     dispatch::{Connection, TlsFacts},
     exchange::{Door, Exchange, Front},
     limits::{Limits, MAX_STREAMS},
@@ -18,7 +19,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, UnixStream},
     sync::watch,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Interval, MissedTickBehavior, interval, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
@@ -90,7 +91,7 @@ impl Port {
         let stream = Stream::new(stream, pulse.clone(), self.front.ids.clone());
         let exchange = Arc::new(Exchange {
             front: self.front.clone(),
-            connection: Arc::new(Connection { peer, local: self.local, tls }),
+            connection: Arc::new(Connection::new(peer, self.local, tls)),
             pulse: pulse.clone(),
             door: self.door,
             tally: self.front.metrics.tally(),
@@ -102,6 +103,7 @@ impl Port {
         looks.tick().await;
         let mut draining = false;
         loop {
+            let order = next_order(&mut self.drain, draining, &mut looks, &mut watchdog, &pulse);
             tokio::select! {
                 biased;
                 end = conversation.as_mut() => {
@@ -110,14 +112,42 @@ impl Port {
                     }
                     return;
                 }
-                _ = self.drain.wait_for(|draining| *draining), if !draining => {
-                    draining = true;
-                    conversation.as_mut().graceful_shutdown();
+                order = aside(order) => match order {
+                    Order::Finish => {
+                        draining = true;
+                        conversation.as_mut().graceful_shutdown();
+                    }
+                    Order::Break => {
+                        tracing::debug!(%peer, "connection was idle or too slow");
+                        return;
+                    }
                 }
-                _ = looks.tick() => if !watchdog.spares(&pulse) {
-                    tracing::debug!(%peer, "connection was idle or too slow");
-                    return;
-                }
+            }
+        }
+    }
+}
+
+/// What a connection is told from outside its conversation.
+enum Order {
+    /// The server stops: finish what is in flight.
+    Finish,
+    /// The client is idle or too slow.
+    Break,
+}
+
+async fn next_order(
+    drain: &mut watch::Receiver<bool>,
+    draining: bool,
+    looks: &mut Interval,
+    watchdog: &mut Watchdog,
+    pulse: &Pulse,
+) -> Order {
+    loop {
+        tokio::select! {
+            biased;
+            _ = drain.wait_for(|draining| *draining), if !draining => return Order::Finish,
+            _ = looks.tick() => if !watchdog.spares(pulse) {
+                return Order::Break;
             }
         }
     }

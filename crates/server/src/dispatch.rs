@@ -95,6 +95,20 @@ pub struct Connection {
     pub local: SocketAddr,
     /// What TLS agreed on, or `None` over plain HTTP (`aws:SecureTransport`).
     pub tls: Option<TlsFacts>,
+    source: Box<str>,
+}
+
+impl Connection {
+    /// A connection between these two ends.
+    pub fn new(peer: SocketAddr, local: SocketAddr, tls: Option<TlsFacts>) -> Self {
+        let source = peer.ip().to_canonical().to_string().into();
+        Self { peer, local, tls, source }
+    }
+
+    /// The client's address in words, an IPv4 address always as one. It is put into words once for all requests.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
 }
 
 /// What a TLS handshake agreed on, in the words of CloudTrail's `tlsDetails`.

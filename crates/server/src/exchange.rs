@@ -241,7 +241,7 @@ fn finish(answer: Answer, id: RequestId, cors: Option<HeaderMap>) -> Response<Fu
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
-    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
+    if let Ok(id) = HeaderValue::from_bytes(&id.text()) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response

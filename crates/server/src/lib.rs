@@ -2,6 +2,7 @@
 //!
 //! It turns a socket into [`RawRequest`]s and calls one [`Application`]. It knows nothing of KMS, policies or keys.
 
+mod aside;
 mod body;
 pub mod config;
 mod connection;

@@ -8,6 +8,7 @@ use crate::{
     scope::Scope,
     verify::SignedVia,
 };
+use gatekey_types::put_hex;
 
 /// The canonical request: what the signature is ultimately over.
 ///
@@ -88,14 +89,8 @@ pub(crate) fn path_is_lawful(path: &str) -> bool {
 }
 
 fn push_hex(bytes: &[u8; 32], out: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = [0; 64];
-    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-        if let [high, low] = pair {
-            *high = DIGITS.get(usize::from(byte >> 4)).copied().unwrap_or_default();
-            *low = DIGITS.get(usize::from(byte & 15)).copied().unwrap_or_default();
-        }
-    }
+    put_hex(bytes, &mut text);
     out.extend_from_slice(&text);
 }
 

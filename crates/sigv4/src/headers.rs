@@ -28,7 +28,7 @@ impl<'a> Headers<'a> {
 
     /// The values of every header of this name, in the order of arrival.
     pub(crate) fn values(&self, name: &str) -> impl Iterator<Item = &'a [u8]> {
-        self.0.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| *value)
+        self.0.iter().filter(move |(other, _)| same_name(other, name)).map(|(_, value)| *value)
     }
 
     /// The value of a header that appears once, if it is text.
@@ -45,6 +45,11 @@ impl<'a> Headers<'a> {
     pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.0.iter().map(|(name, _)| *name)
     }
+}
+
+/// Whether these are one name. Most headers come in lower case, so that most are told apart or found alike at a glance.
+fn same_name(one: &str, other: &str) -> bool {
+    one.len() == other.len() && (one == other || one.eq_ignore_ascii_case(other))
 }
 
 /// The client's list of signed headers: lower-case, in ascending order, each once, and each in the request.
@@ -89,7 +94,7 @@ impl<'a> SignedHeaders<'a> {
     }
 
     fn contains(&self, name: &str) -> bool {
-        self.names().any(|signed| signed.eq_ignore_ascii_case(name))
+        self.names().any(|signed| same_name(signed, name))
     }
 }
 
@@ -115,6 +120,9 @@ pub(crate) fn canonical_values(headers: Headers<'_>, name: &str, out: &mut Vec<u
 }
 
 fn push_squeezed(mut value: &[u8], out: &mut Vec<u8>) {
+    if !value.contains(&b' ') {
+        return out.extend_from_slice(value);
+    }
     while let Some(double) = value.windows(2).position(|two| two == b"  ") {
         let (before, after) = value.split_at(double + 1);
         out.extend_from_slice(before);

@@ -26,11 +26,13 @@ pub struct Options {
     pub history_bytes: u64,
     /// The database grows to so many pages of 4 KiB at most; `None` leaves it to the disk.
     pub max_pages: Option<u32>,
+    /// Whether commits are to outlast a power cut. `false` is for a store that is thrown away: nothing waits for the disk.
+    pub lasting: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { history: 10_000, history_bytes: 64 << 20, max_pages: None }
+        Self { history: 10_000, history_bytes: 64 << 20, max_pages: None, lasting: true }
     }
 }
 
@@ -55,7 +57,6 @@ impl Folder {
         }
         // The engine gives its log the permissions of the database, so the database must be private from the first.
         open_private(&path.join("store.db")).map_err(failed)?;
-        sync_folder(path).map_err(failed)?;
         Ok(Self { path: path.to_owned(), _lock: lock })
     }
 
@@ -70,8 +71,13 @@ impl Folder {
         let failed =
             |source: rusqlite::Error| OpenError::Engine { path: path.clone(), source: translate(&source) };
         let mut connection = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).map_err(failed)?;
-        self.refuse_unknown(&connection, failed)?;
-        prepare(&mut connection, options).map_err(failed)?;
+        let format = self.refuse_unknown(&connection, failed)?;
+        if format == 0 && options.lasting {
+            // Before anything is in the database, so that what is in one was not synced in vain.
+            sync_folder(&self.path)
+                .map_err(|source| OpenError::Folder { folder: self.path.clone(), source })?;
+        }
+        prepare(&mut connection, options, format).map_err(failed)?;
         Ok(connection)
     }
 
@@ -82,11 +88,12 @@ impl Folder {
             .map_err(|source| OpenError::Engine { path, source: translate(&source) })
     }
 
+    /// Gives the database's format, 0 for a new one.
     fn refuse_unknown(
         &self,
         connection: &Connection,
         failed: impl Fn(rusqlite::Error) -> OpenError,
-    ) -> Result<(), OpenError> {
+    ) -> Result<i64, OpenError> {
         let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
         let application = number("application_id").map_err(&failed)?;
         let format = number("user_version").map_err(&failed)?;
@@ -98,7 +105,7 @@ impl Folder {
         if format > FORMAT {
             return Err(OpenError::Newer { path: self.database(), found: format, known: FORMAT });
         }
-        Ok(())
+        Ok(format)
     }
 }
 
@@ -114,16 +121,20 @@ fn connect(path: &Path, access: OpenFlags) -> rusqlite::Result<Connection> {
 }
 
 /// Sets what durability rests on, and lays out the tables of a new database.
-fn prepare(connection: &mut Connection, options: &Options) -> rusqlite::Result<()> {
+fn prepare(connection: &mut Connection, options: &Options, format: i64) -> rusqlite::Result<()> {
+    if !options.lasting {
+        connection.pragma_update(None, "synchronous", "off")?;
+    }
     connection.pragma_update(None, "journal_mode", "wal")?;
     // A commit is answered when the log is on the disk, and on the disk means past the drive's own cache.
-    connection.pragma_update(None, "synchronous", "full")?;
+    if options.lasting {
+        connection.pragma_update(None, "synchronous", "full")?;
+    }
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     if let Some(pages) = options.max_pages {
         connection.pragma_update(None, "max_page_count", pages)?;
     }
-    let format: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if format == 0 {
         let transaction = connection.transaction()?;
         transaction.execute_batch(SCHEMA)?;

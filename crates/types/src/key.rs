@@ -1,4 +1,8 @@
-use crate::{AccountId, Arn, Malformed, Partition, Region, serde_as_text};
+use crate::{
+    AccountId, Arn, Malformed, Partition, Region,
+    hex::{self, put_hex},
+    serde_as_text,
+};
 use core::{fmt, str::FromStr};
 use std::sync::Arc;
 
@@ -86,35 +90,18 @@ impl fmt::Display for KeyId {
 
 /// Writes 32 hex digits in groups of 8, 4, 4, 4 and 12.
 pub(crate) fn write_as_uuid(bytes: &[u8; 16], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut text = [b'-'; 36];
-    let mut places = text.iter_mut();
-    for (index, byte) in bytes.iter().enumerate() {
-        if matches!(index, 4 | 6 | 8 | 10) {
-            // Leaves the hyphen that is there.
-            places.next();
-        }
-        put_hex(*byte, &mut places);
-    }
-    f.write_str(core::str::from_utf8(&text).unwrap_or_default())
+    f.write_str(core::str::from_utf8(&hex::uuid(bytes)).unwrap_or_default())
 }
 
-/// Writes two hex digits for each byte. Every request writes several ids, so each is written in one piece: the
-/// formatter, asked for one byte at a time, takes some 250 instructions for each.
+/// Writes two hex digits for each byte, in one piece: the formatter, asked for one byte at a time, takes some 250
+/// instructions for each.
 fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     bytes.chunks(32).try_for_each(|piece| {
         let mut text = [0; 64];
-        let mut places = text.iter_mut();
-        piece.iter().for_each(|byte| put_hex(*byte, &mut places));
+        put_hex(piece, &mut text);
         let digits = text.get(..2 * piece.len()).unwrap_or_default();
         f.write_str(core::str::from_utf8(digits).unwrap_or_default())
     })
-}
-
-fn put_hex(byte: u8, places: &mut core::slice::IterMut<'_, u8>) {
-    let digit = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
-    if let (Some(high), Some(low)) = (places.next(), places.next()) {
-        (*high, *low) = (digit(byte >> 4), digit(byte & 15));
-    }
 }
 
 impl fmt::Debug for KeyId {

@@ -1,4 +1,4 @@
-use crate::{Malformed, serde_as_text};
+use crate::{Malformed, hex, put, serde_as_text};
 use core::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 
@@ -90,11 +90,15 @@ impl fmt::Display for Timestamp {
 /// than a hash.
 fn write_date(f: &mut fmt::Formatter<'_>, year: u16, fields: [u8; 5]) -> fmt::Result {
     let two = |number: u8| [b'0' + number / 10 % 10, b'0' + number % 10];
-    let mut text = *b"0000-00-00T00:00:00Z";
-    let [century, in_century] = [year / 100, year % 100].map(|part| u8::try_from(part).unwrap_or_default());
-    let digits = [century, in_century].into_iter().chain(fields).flat_map(two);
-    let places = text.iter_mut().filter(|byte| **byte == b'0');
-    places.zip(digits).for_each(|(place, digit)| *place = digit);
+    let [century, in_century] =
+        [year / 100, year % 100].map(|part| two(u8::try_from(part).unwrap_or_default()));
+    let [month, day, hour, minute, second] = fields.map(two);
+    let mut text = [0; 20];
+    let mut rest = put(&in_century, put(&century, &mut text));
+    for (mark, field) in [(b"-", month), (b"-", day), (b"T", hour), (b":", minute), (b":", second)] {
+        rest = put(&field, put(mark, rest));
+    }
+    put(b"Z", rest);
     f.write_str(core::str::from_utf8(&text).unwrap_or_default())
 }
 
@@ -117,11 +121,16 @@ impl RequestId {
         *first ^= 0x80;
         Self(bytes)
     }
+
+    /// The text of the id, without a formatter.
+    pub fn text(&self) -> [u8; 36] {
+        hex::uuid(&self.0)
+    }
 }
 
 impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::key::write_as_uuid(&self.0, f)
+        f.write_str(core::str::from_utf8(&self.text()).unwrap_or_default())
     }
 }
 

@@ -25,7 +25,7 @@ impl Container {
         Self { token }
     }
 
-    pub(crate) fn answer(&self, sessions: &Sessions, request: &RawRequest) -> Said {
+    pub(crate) async fn answer(&self, sessions: &Sessions, request: &RawRequest) -> Said {
         if !self.admits(request) {
             tracing::warn!(peer = %request.connection.peer, "a workload's authorization token was not right");
             return refused(StatusCode::UNAUTHORIZED, "InvalidAuthorizationToken", "The token is not valid.");
@@ -36,7 +36,7 @@ impl Container {
         if request.method != Method::GET {
             return refused(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", "Only GET is allowed.");
         }
-        match sessions.now(request.id) {
+        match sessions.now(request.id).await {
             Ok(session) => credentials(sessions, &session),
             Err(NoSession::Denied(text)) => refused(StatusCode::FORBIDDEN, "AccessDenied", &text),
             Err(fault @ NoSession::Unavailable) => {

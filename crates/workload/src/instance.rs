@@ -32,16 +32,18 @@ impl Instance {
         Self { started }
     }
 
-    pub(crate) fn answer(&self, sessions: &Sessions, request: &RawRequest) -> Said {
+    pub(crate) async fn answer(&self, sessions: &Sessions, request: &RawRequest) -> Said {
         match (&request.method, request.uri.path()) {
             (&Method::PUT, "/latest/api/token") => new_token(sessions, request),
-            (&Method::GET, path) if is_admitted(sessions, request) => self.read(sessions, request.id, path),
+            (&Method::GET, path) if is_admitted(sessions, request) => {
+                self.read(sessions, request.id, path).await
+            }
             (&Method::GET, _) => said(StatusCode::UNAUTHORIZED, "Unauthorized"),
             _ => said(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed"),
         }
     }
 
-    fn read(&self, sessions: &Sessions, id: RequestId, path: &str) -> Said {
+    async fn read(&self, sessions: &Sessions, id: RequestId, path: &str) -> Said {
         let assumption = &sessions.assumption;
         let region = assumption.region.as_str();
         let text = match path.trim_end_matches('/') {
@@ -60,7 +62,7 @@ impl Instance {
             other => {
                 let role = other.strip_prefix("/latest/meta-data/iam/security-credentials/");
                 return match role {
-                    Some(role) if role == assumption.role => credentials(sessions, id),
+                    Some(role) if role == assumption.role => credentials(sessions, id).await,
                     _ => said(StatusCode::NOT_FOUND, "Not Found"),
                 };
             }
@@ -96,9 +98,9 @@ impl Instance {
     }
 }
 
-fn credentials(sessions: &Sessions, id: RequestId) -> Said {
+async fn credentials(sessions: &Sessions, id: RequestId) -> Said {
     let assumption = &sessions.assumption;
-    let object = match sessions.now(id) {
+    let object = match sessions.now(id).await {
         Ok(session) => success(&session),
         Err(NoSession::Denied(why)) => {
             tracing::warn!(role = assumption.role, why, "the role cannot be given to the workload");

@@ -54,13 +54,13 @@ impl Workload {
         Self { sessions, kind }
     }
 
-    fn answer(&self, request: &RawRequest) -> Answer {
+    async fn answer(&self, request: &RawRequest) -> Answer {
         let said = if from_a_browser(request) {
             said(StatusCode::FORBIDDEN, "Forbidden")
         } else {
             match &self.kind {
-                Kind::Instance(instance) => instance.answer(&self.sessions, request),
-                Kind::Container(container) => container.answer(&self.sessions, request),
+                Kind::Instance(instance) => instance.answer(&self.sessions, request).await,
+                Kind::Container(container) => container.answer(&self.sessions, request).await,
             }
         };
         said.into_answer()
@@ -69,7 +69,7 @@ impl Workload {
 
 impl Application for Workload {
     fn call(&self, request: RawRequest) -> BoxFuture<'_, Answer> {
-        Box::pin(async move { self.answer(&request) })
+        Box::pin(async move { self.answer(&request).await })
     }
 
     fn ready(&self) -> Readiness {

@@ -3,7 +3,7 @@
 use gatekey_gate::{Assumption, NoSession, RoleSession, ServiceRoles};
 use gatekey_server::config::{WorkloadKind, WorkloadSettings};
 use gatekey_types::{Arn, Region, RequestId};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How long an instance's session lasts, as on EC2.
 const OF_AN_INSTANCE: u32 = 6 * 60 * 60;
@@ -46,14 +46,18 @@ impl Sessions {
     ///
     /// # Errors
     /// [`NoSession`]
-    pub(crate) fn now(&self, id: RequestId) -> Result<RoleSession, NoSession> {
-        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = present.as_ref().filter(|session| self.is_good(session)) {
-            return Ok(session.clone());
+    pub(crate) async fn now(&self, id: RequestId) -> Result<RoleSession, NoSession> {
+        let kept = self.present().clone();
+        if let Some(session) = kept.filter(|session| self.is_good(session)) {
+            return Ok(session);
         }
-        *present = None;
-        let fresh = self.roles.assume(id, &self.assumption)?;
-        Ok(present.insert(fresh).clone())
+        *self.present() = None;
+        let fresh = self.roles.assume(id, &self.assumption).await?;
+        Ok(self.present().insert(fresh).clone())
+    }
+
+    fn present(&self) -> MutexGuard<'_, Option<RoleSession>> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it is in the first half of its life, and nothing of its account's identities changed since it was made.

@@ -1,4 +1,5 @@
 use super::*;
+use gatekey_audit::Frame;
 use gatekey_directory::{Document, Header, Permissions, RoleRecord, insert};
 use gatekey_gate::{Arrival, Parts, Trail};
 use gatekey_keyring::Quotas;
@@ -33,11 +34,20 @@ struct Events(Mutex<Vec<Value>>);
 
 impl Trail for Events {
     fn deliver(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
-        self.record(event)
-    }
-    fn record(&self, event: &[u8]) -> Result<(), String> {
-        self.0.lock().unwrap().push(serde_json::from_slice(event).unwrap());
+        self.note(event);
         Ok(())
+    }
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        events.iter().map(|event| Ok(self.note(event.event()))).collect()
+    }
+    fn waits(&self) -> bool {
+        false
+    }
+}
+
+impl Events {
+    fn note(&self, event: &[u8]) {
+        self.0.lock().unwrap().push(serde_json::from_slice(event).unwrap());
     }
 }
 
@@ -158,19 +168,21 @@ fn ask(workload: &Workload, method: Method, path: &str, headers: &[(&str, &str)]
     for (name, value) in headers {
         all.insert(HeaderName::try_from(*name).unwrap(), HeaderValue::try_from(*value).unwrap());
     }
-    let answer = workload.answer(&RawRequest {
+    let request = RawRequest {
         id: RequestId::from_random([9; 16]),
         method,
         uri: path.parse().unwrap(),
         version: Version::HTTP_11,
         headers: all,
         body: Default::default(),
-        connection: Arc::new(Connection {
-            peer: "127.0.0.1:9".parse().unwrap(),
-            local: "127.0.0.1:1".parse().unwrap(),
-            tls: None,
-        }),
-    });
+        connection: Arc::new(Connection::new(
+            "127.0.0.1:9".parse().unwrap(),
+            "127.0.0.1:1".parse().unwrap(),
+            None,
+        )),
+    };
+    let answer =
+        tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(workload.answer(&request)));
     (answer.status.as_u16(), String::from_utf8(answer.body.to_vec()).unwrap())
 }
 
@@ -190,7 +202,7 @@ fn credentials(workload: &Workload) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_gets_its_role_with_a_token_only() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
@@ -208,7 +220,7 @@ async fn an_instance_gets_its_role_with_a_token_only() {
     assert_eq!(get(CREDENTIALS).0, 401);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_an_instance_gets_is_a_session_of_the_role_and_is_audited_as_the_services_call() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
@@ -233,7 +245,7 @@ async fn what_an_instance_gets_is_a_session_of_the_role_and_is_audited_as_the_se
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_is_given_again_for_half_of_its_life() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
@@ -245,7 +257,7 @@ async fn a_session_is_given_again_for_half_of_its_life() {
     assert_eq!(world.assumed().len(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_role_that_ceases_to_trust_the_service_is_given_no_more() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();
@@ -255,7 +267,7 @@ async fn a_role_that_ceases_to_trust_the_service_is_given_no_more() {
     assert_eq!(world.assumed().last().unwrap()["errorCode"], "AccessDenied");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_is_its_own_instances() {
     let world = World::new("ec2.amazonaws.com").await;
     let other = world.workload(WorkloadKind::Instance, "i-0123456789abcdef1");
@@ -264,7 +276,7 @@ async fn a_token_is_its_own_instances() {
     assert_eq!(ask(&world.instance(), Method::GET, CREDENTIALS, &[(TOKEN, &token)]).0, 401);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_container_gets_its_role_with_its_token() {
     let world = World::new("ecs-tasks.amazonaws.com").await;
     let container = world.workload(WorkloadKind::Container, "web-1");
@@ -280,7 +292,7 @@ async fn a_container_gets_its_role_with_its_token() {
     assert!(status == 403 && text.contains("\"code\": \"AccessDenied\""), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_browser_gets_in() {
     let world = World::new("ec2.amazonaws.com").await;
     let instance = world.instance();

@@ -46,21 +46,38 @@ pub(crate) fn run(rounds: usize, seconds: u32) -> Outcome {
     Ok(())
 }
 
-/// Start-up and memory of a server with an empty store.
+/// Starts in each way.
+const STARTS: usize = 7;
+
+/// Start-up and memory of a server with an empty store: from the start of the process to its first answer.
 fn start_up(binaries: &Binaries, folder: &Path) -> Outcome {
+    let binary = &binaries.gatekey;
     let data = folder.join("data");
-    drop(Server::start(&binaries.gatekey, &data)?);
-    let mut millis = Vec::new();
-    let mut kib = 0;
-    for _ in 0..5 {
-        let server = Server::start(&binaries.gatekey, &data)?;
+    started("gatekey dev", || Server::start_dev(binary))?;
+    let mut fresh = (0..).map(|number| folder.join(format!("fresh{number}")));
+    started("gatekey serve, first start", || {
+        let data = fresh.next().unwrap_or_default();
+        Server::start(binary, &data)
+    })?;
+    Server::start(binary, &data)?.stop()?;
+    started("gatekey serve, started again", || Server::start(binary, &data))
+}
+
+fn started(how: &str, start: impl FnMut() -> Outcome<Server>) -> Outcome {
+    let (mut millis, mut cpu, mut mebibytes) = (Vec::new(), Vec::new(), 0.0_f64);
+    for server in std::iter::repeat_with(start).take(STARTS) {
+        let server = server?;
         millis.push(server.ready_after.as_secs_f64() * 1000.0);
-        kib = kib.max(server.resident_kib()?);
+        cpu.push(server.cpu_seconds()? * 1000.0);
+        mebibytes = mebibytes.max(server.resident_kib()? as f64 / 1024.0);
+        server.stop()?;
     }
+    let fastest = millis.iter().copied().fold(f64::INFINITY, f64::min);
     println!(
-        "ready to serve after {:.0} ms (median of 5); {:.1} MiB resident when idle",
+        "{how}: answers after {:.0} ms (median of {STARTS}; fastest {fastest:.0}; {:.0} ms of it CPU of its first thread); \
+         {mebibytes:.1} MiB resident when idle",
         median(&millis),
-        kib as f64 / 1024.0
+        median(&cpu),
     );
     Ok(())
 }
@@ -72,30 +89,35 @@ fn compare(binaries: &Binaries, folder: &Path, operation: &str, rounds: usize, s
     let mut client = Client::connect(&server, &data)?;
     let (_, made) = client.call("CreateKey", &json!({}))?;
     let key = made.pointer("/KeyMetadata/KeyId").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut ratios = Vec::new();
-    let (mut floors, mut gatekeys) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
+    println!("{operation} of 32 bytes, signed, authorized and audited, {CONNECTIONS} connections:");
+    println!("             bare hyper              gatekey                 CPU");
+    println!("  round      us CPU    requests/s    us CPU    requests/s    ratio");
+    let (mut floors, mut gatekeys, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 1..=rounds {
         let requests = folder.join("requests");
         let answer = prepare(&mut client, operation, &key, &requests)?;
         let floor = floor(binaries, folder, &answer, &requests, seconds)?;
         let gatekey = load(binaries, &server.address, server.pid(), &requests, seconds)?;
+        row(&round.to_string(), floor, gatekey, gatekey.cpu_micros / floor.cpu_micros);
         ratios.push(gatekey.cpu_micros / floor.cpu_micros);
         floors.push(floor);
         gatekeys.push(gatekey);
     }
-    let of = |figures: &[Figures], which: fn(&Figures) -> f64| {
-        median(&figures.iter().map(which).collect::<Vec<_>>())
-    };
-    println!(
-        "{operation} of 32 bytes, 64 connections: {:.2} times the CPU of bare hyper ({:.1} against {:.1} us a request); \
-         throughput {:.0}/s against {:.0}/s; {rounds} rounds, medians",
-        median(&ratios),
-        of(&gatekeys, |f| f.cpu_micros),
-        of(&floors, |f| f.cpu_micros),
-        of(&gatekeys, |f| f.per_second),
-        of(&floors, |f| f.per_second),
-    );
+    row("median", middle(&floors), middle(&gatekeys), median(&ratios));
     Ok(())
+}
+
+fn row(name: &str, floor: Figures, gatekey: Figures, ratio: f64) {
+    println!(
+        "  {name:<7} {:>9.1} {:>13.0} {:>9.1} {:>13.0} {ratio:>8.2}",
+        floor.cpu_micros, floor.per_second, gatekey.cpu_micros, gatekey.per_second
+    );
+}
+
+/// The median of each figure.
+fn middle(all: &[Figures]) -> Figures {
+    let of = |which: fn(&Figures) -> f64| median(&all.iter().map(which).collect::<Vec<_>>());
+    Figures { cpu_micros: of(|figures| figures.cpu_micros), per_second: of(|figures| figures.per_second) }
 }
 
 /// Writes signed requests to a file, and gives the answer that the floor is to repeat.

@@ -103,7 +103,7 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
         decision: "Denied",
         reason: "KeyPolicy",
         policy_revisions: &revisions,
-        decision_id: "d-1",
+        decision_id: id("e0eb83e3-63bc-41e4-bc2b-4198b6150d5c"),
     });
     let json: serde_json::Value = serde_json::from_slice(&event.to_bytes()).unwrap();
     let session = &json["userIdentity"]["sessionContext"];
@@ -117,7 +117,7 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
     assert_eq!(json["sharedEventID"], "1c9a8e90-5d0b-4f6c-9c93-6c1e2f7f6a11");
     assert_eq!(json["tlsDetails"]["clientProvidedHostHeader"], "localhost");
     assert_eq!(json["gatekey"]["policyRevisions"][0]["revision"], 7);
-    assert_eq!(json["gatekey"]["decisionId"], "d-1");
+    assert_eq!(json["gatekey"]["decisionId"], "e0eb83e3-63bc-41e4-bc2b-4198b6150d5c");
     assert!(json.get("resources").is_none(), "a call about nothing names no resource");
 }
 

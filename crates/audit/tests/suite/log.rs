@@ -1,6 +1,6 @@
 //! Writing, closing, crashing and going on.
 use crate::support::{event, filled, id, key, open, options, proven};
-use gatekey_audit::{AuditError, Log, Options, Promise, Recovered, What};
+use gatekey_audit::{AuditError, Frame, Log, Options, Promise, Recovered, What};
 use std::{
     collections::BTreeSet,
     fs::{self, File},
@@ -175,4 +175,34 @@ fn a_log_can_be_proven_while_it_is_written() {
             log.checkpoint().unwrap();
         }
     }
+}
+
+fn frames(numbers: std::ops::RangeInclusive<u64>) -> Vec<Frame> {
+    numbers.map(|number| Frame::of(&event(number, "x"))).collect()
+}
+
+#[test]
+fn events_that_are_recorded_together_are_the_chain_that_they_would_be_one_by_one() {
+    for promise in [Promise::Handed, Promise::Synced] {
+        let folder = tempfile::tempdir().unwrap();
+        // A segment has room for some three of these: a group crosses from one to the next.
+        let log = Log::open(folder.path(), key(), Options { promise, ..options() }).unwrap().0;
+        let numbers = |outcomes: Vec<Result<gatekey_audit::Recorded, AuditError>>| {
+            outcomes.into_iter().map(|outcome| outcome.unwrap().number()).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(log.record_all(&mut frames(1..=20))), (1..=20).collect::<Vec<_>>());
+        assert_eq!(numbers(log.record_all(&mut [])), [0_u64; 0]);
+        assert_eq!(log.record(&event(21, "x")).unwrap().number(), 21);
+        assert_eq!(numbers(log.record_all(&mut frames(22..=23))), [22, 23]);
+        drop(log);
+        let summary = proven(folder.path()).unwrap();
+        assert_eq!((summary.last, summary.unfinished), (23, false));
+        assert!(summary.segments > 3);
+    }
+}
+
+#[test]
+fn a_frame_shows_the_event_that_it_is_of() {
+    let event = event(1, "x");
+    assert_eq!(Frame::of(&event).event(), event.to_bytes());
 }

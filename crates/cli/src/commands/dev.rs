@@ -2,7 +2,8 @@
 
 use super::serve;
 use crate::{
-    accounts, compose,
+    accounts,
+    compose::{self, Materials},
     configure::Shared,
     credentials,
     data_folder::DataFolder,
@@ -43,7 +44,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let temporary = tempfile::Builder::new().prefix("gatekey-dev-").tempdir().map_err(failed)?;
     let folder = DataFolder::open(temporary.path())?;
     let path = args.credentials.clone().unwrap_or_else(|| folder.path().join("credentials"));
-    let materials = serve::materials(settings, folder.path());
+    let materials = Materials { fleeting: true, ..serve::materials(settings, folder.path()) };
     compose::initialise(&materials, &materials.settings.accounts, &|all| credentials::replace(&path, all))?;
     if let Some(management) = args.management_account {
         accounts::organize(&materials, management)?;

@@ -55,7 +55,8 @@ pub(super) fn materials(settings: Settings, folder: &Path) -> Materials {
         folder: folder.to_owned(),
         settings,
         clock: Arc::new(SystemClock),
-        entropy: Arc::new(SystemEntropy),
+        entropy: Arc::new(SystemEntropy::default()),
+        fleeting: false,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A whole server without sockets: real signatures, real seals, a clock that obeys.
 
 use bytes::Bytes;
+use gatekey_audit::Frame;
 use gatekey_directory::NewAccessKey;
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Arrival, Gate, Parts, Trail};
@@ -61,10 +62,19 @@ impl Events {
 }
 
 impl Trail for Events {
-    fn deliver(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
-        self.record(event)
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        events.iter().map(|event| self.note(event.event())).collect()
     }
-    fn record(&self, event: &[u8]) -> Result<(), String> {
+    fn deliver(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
+        self.note(event)
+    }
+    fn waits(&self) -> bool {
+        false
+    }
+}
+
+impl Events {
+    fn note(&self, event: &[u8]) -> Result<(), String> {
         let panicking = *self.panicking.lock().unwrap();
         assert!(!panicking, "a defect");
         if *self.failing.lock().unwrap() {
@@ -186,11 +196,11 @@ impl World {
             version: Version::HTTP_11,
             headers,
             body,
-            connection: Arc::new(Connection {
-                peer: "127.0.0.1:9".parse().unwrap(),
-                local: "127.0.0.1:1".parse().unwrap(),
-                tls: None,
-            }),
+            connection: Arc::new(Connection::new(
+                "127.0.0.1:9".parse().unwrap(),
+                "127.0.0.1:1".parse().unwrap(),
+                None,
+            )),
         });
         let answer = answer.await;
         let body =

@@ -1,6 +1,7 @@
 //! A whole server without sockets, with users and roles in two accounts.
 
 use bytes::Bytes;
+use gatekey_audit::Frame;
 use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
@@ -36,8 +37,11 @@ impl Trail for NoTrail {
     fn deliver(&self, _: RequestId, _: &[u8]) -> Result<(), String> {
         Ok(())
     }
-    fn record(&self, _: &[u8]) -> Result<(), String> {
-        Ok(())
+    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
+        events.iter().map(|_| Ok(())).collect()
+    }
+    fn waits(&self) -> bool {
+        false
     }
 }
 
@@ -177,11 +181,11 @@ impl World {
                 version: Version::HTTP_11,
                 headers,
                 body,
-                connection: Arc::new(Connection {
-                    peer: "127.0.0.1:9".parse().unwrap(),
-                    local: "127.0.0.1:1".parse().unwrap(),
-                    tls: None,
-                }),
+                connection: Arc::new(Connection::new(
+                    "127.0.0.1:9".parse().unwrap(),
+                    "127.0.0.1:1".parse().unwrap(),
+                    None,
+                )),
             })
             .await;
         let denial = answer.headers.get("x-gatekey-authorization-message");

@@ -38,7 +38,8 @@ where
 {
     let mut clients: Vec<String> = Vec::new();
     for client in given {
-        if !clients.contains(&client) {
+        // One more than the limit is enough to be refused.
+        if clients.len() <= MOST_CLIENTS && !clients.contains(&client) {
             clients.push(client);
         }
     }

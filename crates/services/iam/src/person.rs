@@ -36,8 +36,7 @@ impl Asked {
         named: Option<&String>,
     ) -> Result<Self, E> {
         let account = passage.account();
-        let users = &passage.snapshot().directory.users;
-        let is_self = |name: &String| name == account.as_str() && users.get(account, name).is_none();
+        let is_self = |name: &String| name == account.as_str();
         if passage.caller().principal.is_root() && named.is_none_or(is_self) {
             let arn = Arn::of_parts(Partition::Aws, "iam", "", account, &"root");
             passage.draft().touch_resource("AWS::IAM::User", account, &arn);

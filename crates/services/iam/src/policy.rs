@@ -34,7 +34,8 @@ impl Target<ManagedPolicyRecord> {
         let arn = parsed
             .filter(is_policy)
             .ok_or_else(|| InvalidInputException::new(format!("ARN {text} is not valid.")))?;
-        let known = passage.snapshot().directory.managed_policy(&arn).cloned();
+        let is_own = arn.account() == Some(passage.account());
+        let known = passage.snapshot().directory.managed_policy(&arn).filter(|_| is_own).cloned();
         let owner = arn.account().unwrap_or(passage.account());
         passage.draft().touch_resource("AWS::IAM::Policy", owner, &arn);
         Ok(Self { name: text.to_owned(), arn, known })

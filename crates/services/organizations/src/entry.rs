@@ -62,12 +62,17 @@ where
         let text = "Your account is not a member of an organization.";
         return Err(AWSOrganizationsNotInUseException::new(text).into());
     };
-    let mut allowed = authorize(passage, &org, asked, None).map_err(CommonError::from)?;
-    if !may(&org, account, asked.who) {
-        let delegation = org.record().resource_policy.as_ref().filter(|_| asked.who != Who::Management);
-        let policy = delegation.map(delegation::compiled).ok_or_else(not_permitted::<E>)?;
-        allowed = authorize(passage, &org, asked, Some(&policy)).map_err(|_| not_permitted::<E>())?;
+    if may(&org, account, asked.who) {
+        let allowed = authorize(passage, &org, asked, None).map_err(CommonError::from)?;
+        return Ok(Entry { allowed, org });
     }
+    let delegation = org.record().resource_policy.as_ref().filter(|_| asked.who != Who::Management);
+    let Some(policy) = delegation.map(delegation::compiled) else {
+        authorize(passage, &org, asked, None).map_err(CommonError::from)?;
+        return Err(not_permitted());
+    };
+    // One question, as about the management account's: nothing of it is told to a member that is refused.
+    let allowed = authorize(passage, &org, asked, Some(&policy)).map_err(|_| not_permitted::<E>())?;
     Ok(Entry { allowed, org })
 }
 
@@ -130,7 +135,8 @@ fn authorize_one(
     id: &str,
     on: On<'_>,
 ) -> Result<Allowed, Denied> {
-    let (found, arn) = (Resource::find(org, id), arn_of(org, id));
+    let sees = on.policy.is_some() || may(org, passage.account(), asked.who);
+    let (found, arn) = (Resource::find(org, id).filter(|_| sees), arn_of(org, id));
     passage.draft().touch_resource(kind_of(id), org.management(), &arn);
     let mut context = asked.context.clone();
     if let Some(resource) = &found {

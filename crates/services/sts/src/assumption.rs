@@ -26,6 +26,10 @@ impl<'a> Assumption<'a> {
         passage: &mut Passage<'_>,
         mut context: Context<'a>,
     ) -> Result<Allowed, Denied> {
+        let lawful = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+        if self.source_identity.is_some_and(|s| !(2..=64).contains(&s.len()) || !s.bytes().all(lawful)) {
+            return Err(Denied { message: "The source identity is not valid.".into() });
+        }
         context.set(ConditionKey::parse("sts:RoleSessionName"), self.session);
         self.tags.set_keys(&mut context);
         if let Some(source) = self.source_identity {

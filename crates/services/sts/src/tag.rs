@@ -56,14 +56,14 @@ impl SessionTags {
         let mut seen: Vec<String> = Vec::new();
         for (key, value) in &passed {
             check(key, value)?;
-            let folded = key.to_lowercase();
+            let folded = folded(key);
             if seen.contains(&folded) {
                 let text = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
                 return Err(invalid(text));
             }
             seen.push(folded);
         }
-        let is_passed = |key: &String| seen.contains(&key.to_lowercase());
+        let is_passed = |key: &String| seen.contains(&folded(key));
         if !transitive.iter().all(is_passed) {
             return Err(invalid("The specified transitive tag key must be included in the requested tags."));
         }
@@ -113,9 +113,13 @@ impl SessionTags {
 fn inherited(passage: &Passage<'_>) -> Vec<(String, String)> {
     let Some(session) = session::of_caller(passage) else { return Vec::new() };
     let claims = &session.claims;
-    let goes_on =
-        |key: &str| claims.transitive.iter().any(|known| known.to_lowercase() == key.to_lowercase());
+    let goes_on = |key: &str| claims.transitive.iter().any(|known| folded(known) == folded(key));
     claims.tags.iter().filter(|(key, _)| goes_on(key)).cloned().collect()
+}
+
+/// Letter by letter, as conditions compare names.
+fn folded(key: &str) -> String {
+    key.chars().flat_map(char::to_lowercase).collect()
 }
 
 fn check(key: &str, value: &str) -> Result<(), CommonError> {

@@ -1,6 +1,7 @@
 //! awsJson1.1 (and 1.0): a JSON object in, a JSON object out, the operation in `X-Amz-Target`.
 
 mod read;
+mod write;
 
 use crate::error::{ERROR_TYPE, error_object};
 use crate::node::Node;
@@ -40,7 +41,9 @@ pub(crate) fn typed<'a, T: Deserialize<'a>>(node: Node<'a>) -> Result<T, WireErr
 /// # Errors
 /// Only where an output holds a float that JSON cannot write; no modelled one does.
 pub fn encode<T: Serialize>(output: &T) -> Result<Vec<u8>, WireError> {
-    serde_json::to_vec(output).map_err(|error| WireError::serialization(error.to_string()))
+    let mut out = Vec::with_capacity(256);
+    write::append(output, &mut out).map_err(|error| WireError::serialization(error.to_string()))?;
+    Ok(out)
 }
 
 /// The answer with this output; where the operation has none, its body is empty.

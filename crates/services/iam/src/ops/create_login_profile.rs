@@ -7,6 +7,7 @@ use crate::{
     names, password,
     person::{Asked, Person},
 };
+use gatekey_directory::{Bearer, Subject};
 use gatekey_gate::{Answered, Operation, Passage, refused};
 use gatekey_model::iam::{
     CreateLoginProfileError, CreateLoginProfileRequest, CreateLoginProfileResponse,
@@ -50,7 +51,14 @@ fn wanted(
     input: &CreateLoginProfileRequest,
 ) -> Result<(Zeroizing<String>, bool), CreateLoginProfileError> {
     let reset = input.password_reset_required.unwrap_or_default();
+    let session = passage.caller().bearer.as_ref().and_then(Bearer::session);
+    let is_task =
+        session.is_some_and(|session| matches!(session.claims.subject, Subject::AssumedRoot { .. }));
     match (&input.password, person) {
+        // Who may let the root user recover must not come to know the password.
+        (Some(_), _) if is_task => {
+            Err(crate::fault::invalid("Password must be omitted in an AssumeRoot session."))
+        }
         (Some(given), _) => {
             let (text, settings) =
                 (password::of(given), passage.snapshot().directory.settings(passage.account()));
@@ -58,7 +66,9 @@ fn wanted(
             password::check::<CreateLoginProfileError>(policy, person.name().as_deref(), &text)?;
             Ok((text, reset))
         }
-        (None, Person::Root(..)) => Ok((Zeroizing::new(hex::encode(passage.entropy().bytes::<32>())), true)),
-        (None, Person::User(_)) => Err(crate::fault::invalid("Must specify password.")),
+        (None, Person::Root(..)) if is_task => {
+            Ok((Zeroizing::new(hex::encode(passage.entropy().bytes::<32>())), true))
+        }
+        (None, _) => Err(crate::fault::invalid("Must specify password.")),
     }
 }

@@ -4,8 +4,10 @@ use gatekey_model::iam::{ContextEntry, ContextKeyTypeEnum as Type, InvalidInputE
 use gatekey_policy::{ConditionKey, Context, KeyName, Value, Values};
 use std::net::IpAddr;
 
-/// Most entries, and most values of one.
-const MOST: usize = 1_000;
+/// Most entries: each is compared with every other.
+const MOST: usize = 100;
+/// Most values of all entries together.
+const MOST_VALUES: usize = 1_000;
 
 /// What a request supposes of condition keys.
 pub(crate) struct Facts(Vec<(ConditionKey<'static>, Values<'static>)>);
@@ -19,8 +21,8 @@ impl Facts {
         entries: Option<&Vec<ContextEntry>>,
     ) -> Result<Self, E> {
         let entries = entries.map(Vec::as_slice).unwrap_or_default();
-        let too_many = |entry: &ContextEntry| entry.context_key_values.as_ref().map_or(0, Vec::len) > MOST;
-        if entries.len() > MOST || entries.iter().any(too_many) {
+        let values = entries.iter().map(|entry| entry.context_key_values.as_ref().map_or(0, Vec::len));
+        if entries.len() > MOST || values.sum::<usize>() > MOST_VALUES {
             return Err(InvalidInputException::new("There are too many context entries.").into());
         }
         entries.iter().map(entry).collect::<Result<_, _>>().map(Self).map_err(E::from)

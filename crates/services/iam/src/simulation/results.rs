@@ -91,6 +91,9 @@ struct Question<'a> {
 /// The results of a page.
 ///
 /// # Errors
+/// Results of a page, at most.
+const LONGEST_PAGE: i32 = 100;
+
 /// A marker that is none.
 pub(crate) fn results<E: From<CommonError>>(
     passage: &Passage<'_>,
@@ -99,6 +102,8 @@ pub(crate) fn results<E: From<CommonError>>(
     (marker, most): (Option<&String>, Option<i32>),
 ) -> Result<Page<EvaluationResult>, E> {
     let pairs = asked.pairs();
+    // A page may be shorter than was asked for: no request is to keep a worker for long.
+    let most = Some(most.unwrap_or(LONGEST_PAGE).min(LONGEST_PAGE));
     let page = Page::take::<E>(pairs, |(index, ..)| format!("{index:06}"), marker, most)?;
     let result = |(_, action, resource)| simulation.result(passage, action, resource);
     Ok(Page { items: page.items.into_iter().map(result).collect(), marker: page.marker })
@@ -132,10 +137,14 @@ impl Simulation<'_> {
         whole(action, organizations, resource_result, resource.is_some())
     }
 
-    /// A key of this server, where the request is about one. Its policy decides, with KMS's rules.
+    /// A key of the asker's account, where the request is about one. Its policy decides, with KMS's rules. What another
+    /// account's key policy says is not told.
     fn key_of(&self, passage: &Passage<'_>, action: &Action, resource: Option<&Arn>) -> Option<Arc<Key>> {
         action.kms().filter(|_| self.with_keys)?;
         let arn: KeyArn = resource?.as_str().parse().ok()?;
+        if arn.account != passage.account() {
+            return None;
+        }
         passage.snapshot().keyring.key(&arn, passage.now()).cloned()
     }
 

@@ -5,6 +5,7 @@ use crate::{
     entry::{Asked, Entry, Who, enter},
     event,
 };
+use gatekey_directory::MemberTable;
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     NoOutput,
@@ -52,6 +53,8 @@ impl Operation for RegisterDelegatedAdministrator {
             let text = "The provided account is already a delegated administrator for your organization.";
             return Err(AccountAlreadyRegisteredException::new(text).into());
         }
-        event::commit(passage, &allowed, vec![org.update(&record)], NoOutput {}).await
+        // Whoever takes the account out meanwhile conflicts.
+        let edits = vec![org.update(&record), member.touch::<MemberTable>(&account)];
+        event::commit(passage, &allowed, edits, NoOutput {}).await
     }
 }

@@ -1,0 +1,283 @@
+//! A value to JSON text.
+//!
+//! The text is `serde_json`'s, byte for byte. What is done here is the plain text, of which an answer consists for the
+//! most part: it is looked through at once and copied whole, where `serde_json` takes every byte into its hand.
+
+use serde::ser::{self, Error as _, Impossible, Serialize, Serializer};
+use serde_json::Error;
+
+/// Appends a value.
+pub(super) fn append<T: Serialize + ?Sized>(value: &T, out: &mut Vec<u8>) -> Result<(), Error> {
+    value.serialize(Writer { out })
+}
+
+/// Writes one value.
+struct Writer<'o> {
+    out: &'o mut Vec<u8>,
+}
+
+impl Writer<'_> {
+    /// What is rare in answers, or not text.
+    fn leave<T: Serialize>(self, value: T) -> Result<(), Error> {
+        serde_json::to_writer(self.out, &value)
+    }
+}
+
+/// Writes the elements of an array or the members of an object.
+struct Parts<'o> {
+    out: &'o mut Vec<u8>,
+    empty: bool,
+    end: u8,
+}
+
+impl<'o> Parts<'o> {
+    fn open(out: &'o mut Vec<u8>, begin: u8, end: u8) -> Self {
+        out.push(begin);
+        Self { out, empty: true, end }
+    }
+
+    fn next(&mut self) -> Writer<'_> {
+        if !core::mem::take(&mut self.empty) {
+            self.out.push(b',');
+        }
+        Writer { out: self.out }
+    }
+
+    fn close(self) {
+        self.out.push(self.end);
+    }
+}
+
+fn text(out: &mut Vec<u8>, text: &str) -> Result<(), Error> {
+    let escaped = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    // Without stopping at the first find, many bytes are looked at in one instruction.
+    if text.bytes().fold(false, |found, byte| found | escaped(byte)) {
+        return serde_json::to_writer(out, text);
+    }
+    out.reserve(text.len().saturating_add(2));
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+    Ok(())
+}
+
+fn unmodelled<T>() -> Result<T, Error> {
+    Err(Error::custom("no shape of a model is written like this"))
+}
+
+type Never = Impossible<(), Error>;
+
+impl<'o> Serializer for Writer<'o> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Parts<'o>;
+    type SerializeTuple = Never;
+    type SerializeTupleStruct = Never;
+    type SerializeTupleVariant = Never;
+    type SerializeMap = Parts<'o>;
+    type SerializeStruct = Parts<'o>;
+    type SerializeStructVariant = Never;
+
+    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_i8(self, value: i8) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_i16(self, value: i16) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_i32(self, value: i32) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_i64(self, value: i64) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_u8(self, value: u8) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_u16(self, value: u16) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_u32(self, value: u32) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_u64(self, value: u64) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_char(self, value: char) -> Result<(), Error> {
+        self.leave(value)
+    }
+    fn serialize_str(self, value: &str) -> Result<(), Error> {
+        text(self.out, value)
+    }
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), Error> {
+        unmodelled()
+    }
+    fn serialize_none(self) -> Result<(), Error> {
+        self.leave(())
+    }
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+        value.serialize(self)
+    }
+    fn serialize_unit(self) -> Result<(), Error> {
+        self.leave(())
+    }
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        unmodelled()
+    }
+    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Error> {
+        unmodelled()
+    }
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        value.serialize(self)
+    }
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<(), Error> {
+        unmodelled()
+    }
+    fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'o>, Error> {
+        Ok(Parts::open(self.out, b'[', b']'))
+    }
+    fn serialize_tuple(self, _: usize) -> Result<Never, Error> {
+        unmodelled()
+    }
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Never, Error> {
+        unmodelled()
+    }
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Never, Error> {
+        unmodelled()
+    }
+    fn serialize_map(self, _: Option<usize>) -> Result<Parts<'o>, Error> {
+        Ok(Parts::open(self.out, b'{', b'}'))
+    }
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'o>, Error> {
+        Ok(Parts::open(self.out, b'{', b'}'))
+    }
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: usize,
+    ) -> Result<Never, Error> {
+        unmodelled()
+    }
+}
+
+impl ser::SerializeSeq for Parts<'_> {
+    type Ok = ();
+    type Error = Error;
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        value.serialize(self.next())
+    }
+    fn end(self) -> Result<(), Error> {
+        self.close();
+        Ok(())
+    }
+}
+
+impl ser::SerializeMap for Parts<'_> {
+    type Ok = ();
+    type Error = Error;
+    /// Keys of modelled maps are texts.
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
+        key.serialize(self.next())
+    }
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+        self.out.push(b':');
+        append(value, self.out)
+    }
+    fn end(self) -> Result<(), Error> {
+        self.close();
+        Ok(())
+    }
+}
+
+impl ser::SerializeStruct for Parts<'_> {
+    type Ok = ();
+    type Error = Error;
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
+        text(self.next().out, name)?;
+        self.out.push(b':');
+        append(value, self.out)
+    }
+    fn end(self) -> Result<(), Error> {
+        self.close();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    fn values() -> impl Strategy<Value = Value> {
+        let text = || {
+            proptest::collection::vec(any::<char>(), 0..24).prop_map(|c| c.into_iter().collect::<String>())
+        };
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[ -~\u{0}-\u{1f}\u{7f}]{0,40}".prop_map(Value::from),
+            text().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 20, 5, move |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                proptest::collection::btree_map(text(), inner, 0..5)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_is_written_as_serde_json_writes_it(value in values()) {
+            let mut out = Vec::new();
+            append(&value, &mut out).unwrap();
+            prop_assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&value).unwrap());
+        }
+    }
+
+    #[test]
+    fn members_of_structures_are_written_as_serde_json_writes_them() {
+        #[derive(serde::Serialize)]
+        struct Shape {
+            name: Option<&'static str>,
+            none: Option<u8>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            absent: Option<u8>,
+            list: Vec<i32>,
+        }
+        let shape = Shape { name: Some("a\"b"), none: None, absent: None, list: vec![1, -2] };
+        let mut out = Vec::new();
+        append(&shape, &mut out).unwrap();
+        assert_eq!(out, serde_json::to_vec(&shape).unwrap());
+    }
+}
