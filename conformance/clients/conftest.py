@@ -4,6 +4,7 @@ import pytest
 
 from harness import cli, process, wire
 from harness.clients import ACCOUNT, OTHER_ACCOUNT, connect
+from harness.identities import Root
 
 
 def pytest_collection_modifyitems(items):
@@ -39,6 +40,18 @@ def kms(server):
 def other_kms(server):
     """The second account's root user."""
     return connect(server, server.keys(f"root-{OTHER_ACCOUNT}"))
+
+
+@pytest.fixture(scope="session")
+def root(server):
+    """The first account's root user, who makes users and roles."""
+    return Root(server)
+
+
+@pytest.fixture(scope="session")
+def other_root(server):
+    """The second account's root user."""
+    return Root(server, OTHER_ACCOUNT)
 
 
 @pytest.fixture

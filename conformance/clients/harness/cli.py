@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 
 from harness.clients import REGION
-from harness.process import Gatekey, clean_environment
+from harness.process import Gatekey, Keys, clean_environment
 
 AWS = pathlib.Path(sys.executable).with_name("aws")
 
@@ -43,6 +43,20 @@ class Aws:
             AWS_PAGER="",
             **extra,
         )
+
+    def profile(self, name: str, keys: Keys) -> str:
+        """Adds credentials to the shared file, as a user keeps them; gives the name back."""
+        path = pathlib.Path(self.environment["AWS_SHARED_CREDENTIALS_FILE"])
+        lines = [f"[{name}]", f"region = {REGION}", f"aws_access_key_id = {keys.access}", f"aws_secret_access_key = {keys.secret}"]
+        lines += [f"aws_session_token = {keys.token}"] if keys.token else []
+        with path.open("a") as file:
+            file.write("\n" + "\n".join(lines) + "\n")
+        return name
+
+    def write(self, name: str, document) -> str:
+        """A file in the folder with a document or a text; how a command names it."""
+        (self.folder / name).write_text(document if isinstance(document, str) else json.dumps(document))
+        return f"file://{name}"
 
     def __call__(self, *arguments: str) -> Said:
         ended = subprocess.run(

@@ -38,6 +38,7 @@ def connect(server: Gatekey, keys: Keys, region: str = REGION, service: str = "k
         endpoint_url=server.endpoint,
         aws_access_key_id=keys.access,
         aws_secret_access_key=keys.secret,
+        aws_session_token=keys.token,
         verify=verify,
         config=QUIET,
     )
@@ -51,6 +52,27 @@ def refusal(call, **parameters) -> Refusal:
         call(**parameters)
     error = caught.value.response["Error"]
     return Refusal(error["Code"], error.get("Message", ""))
+
+
+class Fault(NamedTuple):
+    """A refusal with the status of its answer, which differs among IAM's errors."""
+
+    code: str
+    status: int
+    message: str
+    headers: dict[str, str]
+
+    @property
+    def kind(self) -> tuple[str, int]:
+        return self.code, self.status
+
+
+def fault(call, **parameters) -> Fault:
+    """Like `refusal`, with status and headers."""
+    with pytest.raises(ClientError) as caught:
+        call(**parameters)
+    error, about = caught.value.response["Error"], caught.value.response["ResponseMetadata"]
+    return Fault(error["Code"], about["HTTPStatusCode"], error.get("Message", ""), about["HTTPHeaders"])
 
 
 def outcome(call, **parameters) -> str:

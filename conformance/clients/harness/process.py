@@ -43,10 +43,11 @@ def die_with_parent() -> None:
 
 @dataclass(frozen=True)
 class Keys:
-    """One pair of root access keys."""
+    """One pair of access keys; with a token where they are temporary."""
 
     access: str
     secret: str
+    token: str | None = None
 
 
 def read_credentials(path: pathlib.Path) -> dict[str, Keys]:

@@ -32,6 +32,17 @@ impl Bearer {
             Self::Root(_) | Self::User(..) => None,
         }
     }
+
+    /// Whether IAM takes the credentials. AWS: neither a federated user's, nor those that a user or root user got by
+    /// GetSessionToken without a second factor.
+    pub fn is_taken_by_iam(&self) -> bool {
+        let Some(Session { claims, .. }) = self.session() else { return true };
+        match claims.subject {
+            Subject::Federated { .. } => false,
+            Subject::Root(_) | Subject::User(..) => claims.mfa.is_some(),
+            Subject::Role { .. } | Subject::AssumedRoot { .. } => true,
+        }
+    }
 }
 
 /// The caller of one request, as one snapshot has it: the principal, and every policy that goes with it.

@@ -48,4 +48,14 @@ impl Codec<'_> {
             Self::Query(_) => error.info().query.code,
         }
     }
+
+    /// The code in an event. CloudTrail has the exception's name, also where a query service's answers have a shorter one:
+    /// `NoSuchEntityException`; only a denial is `AccessDenied`.
+    pub(crate) fn event_code(self, error: &dyn ApiError) -> &'static str {
+        match (self, error.info().name) {
+            (Self::Query(_), "AccessDeniedException") => "AccessDenied",
+            (Self::Query(_), name) => name,
+            (Self::Json(_), _) => error.code(),
+        }
+    }
 }

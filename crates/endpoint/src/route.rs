@@ -7,6 +7,7 @@ use crate::{
     counted, refuse,
     serve::Serving,
 };
+use gatekey_gate::Arrival;
 use gatekey_model::{CommonError, OperationInfo, common as errors, iam, kms, organizations, sts, tagging};
 use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
 use gatekey_wire::query::{self, Form};
@@ -36,7 +37,8 @@ impl Asked {
         if form.version() == Some(sts::SERVICE.api_version) {
             return query::operation(form, |name| sts::Operation::from_name(name).map(Self::Sts));
         }
-        query::operation(form, |name| iam::Operation::from_name(name).map(Self::Iam))
+        let is_iam = form.version() == Some(iam::SERVICE.api_version);
+        query::operation(form, |name| iam::Operation::from_name(name).filter(|_| is_iam).map(Self::Iam))
     }
 
     fn info(self) -> &'static OperationInfo {
@@ -68,7 +70,9 @@ pub(crate) async fn answer(endpoint: &Endpoint, request: &RawRequest) -> Answer 
     if request.method != Method::POST {
         return refuse::not_post();
     }
-    if media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+    // Who names a target asks a JSON service, in whatever content type.
+    let form = media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if form && !request.headers.contains_key("x-amz-target") {
         return of_query_service(endpoint, request, &request.body).await;
     }
     if request.headers.get("smithy-protocol").is_some_and(|protocol| protocol == "rpc-v2-cbor") {
@@ -107,11 +111,20 @@ async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: 
             Err(error) => return unauthenticated(request, info, codec, as_common(&error)),
         },
     };
+    if info.service.signing_name == "iam" && !is_taken_by_iam(&arrival) {
+        let text = "The security token included in the request is invalid";
+        return unauthenticated(request, info, codec, errors::UnrecognizedClientException::new(text).into());
+    }
     let serving = Serving { gate: &endpoint.gate, arrival: &arrival, codec };
     match asked.visit(serving) {
         Some(answer) => answer.await,
         None => serving.unserved(info).await,
     }
+}
+
+/// IAM does not know all temporary credentials.
+fn is_taken_by_iam(arrival: &Arrival) -> bool {
+    arrival.signature.as_ref().is_none_or(|signature| signature.principal().is_taken_by_iam())
 }
 
 /// AWS looks at a JSON body's syntax before it looks at the signature, so that is what it tells first.

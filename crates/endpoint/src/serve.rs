@@ -93,7 +93,7 @@ impl<'a> Serving<'a> {
     }
 
     fn told<E: ApiError>(self, error: &E) -> Told {
-        Told { code: self.codec.code(error), message: error.message().map(str::to_owned) }
+        Told { code: self.codec.event_code(error), message: error.message().map(str::to_owned) }
     }
 
     fn error(self, info: &'static OperationInfo, error: &dyn ApiError) -> Answer {

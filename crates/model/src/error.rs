@@ -5,6 +5,8 @@ use crate::macros::{exceptions, operation_errors};
 /// What a client is told of an error, apart from its text.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ErrorInfo {
+    /// The exception's name in the model.
+    pub name: &'static str,
     /// Its code and status in the JSON protocols.
     pub json: Face,
     /// Its code and status in the query protocol.

@@ -18,6 +18,7 @@ macro_rules! exceptions {
         impl $name {
             /// What a client is told of it.
             pub const INFO: &'static $crate::ErrorInfo = &$crate::ErrorInfo {
+                name: stringify!($name),
                 json: $crate::Face { code: $code, status: $status },
                 query: $crate::Face { code: $query_code, status: $query_status },
                 message_key: $crate::macros::message_key!($($message_key)?),

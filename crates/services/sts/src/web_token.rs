@@ -255,8 +255,11 @@ fn identity(claims: Claims, provider: &Entity<OidcProviderRecord>) -> Result<Web
     })
 }
 
+/// Names and values of tags, and the names of those that go on.
+type SessionTags = (Vec<(String, String)>, Vec<String>);
+
 /// A tag's value is a text, or a list of exactly one.
-fn tags(tags: Option<Tags>) -> Result<(Vec<(String, String)>, Vec<String>), CommonError> {
+fn tags(tags: Option<Tags>) -> Result<SessionTags, CommonError> {
     let Some(tags) = tags else { return Ok(Default::default()) };
     let single = |(key, values): (String, Texts)| match values.all() {
         [value] => Ok((key, value.clone())),

@@ -181,7 +181,7 @@ impl Simulation<'_> {
     fn statement(&self, matched: &MatchedStatement) -> Statement {
         let (id, kind) = match matched.at.layer {
             Layer::Identity => match self.sources.get(usize::from(matched.at.policy)) {
-                Some(source) => (source.id.clone(), source.kind.clone()),
+                Some(source) => (source.id.clone(), source.kind),
                 None => (matched.policy.clone(), PolicySourceType::None),
             },
             Layer::Resource => (matched.policy.clone(), PolicySourceType::Resource),

@@ -43,7 +43,7 @@ impl Source {
         let embedded = |attachment: &Attachment| Self {
             id: format!("{}_{holder}_{}", kind.as_str(), attachment.name),
             attachment: attachment.clone(),
-            kind: kind.clone(),
+            kind,
             holder: attachment_type(&kind).map(|kind| (kind, holder.to_owned())),
         };
         let attached = permissions.attached.iter().filter_map(|arn| directory.attachment(arn));
@@ -58,7 +58,7 @@ impl Source {
                 self.attachment.managed && by.policy_arn.as_deref().is_some_and(names_it)
             }
             Some(Excluded::Inline) => by.inline_policy_identifier.as_ref().is_some_and(|inline| {
-                let holder = (inline.attachment_type.clone(), inline.attachment_name.clone());
+                let holder = (inline.attachment_type, inline.attachment_name.clone());
                 self.holder.as_ref() == Some(&holder) && *inline.policy_name == *self.attachment.name
             }),
             _ => false,
