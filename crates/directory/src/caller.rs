@@ -82,16 +82,18 @@ impl Caller {
     /// What AWS keeps temporary credentials from, whatever any policy allows: GetSessionToken's from IAM, unless a second
     /// factor was given, and from most of STS; a federated user's from IAM and most of STS.
     pub fn is_kept_from(&self, service: &str, operation: &str) -> bool {
-        let Some(session) = self.bearer.as_ref().and_then(Bearer::session) else { return false };
+        let Some(bearer) = &self.bearer else { return false };
+        if service == "iam" {
+            return !bearer.is_taken_by_iam();
+        }
+        let subject = bearer.session().map(|session| &session.claims.subject).filter(|_| service == "sts");
         // The handlers of GetSessionToken and GetFederationToken refuse in AWS's own words.
         let asks_for_a_session =
             ["GetCallerIdentity", "GetSessionToken", "GetFederationToken"].contains(&operation);
-        match (&session.claims.subject, service) {
-            (Subject::Root(_) | Subject::User(..), "iam") => session.claims.mfa.is_none(),
-            (Subject::Root(_) | Subject::User(..), "sts") => !asks_for_a_session && operation != "AssumeRole",
-            (Subject::Federated { .. }, "iam") => true,
-            (Subject::Federated { .. }, "sts") => !asks_for_a_session,
-            _ => false,
+        match subject {
+            Some(Subject::Root(_) | Subject::User(..)) => !asks_for_a_session && operation != "AssumeRole",
+            Some(Subject::Federated { .. }) => !asks_for_a_session,
+            Some(Subject::Role { .. } | Subject::AssumedRoot { .. }) | None => false,
         }
     }
 
