@@ -115,7 +115,7 @@ impl<'a> Inquiry<'a> {
     }
 
     fn of_kms(action: &'a Action, resource: Option<&'a Arn>) -> Self {
-        let wording = Verdict::message;
+        let wording = Verdict::guarded_message;
         Self { mode: Mode::Kms, action, resource, owner: None, policy: None, key: None, wording }
     }
 
@@ -148,7 +148,7 @@ impl Passage<'_> {
             context.set(KeyName::KmsRequestAlias, alias.as_str());
         }
         let action = Action::from(action);
-        let wording = if found.by_ciphertext { Verdict::message_about_ciphertext } else { Verdict::message };
+        let wording = if found.by_ciphertext { Verdict::guarded_message_about_ciphertext } else { Verdict::guarded_message };
         let judged = self.judge(&Inquiry { wording, ..Inquiry::of_key(&action, &found.key) }, context);
         self.conclude(&action, Some(found.key.arn.account), judged)
     }

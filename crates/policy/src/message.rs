@@ -19,34 +19,60 @@ impl Verdict {
     /// What the client reads if the request is denied. It never says more than AWS does: one layer, and of another account's
     /// resource not even whether it exists.
     pub fn message(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
-        self.worded(request, policies, Veiled::Resource)
+        match self.is_denied_by_other_side(request) {
+            true => self.veiled(request, Veiled::Resource),
+            false => self.told(request, policies),
+        }
     }
 
     /// The same for a Decrypt without a KeyId: where AWS does not tell the key, it speaks of the ciphertext.
     pub fn message_about_ciphertext(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
-        self.worded(request, policies, Veiled::Ciphertext)
+        match self.is_denied_by_other_side(request) {
+            true => self.veiled(request, Veiled::Ciphertext),
+            false => self.told(request, policies),
+        }
     }
 
-    fn worded(&self, request: &Request<'_>, policies: &Policies<'_>, veiled: Veiled) -> String {
-        let caller = request.principal.display_name();
-        let start = format!("User: {caller} is not authorized to perform: {}", request.action);
-        if self.is_veiled(request, policies) {
-            let object = match veiled {
-                Veiled::Resource => "this resource",
-                Veiled::Ciphertext => "the resource associated with this ciphertext",
-            };
-            return format!("{start} on {object} {VEIL}");
+    /// As [`Verdict::message`], for a server that also has what does not exist to answer for: where another account's
+    /// resource does not open to the caller, a denial by the caller's own side is no different from that for a resource that
+    /// is not there.
+    pub fn guarded_message(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
+        match self.is_veiled(request, policies) {
+            true => self.veiled(request, Veiled::Resource),
+            false => self.told(request, policies),
         }
-        format!("{start} on resource: {} {}", request.resource.text(), self.reason(request, policies))
+    }
+
+    /// As [`Verdict::guarded_message`], for a Decrypt without a KeyId.
+    pub fn guarded_message_about_ciphertext(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
+        match self.is_veiled(request, policies) {
+            true => self.veiled(request, Veiled::Ciphertext),
+            false => self.told(request, policies),
+        }
+    }
+
+    fn veiled(&self, request: &Request<'_>, veiled: Veiled) -> String {
+        let object = match veiled {
+            Veiled::Resource => "this resource",
+            Veiled::Ciphertext => "the resource associated with this ciphertext",
+        };
+        format!("{} on {object} {VEIL}", start(request))
+    }
+
+    fn told(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
+        format!("{} on resource: {} {}", start(request), request.resource.text(), self.reason(request, policies))
+    }
+
+    /// Whether another account's side denied: then existence is not revealed.
+    fn is_denied_by_other_side(&self, request: &Request<'_>) -> bool {
+        is_foreign(request) && matches!(self.layer, Layer::Resource | Layer::ResourceControl)
     }
 
     /// Whether nothing of another account's resource may be told, not even that it exists: its own side denies, or does
     /// not open it to the caller, whatever the caller's own side says.
     pub fn is_veiled(&self, request: &Request<'_>, policies: &Policies<'_>) -> bool {
-        let is_foreign =
-            request.principal.account().zip(request.resource_account).is_some_and(|(a, b)| a != b);
-        let by_owner = matches!(self.layer, Layer::Resource | Layer::ResourceControl);
-        is_foreign && (by_owner || (request.mode != Mode::Generic && !policies.opens(request)))
+        let is_closed = || request.mode != Mode::Generic && !policies.opens(request);
+        self.is_denied_by_other_side(request) || (is_foreign(request) && is_closed())
     }
 
     fn reason(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
@@ -73,6 +99,15 @@ impl Verdict {
             _ => String::new(),
         }
     }
+}
+
+fn start(request: &Request<'_>) -> String {
+    let caller = request.principal.display_name();
+    format!("User: {caller} is not authorized to perform: {}", request.action)
+}
+
+fn is_foreign(request: &Request<'_>) -> bool {
+    request.principal.account().zip(request.resource_account).is_some_and(|(own, owner)| own != owner)
 }
 
 fn policy_type(layer: Layer) -> &'static str {
