@@ -88,6 +88,6 @@ mod tests {
             () = busy => {}
             () = aside(waits) => {}
         }
-        assert_eq!(polls.load(Ordering::Relaxed), 1, "one look, when the signal had come");
+        assert_eq!(polls.load(Ordering::Relaxed), 2, "once at first, and once when the signal had come");
     }
 }
