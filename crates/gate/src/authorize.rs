@@ -148,7 +148,11 @@ impl Passage<'_> {
             context.set(KeyName::KmsRequestAlias, alias.as_str());
         }
         let action = Action::from(action);
-        let wording = if found.by_ciphertext { Verdict::guarded_message_about_ciphertext } else { Verdict::guarded_message };
+        let wording = if found.by_ciphertext {
+            Verdict::guarded_message_about_ciphertext
+        } else {
+            Verdict::guarded_message
+        };
         let judged = self.judge(&Inquiry { wording, ..Inquiry::of_key(&action, &found.key) }, context);
         self.conclude(&action, Some(found.key.arn.account), judged)
     }

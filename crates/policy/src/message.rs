@@ -60,7 +60,12 @@ impl Verdict {
     }
 
     fn told(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
-        format!("{} on resource: {} {}", start(request), request.resource.text(), self.reason(request, policies))
+        format!(
+            "{} on resource: {} {}",
+            start(request),
+            request.resource.text(),
+            self.reason(request, policies)
+        )
     }
 
     /// Whether another account's side denied: then existence is not revealed.
