@@ -106,8 +106,8 @@ mod tests {
             (Type::Ip, "192.0.2.0/24", "192.0.2"),
             (Type::Date, "2026-11-22T05:54:58Z", "today"),
         ] {
-            assert!(read(kind.clone(), &[good]).is_ok(), "{kind:?}");
-            assert!(read(kind.clone(), &[bad]).is_err(), "{kind:?}");
+            assert!(read(kind, &[good]).is_ok(), "{kind:?}");
+            assert!(read(kind, &[bad]).is_err(), "{kind:?}");
         }
         assert!(read(Type::String, &["a", "b"]).is_err(), "one value only");
         assert_eq!(read(Type::StringList, &["a", "b"]).unwrap().0.len(), 1);
