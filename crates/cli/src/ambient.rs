@@ -21,16 +21,16 @@ impl Clock for SystemClock {
 
 /// The operating system's random numbers.
 ///
-/// Small draws, the nonces and names of single requests, are served from a supply that is drawn in one piece: a system
-/// call for each costs more than the cipher. What is as long as a key is always drawn for itself, so that no key was
-/// anywhere before. What was given away is erased from the supply.
+/// A message's nonce and IV, which every encryption draws, come from a supply that is drawn in one piece: a system call
+/// for each costs more than the cipher. All else, every usual key and secret among it, is drawn for itself, so that it was
+/// nowhere before. What was given away is erased from the supply.
 #[derive(Default)]
 pub(crate) struct SystemEntropy {
     supply: Mutex<Supply>,
 }
 
-/// Draws of so many bytes come from the supply.
-const SMALL: usize = 31;
+/// Draws of so many bytes come from the supply: a nonce of 16 and an IV of 12.
+const OF_A_MESSAGE: usize = 28;
 
 /// Random bytes that were not given away yet: those from `next` on.
 struct Supply {
@@ -46,7 +46,7 @@ impl Default for Supply {
 }
 
 impl Supply {
-    /// Fills a small buffer.
+    /// Fills a buffer.
     fn give(&mut self, buffer: &mut [u8]) {
         if self.bytes.len().saturating_sub(self.next) < buffer.len() {
             draw(self.bytes.as_mut_slice());
@@ -66,7 +66,7 @@ impl Supply {
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        if buffer.len() > SMALL {
+        if buffer.len() != OF_A_MESSAGE {
             return draw(buffer);
         }
         self.supply.lock().unwrap_or_else(PoisonError::into_inner).give(buffer);
@@ -94,15 +94,15 @@ mod tests {
     fn two_draws_differ() {
         let entropy: &dyn Entropy = &SystemEntropy::default();
         assert_ne!(entropy.bytes::<16>(), entropy.bytes::<16>());
-        assert_ne!(entropy.bytes::<32>(), entropy.bytes::<32>());
+        assert_ne!(entropy.bytes::<OF_A_MESSAGE>(), entropy.bytes::<OF_A_MESSAGE>());
     }
 
     #[test]
     fn the_supply_gives_no_byte_twice_and_keeps_none_that_it_gave() {
         let mut supply = Supply::default();
         let mut seen = std::collections::HashSet::new();
-        for length in (16..=SMALL).cycle().take(1_000) {
-            let mut buffer = vec![0; length];
+        for _ in 0..1_000 {
+            let mut buffer = [0; OF_A_MESSAGE];
             supply.give(&mut buffer);
             assert!(seen.insert(buffer), "two draws are equal");
             assert!(supply.bytes.iter().take(supply.next).all(|byte| *byte == 0));

@@ -6,14 +6,24 @@ mod server;
 
 use crate::{Outcome, fail};
 
-/// Runs the benchmarks and prints a table.
+/// Runs the benchmarks and prints tables.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
-    let (rounds, seconds) = match arguments {
-        [] => (5, 4),
-        [flag] if flag == "--quick" => (1, 2),
-        _ => return fail("usage: cargo xtask bench [--quick]"),
-    };
-    policy::run()?;
-    server::run(rounds, seconds)?;
-    identities::run(rounds, seconds)
+    let named = |name: &str| arguments.iter().any(|argument| argument == name);
+    let parts = ["decision", "server", "identities"];
+    let is_known = |argument: &String| argument == "--quick" || parts.contains(&argument.as_str());
+    if !arguments.iter().all(is_known) {
+        return fail("usage: cargo xtask bench [--quick] [decision] [server] [identities]");
+    }
+    let all = !parts.iter().any(|part| named(part));
+    let (rounds, seconds) = if named("--quick") { (3, 2) } else { (5, 4) };
+    if all || named("decision") {
+        policy::run()?;
+    }
+    if all || named("server") {
+        server::run(rounds, seconds)?;
+    }
+    if all || named("identities") {
+        identities::run(rounds, seconds)?;
+    }
+    Ok(())
 }
