@@ -41,6 +41,8 @@ class Aws:
             AWS_CONFIG_FILE=str(folder / "no-such-config"),
             AWS_MAX_ATTEMPTS="1",
             AWS_PAGER="",
+            # The command line caches the credentials of roles in the home folder, and would find those of an earlier server.
+            HOME=str(folder),
             **extra,
         )
 

@@ -1,4 +1,4 @@
-"""Terraform with the real AWS provider, run by name until it was seen to its end: pytest conformance/clients/terraform_later.py"""
+"""Terraform with the real AWS provider: what it makes it finds again unchanged, can change, and can take away."""
 
 import pytest
 
