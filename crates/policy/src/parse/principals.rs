@@ -62,8 +62,12 @@ impl Reading<'_> {
         for member in members {
             let Some(under) = PrincipalMember::named(&member.name.text) else { continue };
             let at = path.member(&member.name.text);
+            let is_list = matches!(member.value.value, Json::Array(_));
             let texts = self.texts_of(&at, &member.value).unwrap_or_default();
-            elements.extend(texts.into_iter().map(|written| self.principal(&at, under, written)));
+            elements.extend(texts.into_iter().enumerate().map(|(index, written)| match is_list {
+                true => self.principal(&at.index(index), under, written),
+                false => self.principal(&at, under, written),
+            }));
         }
         if members.is_empty() {
             let message = self.principal_message("");
