@@ -261,3 +261,23 @@ async fn an_organization_begins_and_ends() {
         "AWSOrganizationsNotInUseException"
     );
 }
+
+#[tokio::test]
+async fn inferred_the_lockout_check_is_bound_by_the_organizations_policies_and_needless_without_a_policy() {
+    for kind in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] {
+        let (world, root) = organized().await;
+        let content = denying("kms:PutKeyPolicy", kind == "RESOURCE_CONTROL_POLICY");
+        let denial = policy(&world, "no new policies", kind, &content).await;
+        let open = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+            "Action": "kms:*", "Resource": "*"}]});
+        let with_policy = json!({"Policy": open.to_string()});
+        world.call_as(B, "CreateKey", with_policy.clone()).await.ok();
+        attach(&world, &denial, &root).await.ok();
+        let reply = world.call_as(B, "CreateKey", with_policy.clone()).await;
+        assert_eq!(reply.code(), "MalformedPolicyDocumentException", "{kind}");
+        let lost = "The new key policy will not allow you to update the key policy in the future.";
+        assert_eq!(reply.message(), lost, "{kind}");
+        world.call_as(B, "CreateKey", json!({})).await.ok();
+        world.call_as(A, "CreateKey", with_policy).await.ok();
+    }
+}
