@@ -447,6 +447,16 @@ def test_a_deny_in_a_boundary_and_a_boundary_that_does_not_exist(root, key_id):
     assert fault(root.iam.create_user, UserName=fresh("user"), PermissionsBoundary=missing).kind == NOT_FOUND
 
 
+def test_inferred_the_lockout_check_is_bound_by_the_callers_boundary(root):
+    both = identity_policy("*")
+    both["Statement"] += identity_policy("kms:PutKeyPolicy", "Deny")["Statement"]
+    somebody = root.user(None, managed=(ADMINISTRATOR,), PermissionsBoundary=root.policy(both))
+    told = fault(somebody.kms.create_key, Policy=document(account_may()))
+    assert told.message == "The new key policy will not allow you to update the key policy in the future."
+    assert outcome(somebody.kms.create_key) == "ok"
+    assert outcome(root.kms.create_key, Policy=document(account_may())) == "ok"
+
+
 def test_a_boundary_limits_a_role_even_where_the_key_policy_names_it_and_a_user_not(root, kms):
     """AWS: a resource's policy that names a user is not limited by what the boundary leaves out; one that names a role is."""
     bound = root.policy(identity_policy("s3:*"))
