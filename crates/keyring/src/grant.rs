@@ -240,7 +240,9 @@ fn party_name(party: &Party) -> String {
     match party {
         Party::Id(id) => id.to_string(),
         Party::Service(service) => service.to_string(),
-        Party::Principal { arn: PrincipalArn::User(..) | PrincipalArn::Role(..), id: Some(id) } => id.to_string(),
+        Party::Principal { arn: PrincipalArn::User(..) | PrincipalArn::Role(..), id: Some(id) } => {
+            id.to_string()
+        }
         Party::Principal { arn, id: Some(id) } => format!("{arn} {id}"),
         Party::Principal { arn, id: None } => arn.to_string(),
     }
@@ -277,13 +279,13 @@ impl Keyring {
         let (party, region) = (party_name(party), region.clone());
         let start = Retirable { region: region.clone(), party: party.clone(), at: after };
         let found = self.retirable.range((Bound::Excluded(start), Bound::Unbounded));
-        found
-            .take_while(move |entry| entry.region == region && entry.party == party)
-            .filter_map(move |entry| {
+        found.take_while(move |entry| entry.region == region && entry.party == party).filter_map(
+            move |entry| {
                 let (key, grant) = entry.at.as_ref()?;
                 let key = self.key(key, now)?;
                 Some((key, key.grants.get(grant)?))
-            })
+            },
+        )
     }
 
     pub(crate) fn apply_grant(

@@ -1,6 +1,6 @@
 use crate::{
-    AliasRecord, AliasTable, GrantTable, GrantTurnTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord, KeyTable, MaterialRecord,
-    MaterialTable, PolicyRecord, PolicyTable, grant::Retirable,
+    AliasRecord, AliasTable, GrantTable, GrantTurnTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord,
+    KeyTable, MaterialRecord, MaterialTable, PolicyRecord, PolicyTable, grant::Retirable,
 };
 use core::ops::Bound;
 use gatekey_policy::{Interner, Kind};

@@ -121,7 +121,8 @@ impl Party {
     /// The unique id that alone says who is meant: of users and roles. A session is meant by its name too.
     fn pinned(&self) -> Option<&UniqueId> {
         match self {
-            Self::Id(id) | Self::Principal { arn: PrincipalArn::User(..) | PrincipalArn::Role(..), id: Some(id) } => {
+            Self::Id(id)
+            | Self::Principal { arn: PrincipalArn::User(..) | PrincipalArn::Role(..), id: Some(id) } => {
                 Some(id)
             }
             _ => None,
