@@ -4,8 +4,9 @@ use crate::{Found, Message, Passage, explain};
 use gatekey_directory::{Caller, ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
-    Action, Context, ControlPolicies, Identity, KeyName, KmsAction, Layer, Mode, Organization, Outcome,
-    Permit, Policies, Policy, Principal, Request, Resource, Verdict, decide, decide_open,
+    Action, Context, ControlPolicies, Decider, Grant, GrantTerms, Grants, Identity, KeyName, KmsAction,
+    Layer, Mode, Organization, Outcome, Permit, Policies, Policy, Principal, Request, Resource, Verdict,
+    decide, decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
 use std::sync::Arc;
@@ -61,7 +62,20 @@ pub(crate) struct Inquiry<'a> {
     owner: Option<AccountId>,
     pub(crate) policy: Option<&'a Policy>,
     key: Option<&'a Key>,
+    about: About<'a>,
     wording: Wording,
+}
+
+/// The grant that a request is about.
+#[derive(Clone, Copy, Default)]
+pub enum About<'a> {
+    /// None.
+    #[default]
+    Nothing,
+    /// One to be made: a caller whose right comes from a grant can give no more than that has.
+    New(&'a GrantTerms),
+    /// One to be retired: it says itself who may, and the key policy has no say.
+    Retiring(&'a Grant),
 }
 
 /// A verdict, and what is told of one that denies.
@@ -116,7 +130,16 @@ impl<'a> Inquiry<'a> {
 
     fn of_kms(action: &'a Action, resource: Option<&'a Arn>) -> Self {
         let wording = Verdict::guarded_message;
-        Self { mode: Mode::Kms, action, resource, owner: None, policy: None, key: None, wording }
+        Self {
+            mode: Mode::Kms,
+            action,
+            resource,
+            owner: None,
+            policy: None,
+            key: None,
+            about: About::Nothing,
+            wording,
+        }
     }
 
     pub(crate) fn of_key(action: &'a Action, key: &'a Key) -> Self {
@@ -141,6 +164,20 @@ impl Passage<'_> {
         found: &Found,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
+        self.authorize_about(action, found, About::Nothing, context)
+    }
+
+    /// The same, for what is about a grant on the key.
+    ///
+    /// # Errors
+    /// Access is denied; the text is AWS's.
+    pub fn authorize_about(
+        &mut self,
+        action: KmsAction,
+        found: &Found,
+        about: About<'_>,
+        context: Context<'_>,
+    ) -> Result<Allowed, Denied> {
         self.draft.touch(&found.key);
         self.decided_on.push(Arc::clone(&found.key));
         let mut context: Context<'_> = context;
@@ -153,7 +190,10 @@ impl Passage<'_> {
         } else {
             Verdict::guarded_message
         };
-        let judged = self.judge(&Inquiry { wording, ..Inquiry::of_key(&action, &found.key) }, context);
+        let judged = self.judge(&Inquiry { wording, about, ..Inquiry::of_key(&action, &found.key) }, context);
+        if let Decider::Grant(id) = judged.verdict.by {
+            self.used_grants.extend(self.guard_of(&found.key, id));
+        }
         self.conclude(&action, Some(found.key.arn.account), judged)
     }
 
@@ -290,6 +330,7 @@ impl Passage<'_> {
             context_of_owner(&mut context, organization);
         }
         let request = self.request(&caller.principal, inquiry, &context);
+        let grants = inquiry.key.map(|key| self.grants_of(key));
         let policies = Policies {
             resource: inquiry.policy,
             identity: &caller.identity,
@@ -298,8 +339,8 @@ impl Passage<'_> {
             service_control: service_control.as_ref().map(binding),
             resource_control: resource_control.as_ref().map(binding),
             endpoint: None,
-            grants: None,
-            grant_tokens: &[],
+            grants: grants.as_ref().map(|grants| -> &dyn Grants { grants }),
+            grant_tokens: &self.presented.ids,
         };
         answer(&request, &policies)
     }
@@ -361,6 +402,11 @@ impl Passage<'_> {
         let mut request = Request::new(inquiry.mode, principal, inquiry.action, resource, context);
         request.now = Some(self.now());
         request.resource_account = inquiry.owner.or(request.resource_account);
+        match inquiry.about {
+            About::Nothing => {}
+            About::New(terms) => request.new_grant = Some(terms),
+            About::Retiring(grant) => request.retiring = Some(grant),
+        }
         request.aws_managed_key = inquiry.key.is_some_and(|key| key.customer_managed().is_err());
         request
     }

@@ -1,10 +1,16 @@
 //! The deletion of keys whose day has come.
 
 use crate::{CommitFault, Gate, event::deletion_event, outbox::Outgoing};
+use gatekey_keyring::Key;
 use gatekey_types::RequestId;
+use std::sync::Arc;
 
 /// Keys deleted in one sweep; more wait for the next.
 const AT_ONCE: usize = 100;
+/// Grants that are deleted in the transaction of their key; more are deleted before it.
+const GRANTS_WITH_THE_KEY: usize = 16;
+/// Grants that are deleted in one transaction before the key is.
+const GRANTS_AT_ONCE: usize = 64;
 
 impl Gate {
     /// Deletes every key whose waiting period is over, with its materials, and says how many. To be called every few
@@ -18,9 +24,17 @@ impl Gate {
         let mut deleted = 0;
         let mut failed = None;
         for key in due {
+            let key = match self.without_grants(key).await {
+                Ok(Some(key)) => key,
+                Ok(None) | Err(CommitFault::Conflict) => continue,
+                Err(fault) => {
+                    failed = Some(fault);
+                    continue;
+                }
+            };
             let id = RequestId::from_random(self.entropy().bytes());
             let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
-            match self.commits.commit(snapshot.keyring.deleted(&key), Some(event), None).await {
+            match self.commits.commit(self.snapshot().keyring.deleted(&key), Some(event), None).await {
                 Ok(_) => deleted += 1,
                 // Cancelled or changed meanwhile: the next sweep looks again.
                 Err(CommitFault::Conflict) => continue,
@@ -33,5 +47,19 @@ impl Gate {
             key.materials.iter().for_each(|(material, _, _)| self.forget(material));
         }
         failed.map_or(Ok(deleted), Err)
+    }
+
+    /// A key may have many more grants than one transaction takes: they go before it.
+    async fn without_grants(&self, key: Arc<Key>) -> Result<Option<Arc<Key>>, CommitFault> {
+        let edits = key.without_grants();
+        if edits.len() <= GRANTS_WITH_THE_KEY {
+            return Ok(Some(key));
+        }
+        for some in edits.chunks(GRANTS_AT_ONCE) {
+            let mut edits = some.to_vec();
+            edits.push(key.kept());
+            self.commits.commit(edits, None, None).await?;
+        }
+        Ok(self.snapshot().keyring.stored(&key.arn).cloned())
     }
 }

@@ -1,8 +1,8 @@
 //! Policy documents on their way in: parsed strictly, their principals found and pinned to their unique ids.
 
 use crate::Passage;
-use gatekey_policy::{Existence, Kind, Named, Policy, PolicyError, PrincipalElement};
-use gatekey_types::UniqueId;
+use gatekey_policy::{Existence, Kind, Named, Party, Policy, PolicyError, PrincipalElement};
+use gatekey_types::{PrincipalArn, UniqueId};
 
 /// The header that says where a refused document is at fault.
 const POSITION: &str = "x-gatekey-policy-position";
@@ -48,6 +48,30 @@ impl Passage<'_> {
             // A role may trust a provider before there is one.
             Named::Federated(_) if kind == Kind::Trust => Existence::Exists,
             Named::Account(_) | Named::Id(_) | Named::Federated(_) | Named::Nobody => Existence::Missing,
+        }
+    }
+
+    /// Whom an ARN of a grant means: a user or a role, the one of a session too, is pinned to the unique id that it has now.
+    /// Nobody, if it means no principal of this server.
+    pub fn party(&self, arn: &str) -> Option<Party> {
+        let arn: PrincipalArn = arn.parse().ok()?;
+        let id = self.snapshot.directory.resolve(&arn).ok()?;
+        Some(Party::Principal { arn, id })
+    }
+
+    /// A party of a grant as AWS shows it: by the ARN that it has now, or by its id if it is gone.
+    pub fn show_party(&self, party: &Party) -> String {
+        let current = |id: &UniqueId| self.snapshot.directory.current_arn(id);
+        match party {
+            Party::Service(service) => service.to_string(),
+            Party::Id(id) => current(id).map_or_else(|| id.to_string(), |arn| arn.to_string()),
+            Party::Principal { arn, id: None } => arn.to_string(),
+            Party::Principal { arn, id: Some(id) } => match (arn.session_name(), current(id)) {
+                (None, Some(current)) => current.to_string(),
+                (None, None) => id.to_string(),
+                (Some(_), Some(_)) => arn.to_string(),
+                (Some(session), None) => format!("{id}:{session}"),
+            },
         }
     }
 

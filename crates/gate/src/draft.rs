@@ -1,6 +1,6 @@
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Layer, Outcome, Verdict};
-use gatekey_types::{AccountId, Arn, KeyMaterialId};
+use gatekey_types::{AccountId, Arn, GrantId, KeyMaterialId};
 
 /// What an operation adds to the audit event of its request. Nothing secret is ever put here: no plaintext, no
 /// ciphertext, no signature.
@@ -14,6 +14,8 @@ pub struct Draft {
     pub(crate) resources: Vec<(&'static str, AccountId, Arn)>,
     /// The material that was used.
     pub(crate) material: Option<KeyMaterialId>,
+    /// The grant that was retired.
+    pub(crate) grant: Option<GrantId>,
     /// The last decision.
     pub(crate) decision: Option<Decision>,
     /// What the client is told in headers, beside AWS's answer.
@@ -47,6 +49,11 @@ impl Draft {
     /// Notes the material that was used.
     pub fn used_material(&mut self, material: KeyMaterialId) {
         self.material = Some(material);
+    }
+
+    /// Notes the grant that is retired: CloudTrail has it beside the answer.
+    pub fn retired(&mut self, grant: GrantId) {
+        self.grant = Some(grant);
     }
 
     /// Notes a key that the request is about.

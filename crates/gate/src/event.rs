@@ -38,6 +38,7 @@ pub(crate) fn event_of<R>(
     let source = source(passage.operation.service.signing_name);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
     let material = draft.material.map(|id| Value::object([("keyMaterialId", Value::text(id.to_string()))]));
+    let grant = draft.grant.map(|id| Value::object([("grantId", Value::text(id.to_string()))]));
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
     written(&Event {
         identity: who.identity(passage),
@@ -53,7 +54,7 @@ pub(crate) fn event_of<R>(
             .as_deref()
             .filter(|_| error.is_none())
             .map(|json| Value::Json(json.into())),
-        additional: material.filter(|_| error.is_none()),
+        additional: material.or(grant).filter(|_| error.is_none()),
         request_id: Some(arrival.id),
         event_id: id,
         read_only: passage.read_only,

@@ -2,6 +2,7 @@ use crate::{
     Arrival, Gone, Issuers, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
     draft::Draft,
+    grants::Presented,
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
@@ -20,7 +21,7 @@ use gatekey_policy::{Interner, Principal};
 use gatekey_seal::{Keychain, RootKey, SealBroken};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
 /// What the gate is made of. The composition root makes each part.
@@ -55,6 +56,8 @@ pub struct Gate {
     pub(crate) uses: Uses,
     materials: Materials,
     quotas: Quotas,
+    /// How long a new grant counts only with its token, in milliseconds.
+    pub(crate) grant_delay: i64,
     /// Changes that met another queue here (see `turn`).
     pub(crate) losers: Mutex<()>,
 }
@@ -97,6 +100,7 @@ impl Gate {
             uses: Uses::default(),
             materials,
             quotas,
+            grant_delay: 0,
             losers,
         })
     }
@@ -105,6 +109,13 @@ impl Gate {
     #[must_use]
     pub fn with_issuers(self, issuers: Arc<dyn Issuers>) -> Self {
         Self { issuers, ..self }
+    }
+
+    /// The same, but a new grant counts only for who presents its token until it is this old: to try out programs on what AWS
+    /// calls eventual consistency.
+    #[must_use]
+    pub fn with_grant_delay(self, delay: Duration) -> Self {
+        Self { grant_delay: i64::try_from(delay.as_millis()).unwrap_or(i64::MAX), ..self }
     }
 
     /// The way to the keys of identity providers.
@@ -166,6 +177,8 @@ impl Gate {
             draft: Draft::default(),
             decided_on: Vec::new(),
             owners: Vec::new(),
+            presented: Presented::default(),
+            used_grants: Vec::new(),
             conflicted: false,
         })
     }

@@ -1,9 +1,10 @@
-use crate::{Gate, Snapshot, draft::Draft};
+use crate::{Gate, Snapshot, draft::Draft, grants::Presented};
 use gatekey_directory::{Bearer, Caller};
 use gatekey_keyring::{Key, KeyFault, KeySelector};
 use gatekey_model::OperationInfo;
 use gatekey_policy::{Identity, KmsAction, Principal};
 use gatekey_sigv4::Authenticated;
+use gatekey_store::table::Edit;
 use gatekey_types::{AccountId, AliasName, Entropy, Region, RequestId, Timestamp};
 use std::sync::Arc;
 
@@ -45,6 +46,10 @@ pub struct Passage<'g> {
     pub(crate) decided_on: Vec<Arc<Key>>,
     /// The accounts whose resources a decision was about: their organizations have a say.
     pub(crate) owners: Vec<AccountId>,
+    /// The grants that the request's tokens name.
+    pub(crate) presented: Presented,
+    /// The grants by whose right something is done: they must be there when it is done.
+    pub(crate) used_grants: Vec<Edit>,
     pub(crate) conflicted: bool,
 }
 
@@ -68,7 +73,7 @@ pub enum Missing {
     Hidden(String),
 }
 
-impl Passage<'_> {
+impl<'g> Passage<'g> {
     /// The moment of the request.
     pub fn now(&self) -> Timestamp {
         self.arrival.now
@@ -100,7 +105,7 @@ impl Passage<'_> {
     }
 
     /// The gate that the request goes through.
-    pub fn gate(&self) -> &Gate {
+    pub fn gate(&self) -> &'g Gate {
         self.gate
     }
 
@@ -181,7 +186,7 @@ impl Passage<'_> {
     }
 
     /// AWS's text for a key of another account, whether it exists or not.
-    pub(crate) fn hidden(&self, action: KmsAction) -> String {
+    pub fn hidden(&self, action: KmsAction) -> String {
         format!(
             "User: {} is not authorized to perform: kms:{} on this resource because the resource does not exist in \
              this Region, no resource-based policies allow access, or a resource-based policy explicitly denies access",

@@ -7,7 +7,7 @@ use crate::{
     seen::Seen,
 };
 use gatekey_audit::Frame;
-use gatekey_store::table::Edit;
+use gatekey_store::{Revision, table::Edit};
 use gatekey_types::RequestId;
 
 /// The result of an operation that was allowed. Only a [`Passage`] makes one, and only of an [`Allowed`].
@@ -54,18 +54,33 @@ impl Passage<'_> {
         if edits.is_empty() {
             return Ok(self.answer(proof, output));
         }
+        self.commit_with(proof, edits, |_| output).await
+    }
+
+    /// The same, for an answer that tells of the commit. There must be something to change.
+    ///
+    /// # Errors
+    /// As [`Passage::commit`].
+    pub async fn commit_with<T>(
+        &mut self,
+        _proof: &Allowed,
+        edits: Vec<Edit>,
+        output: impl FnOnce(Revision) -> T,
+    ) -> Result<Answered<T>, CommitFault> {
         let id = RequestId::from_random(self.entropy().bytes());
         let bytes = event_of(self, id, None, |event| event.to_bytes()).into();
         let edits = self.guarded(edits);
         let outcome = self.gate.commits.commit(edits, Some(Outgoing { id, bytes }), Some(self.seen())).await;
         self.conflicted = outcome == Err(CommitFault::Conflict);
-        outcome.map(|_| Answered { output, recorded: true })
+        outcome.map(|revision| Answered { output: output(revision), recorded: true })
     }
 
     /// The edits, and beside them everything that the decisions read of their keys, which must be as it was: a policy or
-    /// a tag that was changed meanwhile decides anew, so that a right that was taken away is not used once more.
+    /// a tag that was changed meanwhile, or a grant that is gone, decides anew, so that a right that was taken away is not
+    /// used once more.
     fn guarded(&self, mut edits: Vec<Edit>) -> Vec<Edit> {
-        for guard in self.decided_on.iter().flat_map(|key| key.as_decided()) {
+        let of_keys = self.decided_on.iter().flat_map(|key| key.as_decided());
+        for guard in of_keys.chain(self.used_grants.iter().cloned()) {
             if !edits.iter().any(|edit| edit.table == guard.table && edit.key == guard.key) {
                 edits.push(guard);
             }

@@ -36,6 +36,8 @@ pub enum Message {
     Authorization,
     /// A token of the metadata service of a workload.
     MetadataToken,
+    /// A grant token.
+    GrantToken,
 }
 
 impl Message {
@@ -44,6 +46,7 @@ impl Message {
             Self::SessionToken => "session-token",
             Self::Authorization => "authorization-message",
             Self::MetadataToken => "metadata-token",
+            Self::GrantToken => "grant-token",
         };
         Place { table, key: b"", version: 0 }
     }

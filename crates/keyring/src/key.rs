@@ -1,4 +1,4 @@
-use crate::{KeyFault, KeyPolicy, KeySpec, KeyUsage, MaterialRecord, Origin};
+use crate::{KeyFault, KeyGrants, KeyPolicy, KeySpec, KeyUsage, MaterialRecord, Origin};
 use gatekey_policy::{KmsAction, Permit};
 use gatekey_store::{Revision, table::Table};
 use gatekey_types::{AccountId, Arn, KeyArn, KeyId, KeyMaterialId, Region, Timestamp};
@@ -159,13 +159,16 @@ pub struct Key {
     pub policy: Option<Arc<KeyPolicy>>,
     /// Its materials, sealed.
     pub materials: Vec<(KeyMaterialId, Revision, Arc<MaterialRecord>)>,
+    /// Its grants.
+    pub grants: Arc<KeyGrants>,
 }
 
 impl Key {
     /// A key that is about to be made: it has neither policy nor material yet.
     pub fn new(arn: KeyArn, record: KeyRecord) -> Self {
         let name = arn.to_arn();
-        Self { arn, name, record, revision: Revision::ZERO, policy: None, materials: Vec::new() }
+        let grants = KeyGrants::none();
+        Self { arn, name, record, revision: Revision::ZERO, policy: None, materials: Vec::new(), grants }
     }
 
     /// Whether the key is gone as far as callers can tell: its deletion day has come, though the sweep may not have.

@@ -5,6 +5,7 @@
 
 mod alias;
 mod fault;
+mod grant;
 mod key;
 mod lifecycle;
 mod managed;
@@ -17,6 +18,7 @@ mod tag;
 
 pub use alias::{AliasRecord, AliasTable};
 pub use fault::KeyFault;
+pub use grant::{GrantRecord, GrantTable, GrantTurn, GrantTurnTable, HeldGrant, KeyGrants, kept_grant};
 pub use key::{AutomaticRotation, Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usable};
 pub use lifecycle::{NewKey, Tags, new_alias, retargeted};
 pub use managed::{ManagedAlias, managed_alias, managed_aliases};

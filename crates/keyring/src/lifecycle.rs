@@ -110,7 +110,7 @@ impl Key {
 }
 
 impl Keyring {
-    /// Deletes a key with all that hangs on it: its materials first of all, then its policy, aliases and record.
+    /// Deletes a key with all that hangs on it: its materials first of all, then its policy, aliases, grants and record.
     pub fn deleted(&self, key: &Key) -> Vec<Edit> {
         let mut changes: Vec<Edit> = key
             .materials
@@ -123,6 +123,7 @@ impl Keyring {
                 AliasArn { account: key.arn.account, region: key.arn.region.clone(), alias: alias.clone() };
             self.alias(&arn).map(|(_, revision)| Edit::delete::<AliasTable>(&arn, revision))
         }));
+        changes.extend(key.without_grants());
         changes.push(Edit::delete::<KeyTable>(&key.arn, key.revision));
         changes
     }

@@ -1,6 +1,6 @@
 use crate::{
-    AliasRecord, AliasTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord, KeyTable, MaterialRecord,
-    MaterialTable, PolicyRecord, PolicyTable,
+    AliasRecord, AliasTable, GrantTable, GrantTurnTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord,
+    KeyTable, MaterialRecord, MaterialTable, PolicyRecord, PolicyTable, grant::Retirable,
 };
 use core::ops::Bound;
 use gatekey_policy::{Interner, Kind};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Every key of the server at one revision: immutable, cheap to clone, read without a lock.
 #[derive(Clone, Default, Debug)]
 pub struct Keyring {
-    keys: OrdMap<KeyArn, Arc<Key>>,
+    pub(crate) keys: OrdMap<KeyArn, Arc<Key>>,
     aliases: OrdMap<AliasArn, Arc<Alias>>,
     /// The aliases of each key, so that a decision need not look through all aliases.
     by_target: OrdSet<(KeyArn, AliasName)>,
@@ -22,6 +22,8 @@ pub struct Keyring {
     counts: OrdMap<(AccountId, Region), usize>,
     /// Which key is to be deleted when.
     deletions: OrdSet<(Timestamp, KeyArn)>,
+    /// Which grants each retiring principal may retire.
+    pub(crate) retirable: OrdSet<Retirable>,
 }
 
 /// An alias and the revision that guards its next change.
@@ -127,8 +129,14 @@ pub struct Unreadable {
 
 impl Keyring {
     /// The names of the tables that this crate reads, in the order in which they must be loaded.
-    pub const TABLES: &'static [&'static str] =
-        &[KeyTable::NAME, PolicyTable::NAME, MaterialTable::NAME, AliasTable::NAME];
+    pub const TABLES: &'static [&'static str] = &[
+        KeyTable::NAME,
+        PolicyTable::NAME,
+        MaterialTable::NAME,
+        AliasTable::NAME,
+        GrantTurnTable::NAME,
+        GrantTable::NAME,
+    ];
 
     /// Takes over one record that was written (`Some`) or deleted (`None`) at this revision.
     ///
@@ -157,6 +165,13 @@ impl Keyring {
             AliasTable::NAME => {
                 self.apply_alias(read_key::<AliasTable>(key)?, read::<AliasTable>(key, record)?, revision);
             }
+            GrantTable::NAME => {
+                self.apply_grant(read_key::<GrantTable>(key)?, read::<GrantTable>(key, record)?, revision);
+            }
+            GrantTurnTable::NAME => {
+                let turn = read::<GrantTurnTable>(key, record)?;
+                self.apply_grant_turn(&read_key::<GrantTurnTable>(key)?, turn.map(|_| revision));
+            }
             _ => {}
         }
         Ok(())
@@ -174,7 +189,10 @@ impl Keyring {
         let count = self.counts.entry((arn.account, arn.region.clone())).or_default();
         *count = (*count + is).saturating_sub(was);
         let Some(record) = record else {
-            self.keys.remove(&arn);
+            let grants = self.keys.remove(&arn).map(|key| Arc::clone(&key.grants)).unwrap_or_default();
+            for entry in grants.after(None).filter_map(|held| Retirable::of(&arn, &held.record.grant)) {
+                self.retirable.remove(&entry);
+            }
             self.by_id.remove(&id);
             return;
         };

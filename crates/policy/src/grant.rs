@@ -21,7 +21,7 @@ pub struct Grant {
 }
 
 /// What a grant allows: operations and constraints.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct GrantTerms {
     /// The operations.
     pub operations: Operations,
@@ -31,7 +31,7 @@ pub struct GrantTerms {
 }
 
 /// The constraints of a grant. All must hold.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 pub struct Constraints {
     /// The encryption context must be exactly this. Names are compared without case, values with case.
     #[serde(default)]
@@ -92,7 +92,7 @@ impl<'de> Deserialize<'de> for Operations {
 }
 
 /// The grantee or the retiring principal of a grant.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub enum Party {
     /// A principal by ARN. Users and roles of a directory are pinned to their unique id when the grant is made: then the id
     /// alone matches, so a principal that is made again under the old name has no grants.
@@ -107,6 +107,27 @@ pub enum Party {
     Id(UniqueId),
     /// An AWS service.
     Service(ServicePrincipal),
+}
+
+impl Party {
+    /// Whether both mean the same principal: the one with this unique id, whatever its name was and is.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        match (self.pinned(), other.pinned()) {
+            (Some(id), Some(other)) => id == other,
+            _ => self == other,
+        }
+    }
+
+    /// The unique id that alone says who is meant: of users and roles. A session is meant by its name too.
+    fn pinned(&self) -> Option<&UniqueId> {
+        match self {
+            Self::Id(id)
+            | Self::Principal { arn: PrincipalArn::User(..) | PrincipalArn::Role(..), id: Some(id) } => {
+                Some(id)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Whether a grant of `child` may be made by the right of a grant of `parent`: the child's operations are among the

@@ -12,6 +12,7 @@ use imbl::shared_ptr::DefaultSharedPtr;
 use imbl::{GenericHashMap, OrdMap};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// A map by hash. The hash function is keyed by nothing: what a hostile caller could gain by colliding names, it would have to
@@ -92,6 +93,23 @@ impl GrantIndex {
     /// Every grant, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Grant>> {
         self.by_id.values().map(|entry| &entry.grant)
+    }
+
+    /// The first `limit` grants of this very grantee after `after`, by id.
+    pub fn of_grantee(&self, grantee: &Party, after: Option<&GrantId>, limit: usize) -> Vec<&Arc<Grant>> {
+        let Some(of_grantee) = self.by_grantee.get(&GranteeName::of_party(grantee)) else {
+            return Vec::new();
+        };
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        // The limit holds for each set of operations: what comes first of all is among what comes first of each.
+        let of_each = of_grantee.all.by_operations.values().flat_map(|grants| {
+            let rest = grants.range::<_, GrantId>((start, Bound::Unbounded)).map(|(_, grant)| grant);
+            rest.filter(|grant| grant.grantee.is_same_as(grantee)).take(limit)
+        });
+        let mut first: Vec<_> = of_each.collect();
+        first.sort_unstable_by_key(|grant| grant.id);
+        first.truncate(limit);
+        first
     }
 
     /// Adds a grant, in place of one with its id.
@@ -319,6 +337,25 @@ mod tests {
             assert!(index.remove(id).is_some());
         }
         assert!(index.is_empty() && index.by_grantee.is_empty());
+    }
+
+    #[test]
+    fn the_grants_of_one_grantee_are_listed_by_id_across_their_operations() {
+        let mut index = GrantIndex::new();
+        for n in 0..10 {
+            let operations = if n % 3 == 0 { KmsAction::Sign } else { KmsAction::Decrypt };
+            let grantee = if n == 5 { "A:user/v" } else { "A:user/u" };
+            index.insert(Arc::new(grant(n, grantee, &[operations], Constraints::default())));
+        }
+        let all: Vec<_> = index.iter().map(|grant| grant.id).collect();
+        let listed = |after: Option<&GrantId>, limit| -> Vec<GrantId> {
+            index.of_grantee(&party("A:user/u"), after, limit).into_iter().map(|grant| grant.id).collect()
+        };
+        let own: Vec<_> = all.iter().enumerate().filter(|(n, _)| *n != 5).map(|(_, id)| *id).collect();
+        assert_eq!(listed(None, 100), own);
+        assert_eq!(listed(None, 3), own[..3]);
+        assert_eq!(listed(Some(&own[3]), 4), own[4..8]);
+        assert!(index.of_grantee(&party("A:user/w"), None, 9).is_empty());
     }
 
     #[test]

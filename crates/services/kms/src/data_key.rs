@@ -2,7 +2,8 @@
 
 use crate::{
     ciphertext::{self, Pairs},
-    fault::{denied, invalid, missing, no_grant_tokens},
+    fault::{denied, invalid, missing},
+    grant,
 };
 use gatekey_crypto::Plaintext;
 use gatekey_gate::{Allowed, Passage};
@@ -24,7 +25,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) context: &'a Pairs,
     pub(crate) spec: Option<DataKeySpec>,
     pub(crate) bytes: Option<i32>,
-    pub(crate) grant_tokens: Option<&'a Vec<String>>,
+    pub(crate) grant_tokens: &'a Option<Vec<String>>,
     pub(crate) dry_run: Option<bool>,
 }
 
@@ -71,7 +72,7 @@ where
     });
     let length = length::<E>(wanted.spec, wanted.bytes)?;
     let context = ciphertext::context::<E>(wanted.context)?;
-    no_grant_tokens::<E>(wanted.grant_tokens)?;
+    grant::present::<E>(passage, wanted.grant_tokens)?;
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
     let conditions = ciphertext::conditions(None, wanted.context);
     let allowed = passage.authorize(wanted.action, &found, conditions).map_err(denied::<E>)?;

@@ -8,8 +8,8 @@ use gatekey_keyring::KeyFault;
 use gatekey_model::{
     common::{AccessDeniedException, ValidationException},
     kms::{
-        DisabledException, InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException,
-        KMSInvalidStateException, NotFoundException,
+        DisabledException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException,
+        NotFoundException,
     },
 };
 
@@ -45,6 +45,15 @@ where
     }
 }
 
+/// The key's state forbids an operation that no usage forbids.
+pub(crate) fn not_in_use<E: From<DisabledException> + From<KMSInvalidStateException>>(fault: KeyFault) -> E {
+    let text = fault.to_string();
+    match fault {
+        KeyFault::Disabled(_) => DisabledException::new(text).into(),
+        _ => KMSInvalidStateException::new(text).into(),
+    }
+}
+
 /// The key's state forbids a change.
 pub(crate) fn wrong_state<E: From<KMSInvalidStateException>>(fault: KeyFault) -> E {
     KMSInvalidStateException::new(fault.to_string()).into()
@@ -62,14 +71,4 @@ pub(crate) fn uncommitted<E: From<KMSInternalException>>(fault: CommitFault) -> 
         return internal(fault);
     }
     KMSInternalException::new("The request conflicted with other requests. Try again.").into()
-}
-
-/// Grant tokens name grants; while there are no grants, every token is invalid.
-pub(crate) fn no_grant_tokens<E: From<InvalidGrantTokenException>>(
-    tokens: Option<&Vec<String>>,
-) -> Result<(), E> {
-    match tokens {
-        Some(tokens) if !tokens.is_empty() => Err(InvalidGrantTokenException::bare().into()),
-        _ => Ok(()),
-    }
 }

@@ -7,6 +7,7 @@ mod alias;
 mod ciphertext;
 mod data_key;
 mod fault;
+mod grant;
 mod last_use;
 mod marker;
 mod metadata;

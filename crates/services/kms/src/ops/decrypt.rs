@@ -5,7 +5,8 @@
 
 use crate::{
     ciphertext::{self, Pairs},
-    fault::{denied, invalid, missing, no_grant_tokens},
+    fault::{denied, invalid, missing},
+    grant,
 };
 use gatekey_gate::{Answered, Found, Operation, Passage};
 use gatekey_model::{
@@ -48,7 +49,7 @@ impl Operation for Decrypt {
         });
         check(input)?;
         let context = ciphertext::context::<DecryptError>(&input.encryption_context)?;
-        no_grant_tokens::<DecryptError>(input.grant_tokens.as_ref())?;
+        grant::present::<DecryptError>(passage, &input.grant_tokens)?;
         let found = find(passage, input)?;
         let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
         let allowed =

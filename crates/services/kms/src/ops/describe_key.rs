@@ -4,6 +4,7 @@
 
 use crate::{
     fault::{denied, internal, missing, uncommitted},
+    grant,
     metadata::metadata,
 };
 use gatekey_crypto::KeySpec as MaterialSpec;
@@ -38,6 +39,7 @@ impl Operation for DescribeKey {
         input: &DescribeKeyRequest,
     ) -> Result<Answered<DescribeKeyResponse>, DescribeKeyError> {
         passage.draft().set_parameters(&Parameters { key_id: &input.key_id });
+        grant::inferred_present_to_describe(passage, &input.grant_tokens);
         let found = match passage.find(&input.key_id, KmsAction::DescribeKey) {
             Ok(found) => found,
             Err(Missing::Fault(KeyFault::NoSuchAlias(alias))) => match managed_alias(&alias.alias) {

@@ -4,7 +4,8 @@
 
 use crate::{
     ciphertext::{self, Pairs},
-    fault::{denied, missing, no_grant_tokens},
+    fault::{denied, missing},
+    grant,
 };
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
@@ -42,7 +43,7 @@ impl Operation for Encrypt {
             encryption_algorithm: algorithm,
         });
         let context = ciphertext::context::<EncryptError>(&input.encryption_context)?;
-        no_grant_tokens::<EncryptError>(input.grant_tokens.as_ref())?;
+        grant::present::<EncryptError>(passage, &input.grant_tokens)?;
         let found = passage.find(&input.key_id, KmsAction::Encrypt).map_err(missing::<EncryptError>)?;
         let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
         let allowed =

@@ -30,7 +30,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
             context: &input.encryption_context,
             spec: input.key_spec,
             bytes: input.number_of_bytes,
-            grant_tokens: input.grant_tokens.as_ref(),
+            grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
         };
         let made = data_key::generate::<GenerateDataKeyWithoutPlaintextError>(passage, &wanted)?;

@@ -2,6 +2,7 @@
 
 mod cancel_key_deletion;
 mod create_alias;
+mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_alias;
@@ -14,11 +15,15 @@ mod generate_data_key_without_plaintext;
 mod generate_random;
 mod get_key_policy;
 mod list_aliases;
+mod list_grants;
 mod list_key_policies;
 mod list_keys;
 mod list_resource_tags;
+mod list_retirable_grants;
 mod put_key_policy;
 mod re_encrypt;
+mod retire_grant;
+mod revoke_grant;
 mod schedule_key_deletion;
 mod tag_resource;
 mod untag_resource;
@@ -29,6 +34,7 @@ gatekey_gate::serve! {
     gatekey_model::kms::Operation;
     cancel_key_deletion::CancelKeyDeletion,
     create_alias::CreateAlias,
+    create_grant::CreateGrant,
     create_key::CreateKey,
     decrypt::Decrypt,
     delete_alias::DeleteAlias,
@@ -41,11 +47,15 @@ gatekey_gate::serve! {
     generate_random::GenerateRandom,
     get_key_policy::GetKeyPolicy,
     list_aliases::ListAliases,
+    list_grants::ListGrants,
     list_key_policies::ListKeyPolicies,
     list_keys::ListKeys,
     list_resource_tags::ListResourceTags,
+    list_retirable_grants::ListRetirableGrants,
     put_key_policy::PutKeyPolicy,
     re_encrypt::ReEncrypt,
+    retire_grant::RetireGrant,
+    revoke_grant::RevokeGrant,
     schedule_key_deletion::ScheduleKeyDeletion,
     tag_resource::TagResource,
     untag_resource::UntagResource,

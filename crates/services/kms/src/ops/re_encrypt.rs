@@ -5,7 +5,8 @@
 use super::decrypt::{ignores, modifiers};
 use crate::{
     ciphertext::{self, Pairs},
-    fault::{denied, missing, no_grant_tokens},
+    fault::{denied, missing},
+    grant,
 };
 use gatekey_gate::{Answered, Found, Operation, Passage};
 use gatekey_model::{
@@ -55,7 +56,7 @@ impl Operation for ReEncrypt {
         check(input)?;
         let from_context = ciphertext::context::<ReEncryptError>(&input.source_encryption_context)?;
         let to_context = ciphertext::context::<ReEncryptError>(&input.destination_encryption_context)?;
-        no_grant_tokens::<ReEncryptError>(input.grant_tokens.as_ref())?;
+        grant::present::<ReEncryptError>(passage, &input.grant_tokens)?;
 
         let from = source(passage, input)?;
         let to = passage
