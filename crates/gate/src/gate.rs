@@ -55,6 +55,7 @@ pub struct Gate {
     pub(crate) uses: Uses,
     materials: Materials,
     quotas: Quotas,
+    identity_quotas: gatekey_directory::Quotas,
     /// Changes that met another queue here (see `turn`).
     pub(crate) losers: Mutex<()>,
 }
@@ -97,6 +98,7 @@ impl Gate {
             uses: Uses::default(),
             materials,
             quotas,
+            identity_quotas: gatekey_directory::Quotas::default(),
             losers,
         })
     }
@@ -105,6 +107,12 @@ impl Gate {
     #[must_use]
     pub fn with_issuers(self, issuers: Arc<dyn Issuers>) -> Self {
         Self { issuers, ..self }
+    }
+
+    /// The same, with other quotas of identities than AWS's defaults.
+    #[must_use]
+    pub fn with_identity_quotas(self, identity_quotas: gatekey_directory::Quotas) -> Self {
+        Self { identity_quotas, ..self }
     }
 
     /// The way to the keys of identity providers.
@@ -180,6 +188,11 @@ impl Passage<'_> {
     /// The resource quotas.
     pub fn quotas(&self) -> &Quotas {
         &self.gate.quotas
+    }
+
+    /// The quotas of an account's identities.
+    pub fn identity_quotas(&self) -> &gatekey_directory::Quotas {
+        &self.gate.identity_quotas
     }
 
     /// Opens a material of a key that may be used.

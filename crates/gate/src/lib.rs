@@ -40,7 +40,7 @@ mod visit;
 mod workload;
 mod writer;
 
-pub use authorize::{Allowed, Denied, On};
+pub use authorize::{Allowed, Denied, Named, On};
 pub use commit::CommitFault;
 pub use draft::Draft;
 pub use event::Told;
