@@ -10,6 +10,7 @@ mod credential;
 mod directory;
 mod iam;
 mod organization;
+mod quota;
 mod saml;
 mod session;
 mod usage;
@@ -26,6 +27,7 @@ pub use organization::{
     DelegationPolicy, Joining, Kept, MemberRecord, MemberTable, OrganizationRecord, OrganizationTable,
     Organizations, Organizer, UnitRecord, UnitTable, aws_managed, policy_arn, short_id,
 };
+pub use quota::Quotas;
 pub use saml::{NoMetadata, SamlMetadata};
 pub use session::{Claims, Session, Subject};
 pub use usage::{AccessKeyUse, AccessKeyUseTable};

@@ -9,7 +9,7 @@ use gatekey_policy::{
     decide, decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// The proof that a request was allowed. Only [`Passage`]'s `authorize` methods make one, and without one no operation can
 /// answer.
@@ -44,12 +44,33 @@ pub struct On<'a> {
     pub owner: Option<AccountId>,
     /// Its own policy, where it has one.
     pub policy: Option<&'a Policy>,
+    /// How the request names it, where not by its ARN.
+    pub named: Option<Named<'a>>,
+}
+
+/// A resource as a request names it: `role app`. A denial repeats that, and not the ARN, whose path and case are known only
+/// of what exists.
+#[derive(Debug, Clone, Copy)]
+pub struct Named<'a> {
+    /// What it is, as AWS's denials call it; nothing, where the name says it all.
+    pub noun: &'static str,
+    /// The request's own word.
+    pub name: &'a str,
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.noun {
+            "" => f.write_str(self.name),
+            noun => write!(f, "{noun} {}", self.name),
+        }
+    }
 }
 
 impl<'a> On<'a> {
     /// A resource without a policy of its own.
     pub fn resource(arn: &'a Arn) -> Self {
-        Self { arn: Some(arn), owner: None, policy: None }
+        Self { arn: Some(arn), owner: None, policy: None, named: None }
     }
 }
 
@@ -63,6 +84,7 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) policy: Option<&'a Policy>,
     key: Option<&'a Key>,
     about: About<'a>,
+    named: Option<Named<'a>>,
     wording: Wording,
 }
 
@@ -96,7 +118,7 @@ impl Told {
         verdict: &Verdict,
         request: &Request<'_>,
         policies: &Policies<'_>,
-        wording: Wording,
+        wording: impl FnOnce(&Verdict, &Request<'_>, &Policies<'_>) -> String,
     ) -> Option<Self> {
         (!verdict.is_allowed()).then(|| Self {
             message: wording(verdict, request, policies),
@@ -138,6 +160,7 @@ impl<'a> Inquiry<'a> {
             policy: None,
             key: None,
             about: About::Nothing,
+            named: None,
             wording,
         }
     }
@@ -148,8 +171,8 @@ impl<'a> Inquiry<'a> {
     }
 
     pub(crate) fn generic(action: &'a Action, on: On<'a>) -> Self {
-        let On { arn, owner, policy } = on;
-        Self { mode: Mode::Generic, owner, policy, ..Self::of_kms(action, arn) }
+        let On { arn, owner, policy, named } = on;
+        Self { mode: Mode::Generic, owner, policy, named, ..Self::of_kms(action, arn) }
     }
 }
 
@@ -253,7 +276,8 @@ impl Passage<'_> {
         self.draft.touch_resource("AWS::IAM::Role", role.account, &arn);
         let tags = role.header().tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         context.set_family(KeyName::AwsResourceTag, tags);
-        let on = On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref() };
+        let on =
+            On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref(), named: None };
         let judged = self.judge(&Inquiry::assumption(&action, on), context);
         self.conclude(&action, Some(role.account), judged)
     }
@@ -265,7 +289,7 @@ impl Passage<'_> {
             Err(denied) => return denied,
         };
         self.draft.touch_resource("AWS::IAM::Role", owner, role);
-        let on = On { arn: Some(role), owner: Some(owner), policy: None };
+        let on = On { owner: Some(owner), ..On::resource(role) };
         let judged = self.judge(&Inquiry::assumption(&action, on), Context::new());
         let told = judged.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
         match self.conclude(&action, Some(owner), judged) {
@@ -308,7 +332,11 @@ impl Passage<'_> {
         }
         self.ask(&self.caller, inquiry, context, |request, policies| {
             let verdict = decide(request, policies);
-            let told = Told::of(&verdict, request, policies, inquiry.wording);
+            let told =
+                Told::of(&verdict, request, policies, |verdict, request, policies| match &inquiry.named {
+                    Some(named) => verdict.guarded_message_naming(request, policies, named),
+                    None => (inquiry.wording)(verdict, request, policies),
+                });
             Judged { verdict, told }
         })
     }

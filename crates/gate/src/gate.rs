@@ -58,6 +58,7 @@ pub struct Gate {
     quotas: Quotas,
     /// How long a new grant counts only with its token, in milliseconds.
     pub(crate) grant_delay: i64,
+    identity_quotas: gatekey_directory::Quotas,
     /// Changes that met another queue here (see `turn`).
     pub(crate) losers: Mutex<()>,
 }
@@ -101,6 +102,7 @@ impl Gate {
             materials,
             quotas,
             grant_delay: 0,
+            identity_quotas: gatekey_directory::Quotas::default(),
             losers,
         })
     }
@@ -116,6 +118,12 @@ impl Gate {
     #[must_use]
     pub fn with_grant_delay(self, delay: Duration) -> Self {
         Self { grant_delay: i64::try_from(delay.as_millis()).unwrap_or(i64::MAX), ..self }
+    }
+
+    /// The same, with other quotas of identities than AWS's defaults.
+    #[must_use]
+    pub fn with_identity_quotas(self, identity_quotas: gatekey_directory::Quotas) -> Self {
+        Self { identity_quotas, ..self }
     }
 
     /// The way to the keys of identity providers.
@@ -193,6 +201,11 @@ impl Passage<'_> {
     /// The resource quotas.
     pub fn quotas(&self) -> &Quotas {
         &self.gate.quotas
+    }
+
+    /// The quotas of an account's identities.
+    pub fn identity_quotas(&self) -> &gatekey_directory::Quotas {
+        &self.gate.identity_quotas
     }
 
     /// Opens a material of a key that may be used.

@@ -40,7 +40,7 @@ struct Token {
 
 /// The grant that a token names.
 #[derive(Debug, Clone)]
-pub struct Named {
+pub struct NamedGrant {
     /// The key that it is on.
     pub key: KeyArn,
     /// Its id.
@@ -56,7 +56,7 @@ pub struct Named {
 pub(crate) struct Presented {
     pub(crate) ids: Vec<GrantId>,
     /// Those that the snapshot cannot show yet.
-    ahead: Vec<Named>,
+    ahead: Vec<NamedGrant>,
 }
 
 impl Gate {
@@ -97,7 +97,7 @@ impl Passage<'_> {
     ///
     /// # Errors
     /// It is none of this server's, or of another Region.
-    pub fn read_grant_token(&self, token: &str) -> Result<Named, BadToken> {
+    pub fn read_grant_token(&self, token: &str) -> Result<NamedGrant, BadToken> {
         if token.len() > LONGEST_TOKEN {
             return Err(BadToken);
         }
@@ -106,7 +106,7 @@ impl Passage<'_> {
         if key.region != *self.region() {
             return Err(BadToken);
         }
-        Ok(Named { key, id, grant: grant.map(Arc::new), commit: Revision::new(commit), issued })
+        Ok(NamedGrant { key, id, grant: grant.map(Arc::new), commit: Revision::new(commit), issued })
     }
 
     /// Takes the tokens that a request presents. One that names a grant which is gone, or which does not mean the caller,
@@ -126,7 +126,7 @@ impl Passage<'_> {
     }
 
     /// Whether the snapshot is of before the commit that made the grant, and the token is fresh.
-    fn is_ahead(&self, named: &Named) -> bool {
+    fn is_ahead(&self, named: &NamedGrant) -> bool {
         is_ahead(named, self.snapshot.revision, self.now())
     }
 
@@ -148,7 +148,7 @@ impl Passage<'_> {
 }
 
 /// How long tokens may speak for grants that are not there: not once they must be there, and not for long.
-fn is_ahead(named: &Named, shown: Revision, now: Timestamp) -> bool {
+fn is_ahead(named: &NamedGrant, shown: Revision, now: Timestamp) -> bool {
     shown < named.commit && now.millis_since(named.issued).abs() < SPREADING_MILLIS
 }
 
@@ -191,8 +191,8 @@ impl Grants for InEffect<'_> {
 mod tests {
     use super::*;
 
-    fn named(commit: u64, issued: i64) -> Named {
-        Named {
+    fn named(commit: u64, issued: i64) -> NamedGrant {
+        NamedGrant {
             key: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
                 .parse()
                 .unwrap(),

@@ -41,13 +41,13 @@ mod visit;
 mod workload;
 mod writer;
 
-pub use authorize::{About, Allowed, Denied, On};
+pub use authorize::{About, Allowed, Denied, Named, On};
 pub use commit::CommitFault;
 pub use draft::Draft;
 pub use event::Told;
 pub use fault::refused;
 pub use gate::{Gate, Parts};
-pub use grants::{BadToken, Named};
+pub use grants::{BadToken, NamedGrant};
 pub use issuers::{Issuer, IssuerFault, Issuers, Keys, NoIssuers};
 pub use load::LoadFault;
 pub use operation::{ErrorOf, InputOf, Operation, OutputOf};

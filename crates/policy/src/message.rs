@@ -3,6 +3,7 @@
 use crate::request::{Attachment, Mode, Policies, Request};
 use crate::scan::{Assume, Question};
 use crate::verdict::{Decider, Layer, Outcome, StatementRef, Verdict};
+use std::fmt::Display;
 
 /// What a denied request is said to have been about, where the caller may not learn whether it exists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +52,20 @@ impl Verdict {
         }
     }
 
+    /// As [`Verdict::guarded_message`], about a resource as the request named it: where its ARN is known only from what
+    /// exists, the ARN would tell.
+    pub fn guarded_message_naming(
+        &self,
+        request: &Request<'_>,
+        policies: &Policies<'_>,
+        resource: &dyn Display,
+    ) -> String {
+        match self.is_veiled(request, policies) {
+            true => self.veiled(request, Veiled::Resource),
+            false => self.told_of(request, policies, resource),
+        }
+    }
+
     fn veiled(&self, request: &Request<'_>, veiled: Veiled) -> String {
         let object = match veiled {
             Veiled::Resource => "this resource",
@@ -60,12 +75,11 @@ impl Verdict {
     }
 
     fn told(&self, request: &Request<'_>, policies: &Policies<'_>) -> String {
-        format!(
-            "{} on resource: {} {}",
-            start(request),
-            request.resource.text(),
-            self.reason(request, policies)
-        )
+        self.told_of(request, policies, &request.resource.text())
+    }
+
+    fn told_of(&self, request: &Request<'_>, policies: &Policies<'_>, resource: &dyn Display) -> String {
+        format!("{} on resource: {resource} {}", start(request), self.reason(request, policies))
     }
 
     /// Whether another account's side denied: then existence is not revealed.

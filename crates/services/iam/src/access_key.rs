@@ -34,11 +34,14 @@ pub(crate) fn status(status: KeyStatus) -> StatusType {
     }
 }
 
+/// What denials call an access key.
+pub(crate) const NOUN: &str = "access key";
+
 /// What AWS tells of a key that the caller's account does not have.
 pub(crate) fn hidden(passage: &Passage<'_>, id: &str) -> CommonError {
     let caller = passage.caller().principal.display_name();
     AccessDeniedException::new(format!(
-        "User: {caller} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {id}"
+        "User: {caller} is not authorized to perform: iam:GetAccessKeyLastUsed on resource: {NOUN} {id}"
     ))
     .into()
 }

@@ -4,6 +4,7 @@ use crate::{
     holder::{Guard, Holder},
     names,
     page::Page,
+    quota,
     target::Target,
 };
 use gatekey_gate::{Answered, Passage, refused};
@@ -12,9 +13,6 @@ use gatekey_model::{
     iam::{AttachedPolicy, InvalidInputException, LimitExceededException, NoSuchEntityException},
 };
 use gatekey_types::Arn;
-
-/// The most managed policies of one holder.
-const MOST: usize = 10;
 
 /// Attaches a managed policy; one that is attached already stays so.
 ///
@@ -43,10 +41,8 @@ where
     if attached.contains(&named.arn) {
         return Ok(passage.answer(&allowed, NoOutput {}));
     }
-    if attached.len() >= MOST {
-        let text = format!("Cannot exceed quota for {}: {MOST}", R::QUOTA);
-        return Err(LimitExceededException::new(text).into());
-    }
+    let most = R::attached_most(passage.identity_quotas());
+    quota::hold::<E>(R::ATTACHED, attached.len().saturating_add(1), most)?;
     let mut record = entity.record.clone();
     record.permissions_mut().attached.push(named.arn);
     let mut edits = vec![entity.update(&record)];

@@ -1,5 +1,6 @@
 //! Policy documents on their way in and out.
 
+use crate::quota;
 use gatekey_directory::{Document, Role};
 use gatekey_gate::Passage;
 use gatekey_model::iam::{LimitExceededException, MalformedPolicyDocumentException};
@@ -44,8 +45,11 @@ pub(crate) fn trust<E>(passage: &mut Passage<'_>, text: &str) -> Result<Document
 where
     E: From<MalformedPolicyDocumentException> + From<LimitExceededException>,
 {
-    let quota = "Cannot exceed quota for ACLSizePerRole: 2048";
-    let policy = passage.read_policy(text, Kind::Trust).map_err(|error| refused::<E>(error, quota.into()))?;
+    const QUOTA: &str = "ACLSizePerRole";
+    let most = passage.identity_quotas().trust_policy_size;
+    let too_large = || quota::exceeded(QUOTA, most);
+    let policy = passage.read_policy(text, Kind::Trust).map_err(|error| refused::<E>(error, too_large()))?;
+    quota::hold::<E>(QUOTA, size(text), most)?;
     Ok(Document { text: text.to_owned(), pins: policy.pins().clone() })
 }
 

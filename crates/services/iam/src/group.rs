@@ -6,9 +6,6 @@ use gatekey_model::iam;
 use gatekey_types::AccountId;
 use std::sync::Arc;
 
-/// The most groups of a user.
-pub(crate) const MOST_OF_A_USER: usize = 10;
-
 /// The group as the model has it.
 pub(crate) fn shown(account: AccountId, record: &GroupRecord) -> iam::Group {
     let header = &record.header;

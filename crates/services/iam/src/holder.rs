@@ -1,18 +1,20 @@
 //! Users, groups and roles as holders of policies.
 
 use crate::target::{Nameable, Target};
-use gatekey_directory::{Entity, EntityRecord, GroupRecord, Permissions, RoleRecord, UserRecord};
+use gatekey_directory::{Entity, EntityRecord, GroupRecord, Permissions, Quotas, RoleRecord, UserRecord};
 use gatekey_model::iam::UnmodifiableEntityException;
 use gatekey_policy::Context;
 
 /// A kind of entity that holds policies.
 pub(crate) trait Holder: Nameable {
     /// How texts call it.
-    const NOUN: &'static str;
+    const CALLED: &'static str;
     /// The name of the quota of attached policies.
-    const QUOTA: &'static str;
+    const ATTACHED: &'static str;
+    /// The most managed policies attached.
+    fn attached_most(quotas: &Quotas) -> usize;
     /// The most characters of all inline policies together, white space not counted.
-    const INLINE_MOST: usize;
+    fn inline_most(quotas: &Quotas) -> usize;
     /// Its policies.
     fn permissions(&self) -> &Permissions;
     /// The same, to change them.
@@ -20,11 +22,16 @@ pub(crate) trait Holder: Nameable {
 }
 
 macro_rules! holder {
-    ($($record:ty, $noun:literal, $quota:literal, $most:literal;)*) => {$(
+    ($($record:ty, $noun:literal, $quota:literal, $attached:ident, $inline:ident;)*) => {$(
         impl Holder for $record {
-            const NOUN: &'static str = $noun;
-            const QUOTA: &'static str = $quota;
-            const INLINE_MOST: usize = $most;
+            const CALLED: &'static str = $noun;
+            const ATTACHED: &'static str = $quota;
+            fn attached_most(quotas: &Quotas) -> usize {
+                quotas.$attached
+            }
+            fn inline_most(quotas: &Quotas) -> usize {
+                quotas.$inline
+            }
             fn permissions(&self) -> &Permissions {
                 &self.permissions
             }
@@ -36,9 +43,9 @@ macro_rules! holder {
 }
 
 holder! {
-    UserRecord, "user", "PoliciesPerUser", 2_048;
-    GroupRecord, "group", "PoliciesPerGroup", 5_120;
-    RoleRecord, "role", "PoliciesPerRole", 10_240;
+    UserRecord, "user", "PoliciesPerUser", policies_per_user, user_policy_size;
+    GroupRecord, "group", "PoliciesPerGroup", policies_per_group, group_policy_size;
+    RoleRecord, "role", "PoliciesPerRole", policies_per_role, role_policy_size;
 }
 
 /// Whether a holder may be changed.

@@ -33,13 +33,13 @@ where
     let allowed = holder.authorize(passage, action, holder.holder_context())?;
     let entity = holder.found::<E>()?;
     may_change(entity)?;
-    let too_large = || {
-        format!("Maximum policy size of {} bytes exceeded for {} {}", R::INLINE_MOST, R::NOUN, entity.name())
-    };
-    document::check_identity::<E>(passage, text, R::INLINE_MOST, too_large)?;
+    let most = R::inline_most(passage.identity_quotas());
+    let too_large =
+        || format!("Maximum policy size of {most} bytes exceeded for {} {}", R::CALLED, entity.name());
+    document::check_identity::<E>(passage, text, most, too_large)?;
     let mut record = entity.record.clone();
     record.permissions_mut().inline.insert(name.to_owned(), text.to_owned());
-    if total(record.permissions()) > R::INLINE_MOST {
+    if total(record.permissions()) > most {
         return Err(LimitExceededException::new(too_large()).into());
     }
     let edits = vec![entity.update(&record)];
@@ -115,5 +115,5 @@ where
 }
 
 fn missing<R: Holder, E: From<NoSuchEntityException>>(name: &str) -> E {
-    NoSuchEntityException::new(format!("The {} policy with name {name} cannot be found.", R::NOUN)).into()
+    NoSuchEntityException::new(format!("The {} policy with name {name} cannot be found.", R::CALLED)).into()
 }

@@ -24,6 +24,7 @@ mod person;
 mod policy;
 mod profile;
 mod provider;
+mod quota;
 mod rename;
 mod report;
 mod role;

@@ -13,8 +13,6 @@ use gatekey_types::{AccountId, Arn, Partition};
 use qrcodegen::{QrCode, QrCodeEcc};
 use std::sync::Arc;
 
-/// The most devices of a user.
-pub(crate) const MOST_OF_A_PERSON: usize = 8;
 /// White modules around a QR code, and pixels of a module.
 const BORDER: i32 = 4;
 const SCALE: i32 = 4;

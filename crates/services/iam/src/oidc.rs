@@ -1,9 +1,9 @@
 //! OpenID Connect providers: what their URLs, audiences and thumbprints may be.
 
+use crate::quota;
+use gatekey_gate::Passage;
 use gatekey_model::iam::{InvalidInputException, LimitExceededException};
 
-/// Most audiences of a provider.
-const MOST_CLIENTS: usize = 100;
 /// Most thumbprints of a provider.
 const MOST_THUMBPRINTS: usize = 5;
 
@@ -32,21 +32,22 @@ pub(crate) fn name<E: From<InvalidInputException>>(url: &str) -> Result<&str, E>
 ///
 /// # Errors
 /// LimitExceeded.
-pub(crate) fn clients<E>(given: impl IntoIterator<Item = String>) -> Result<Vec<String>, E>
+pub(crate) fn clients<E>(
+    passage: &Passage<'_>,
+    given: impl IntoIterator<Item = String>,
+) -> Result<Vec<String>, E>
 where
     E: From<LimitExceededException>,
 {
+    let most = passage.identity_quotas().clients_per_provider;
     let mut clients: Vec<String> = Vec::new();
     for client in given {
         // One more than the limit is enough to be refused.
-        if clients.len() <= MOST_CLIENTS && !clients.contains(&client) {
+        if clients.len() <= most && !clients.contains(&client) {
             clients.push(client);
         }
     }
-    if clients.len() > MOST_CLIENTS {
-        let text = format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}");
-        return Err(LimitExceededException::new(text).into());
-    }
+    quota::hold::<E>("ClientIdsPerOpenIdConnectProvider", clients.len(), most)?;
     Ok(clients)
 }
 

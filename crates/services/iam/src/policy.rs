@@ -1,24 +1,33 @@
 //! Managed policies, AWS's and the account's own.
 
-use crate::{document, moment, tag, target::Target};
+use crate::{document, moment, quota, tag, target::Target};
 use gatekey_directory::{AwsManaged, Directory, ManagedPolicy, ManagedPolicyRecord, Tags};
 use gatekey_gate::Passage;
 use gatekey_model::{
     CommonError,
     common::AccessDeniedException,
-    iam::{self, InvalidInputException, NoSuchEntityException},
+    iam::{
+        self, InvalidInputException, LimitExceededException, MalformedPolicyDocumentException,
+        NoSuchEntityException,
+    },
 };
 use gatekey_types::{AccountId, Arn, Timestamp};
 use std::sync::Arc;
 
-/// The most characters of a managed policy, white space not counted.
-pub(crate) const LONGEST: usize = 6_144;
-/// The most versions of a managed policy.
-pub(crate) const MOST_VERSIONS: usize = 5;
-/// AWS's text for one that is too long.
-pub(crate) const TOO_LARGE: &str = "Cannot exceed quota for PolicySize: 6144";
 /// AWS's managed policies are older than every server.
 const AWS_CREATED: Timestamp = Timestamp::from_seconds(1_423_247_986);
+
+/// Checks the document of a managed policy.
+///
+/// # Errors
+/// MalformedPolicyDocument, with its place in a header, or LimitExceeded.
+pub(crate) fn check<E>(passage: &mut Passage<'_>, text: &str) -> Result<(), E>
+where
+    E: From<MalformedPolicyDocumentException> + From<LimitExceededException>,
+{
+    let most = passage.identity_quotas().policy_size;
+    document::check_identity::<E>(passage, text, most, || quota::exceeded("PolicySize", most))
+}
 
 impl Target<ManagedPolicyRecord> {
     /// The managed policy of this ARN.

@@ -3,7 +3,7 @@
 use crate::target::{Nameable, Target};
 use gatekey_directory::{Directory, Entities, OidcProviderRecord, SamlProviderRecord};
 use gatekey_gate::Passage;
-use gatekey_model::iam::{InvalidInputException, LimitExceededException};
+use gatekey_model::iam::InvalidInputException;
 use gatekey_types::Arn;
 
 impl Nameable for OidcProviderRecord {
@@ -26,9 +26,6 @@ impl Nameable for SamlProviderRecord {
     }
 }
 
-/// AWS's quota of providers of one kind in an account.
-const MOST: usize = 100;
-
 /// The provider of this ARN. Only the caller's own account is looked into.
 ///
 /// # Errors
@@ -48,20 +45,4 @@ pub(crate) fn of_arn<R: Nameable, E: From<InvalidInputException>>(
         .cloned();
     passage.draft().touch_resource(R::KIND, account, &arn);
     Ok(Target { name: text.to_owned(), arn, known })
-}
-
-/// Whether the account has room for one more.
-///
-/// # Errors
-/// LimitExceeded with AWS's text; `quota` is the quota's name.
-pub(crate) fn has_room<R: Nameable, E: From<LimitExceededException>>(
-    passage: &Passage<'_>,
-    quota: &str,
-) -> Result<(), E> {
-    match R::among(&passage.snapshot().directory).of(passage.account()).nth(MOST - 1) {
-        None => Ok(()),
-        Some(_) => {
-            Err(LimitExceededException::new(format!("Cannot exceed quota for {quota}: {MOST}")).into())
-        }
-    }
 }

@@ -5,7 +5,7 @@ use crate::{
     target::{Nameable, Target},
 };
 use gatekey_directory::arn_of;
-use gatekey_gate::{Answered, On, Passage, refused};
+use gatekey_gate::{Answered, Named, On, Passage, refused};
 use gatekey_model::{
     CommonError, NoOutput,
     iam::{EntityAlreadyExistsException, NoSuchEntityException},
@@ -31,7 +31,8 @@ where
     let allowed = target.authorize(passage, action, target.context())?;
     let becomes = arn_of::<R>(account, path, name);
     if becomes != target.arn {
-        let on = On::resource(&becomes);
+        let named = R::NOUN.map(|noun| Named { noun, name });
+        let on = On { named, ..On::resource(&becomes) };
         passage.authorize_other(action, on, target.context()).map_err(CommonError::from)?;
     }
     let entity = target.found::<E>()?;

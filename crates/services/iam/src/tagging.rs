@@ -13,9 +13,6 @@ use gatekey_model::{
 };
 use gatekey_policy::KeyName;
 
-/// The most tags of an entity.
-const MOST: usize = 50;
-
 /// Adds tags; one whose key is there already, in whatever case, takes its place.
 ///
 /// # Errors
@@ -39,7 +36,7 @@ where
     let entity = target.found::<E>()?;
     let mut record = entity.record.clone();
     merge(&mut record.header_mut().tags, added);
-    if record.header().tags.len() > MOST {
+    if record.header().tags.len() > passage.identity_quotas().tags {
         let text = "The number of tags has reached the maximum limit.";
         return Err(LimitExceededException::new(text).into());
     }

@@ -5,7 +5,7 @@ use gatekey_directory::{
     Directory, Entities, Entity, EntityRecord, GroupRecord, InstanceProfileRecord, ManagedPolicyRecord,
     RoleRecord, UserRecord, arn_of,
 };
-use gatekey_gate::{Allowed, On, Passage};
+use gatekey_gate::{Allowed, Named, On, Passage};
 use gatekey_model::{CommonError, iam::NoSuchEntityException};
 use gatekey_policy::Context;
 use gatekey_types::Arn;
@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub(crate) trait Nameable: EntityRecord {
     /// What CloudTrail calls it.
     const KIND: &'static str;
+    /// What AWS's denials call it, where requests name it otherwise than by its ARN.
+    const NOUN: Option<&'static str> = None;
     /// Those that exist.
     fn among(directory: &Directory) -> &Entities<Self>;
     /// AWS's text where there is none of this name.
@@ -22,9 +24,10 @@ pub(crate) trait Nameable: EntityRecord {
 }
 
 macro_rules! nameable {
-    ($($record:ty, $kind:literal, $among:ident, $missing:literal;)*) => {$(
+    ($($record:ty, $kind:literal, $noun:literal, $among:ident, $missing:literal;)*) => {$(
         impl Nameable for $record {
             const KIND: &'static str = $kind;
+            const NOUN: Option<&'static str> = Some($noun);
             fn among(directory: &Directory) -> &Entities<Self> {
                 &directory.$among
             }
@@ -36,11 +39,11 @@ macro_rules! nameable {
 }
 
 nameable! {
-    UserRecord, "AWS::IAM::User", users, "The user with name {} cannot be found.";
-    GroupRecord, "AWS::IAM::Group", groups, "The group with name {} cannot be found.";
-    RoleRecord, "AWS::IAM::Role", roles, "The role with name {} cannot be found.";
-    InstanceProfileRecord, "AWS::IAM::InstanceProfile", instance_profiles, "Instance Profile {} cannot be found.";
-    ManagedPolicyRecord, "AWS::IAM::Policy", policies, "Policy {} was not found.";
+    UserRecord, "AWS::IAM::User", "user", users, "The user with name {} cannot be found.";
+    GroupRecord, "AWS::IAM::Group", "group", groups, "The group with name {} cannot be found.";
+    RoleRecord, "AWS::IAM::Role", "role", roles, "The role with name {} cannot be found.";
+    InstanceProfileRecord, "AWS::IAM::InstanceProfile", "instance profile", instance_profiles, "Instance Profile {} cannot be found.";
+    ManagedPolicyRecord, "AWS::IAM::Policy", "policy", policies, "Policy {} was not found.";
 }
 
 /// An entity of the caller's account that a request names.
@@ -72,6 +75,12 @@ impl<R: Nameable> Target<R> {
         context
     }
 
+    /// It as what is decided on. A denial calls it as the request does, whether it exists or not.
+    pub(crate) fn on(&self) -> On<'_> {
+        let named = R::NOUN.map(|noun| Named { noun, name: &self.name });
+        On { named, ..On::resource(&self.arn) }
+    }
+
     /// May the caller do this to it? `context` is [`Target::context`] and what the operation adds.
     ///
     /// # Errors
@@ -82,7 +91,21 @@ impl<R: Nameable> Target<R> {
         action: &str,
         context: Context<'_>,
     ) -> Result<Allowed, CommonError> {
-        passage.authorize_other(action, On::resource(&self.arn), context).map_err(CommonError::from)
+        passage.authorize_other(action, self.on(), context).map_err(CommonError::from)
+    }
+
+    /// May the caller hand it to a service? A denial names an ARN here, but the one that follows from the request alone.
+    ///
+    /// # Errors
+    /// Access is denied.
+    pub(crate) fn authorize_passing(
+        &self,
+        passage: &mut Passage<'_>,
+        context: Context<'_>,
+    ) -> Result<Allowed, CommonError> {
+        let told = arn_of::<R>(passage.account(), "/", &self.name);
+        let on = On { named: Some(Named { noun: "", name: told.as_str() }), ..On::resource(&self.arn) };
+        passage.authorize_other("iam:PassRole", on, context).map_err(CommonError::from)
     }
 
     /// It, after the request was allowed.

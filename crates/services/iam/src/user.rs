@@ -1,27 +1,11 @@
 //! Users: finding them, and showing them as the model has them.
 
-use crate::{fault::no_such, moment};
+use crate::moment;
 use gatekey_directory::{Permissions, User};
-use gatekey_gate::Passage;
-use gatekey_model::iam::{
-    self, AttachedPermissionsBoundary, NoSuchEntityException, PermissionsBoundaryAttachmentType,
-};
-use std::sync::Arc;
+use gatekey_model::iam::{self, AttachedPermissionsBoundary, PermissionsBoundaryAttachmentType};
 
 /// What CloudTrail calls a user.
 pub(crate) const KIND: &str = "AWS::IAM::User";
-
-/// A user of the caller's account.
-///
-/// # Errors
-/// NoSuchEntity with AWS's text. To be asked only after the request was allowed.
-pub(crate) fn find<E: From<NoSuchEntityException>>(
-    passage: &Passage<'_>,
-    name: &str,
-) -> Result<Arc<User>, E> {
-    let user = passage.snapshot().directory.users.get(passage.account(), name);
-    user.cloned().ok_or_else(|| no_such("user", name))
-}
 
 /// The user as the model has it.
 pub(crate) fn shown(user: &User) -> iam::User {

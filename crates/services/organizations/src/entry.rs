@@ -119,13 +119,13 @@ fn authorize(
 ) -> Result<Allowed, Denied> {
     let owner = Some(if policy.is_some() { org.management() } else { passage.account() });
     let Some((last, before)) = asked.about.split_last() else {
-        let on = On { arn: None, owner, policy };
+        let on = On { owner, policy, ..On::default() };
         return passage.authorize_other(asked.action, on, asked.context.clone());
     };
     for id in before {
-        authorize_one(passage, org, asked, id, On { arn: None, owner, policy })?;
+        authorize_one(passage, org, asked, id, On { owner, policy, ..On::default() })?;
     }
-    authorize_one(passage, org, asked, last, On { arn: None, owner, policy })
+    authorize_one(passage, org, asked, last, On { owner, policy, ..On::default() })
 }
 
 fn authorize_one(

@@ -31,7 +31,7 @@ impl Operation for AddClientIDToOpenIDConnectProvider {
         let provider = target.found::<AddClientIDToOpenIDConnectProviderError>()?;
         let mut record = provider.record.clone();
         let clients = record.clients.iter().chain([&input.client_id]).cloned();
-        record.clients = oidc::clients::<AddClientIDToOpenIDConnectProviderError>(clients)?;
+        record.clients = oidc::clients::<AddClientIDToOpenIDConnectProviderError>(passage, clients)?;
         let edits = vec![provider.update(&record)];
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(refused)
     }

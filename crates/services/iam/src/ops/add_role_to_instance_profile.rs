@@ -28,7 +28,7 @@ impl Operation for AddRoleToInstanceProfile {
         let allowed = profile.authorize(passage, "iam:AddRoleToInstanceProfile", profile.context())?;
         let mut passing = role.context();
         passing.set("iam:PassedToService", "ec2.amazonaws.com");
-        role.authorize(passage, "iam:PassRole", passing)?;
+        role.authorize_passing(passage, passing)?;
         let profile = profile.found::<AddRoleToInstanceProfileError>()?;
         let role = role.found::<AddRoleToInstanceProfileError>()?;
         unless_protected::<AddRoleToInstanceProfileError>(role)?;

@@ -2,12 +2,12 @@
 //!
 //! AWS: one who is in it already stays; ten groups at most.
 
-use crate::{group::MOST_OF_A_USER, names, target::Target};
+use crate::{names, quota, target::Target};
 use gatekey_directory::{GroupRecord, UserRecord};
 use gatekey_gate::{Answered, Operation, Passage, refused};
 use gatekey_model::{
     NoOutput,
-    iam::{AddUserToGroupError, AddUserToGroupRequest, LimitExceededException, calls},
+    iam::{AddUserToGroupError, AddUserToGroupRequest, calls},
 };
 
 /// The handler.
@@ -29,10 +29,8 @@ impl Operation for AddUserToGroup {
         let user = member.found::<AddUserToGroupError>()?;
         let mut record = user.record.clone();
         record.groups.insert(group.id().clone());
-        if record.groups.len() > MOST_OF_A_USER {
-            let text = format!("Cannot exceed quota for GroupsPerUser: {MOST_OF_A_USER}");
-            return Err(LimitExceededException::new(text).into());
-        }
+        let most = passage.identity_quotas().groups_per_user;
+        quota::hold::<AddUserToGroupError>("GroupsPerUser", record.groups.len(), most)?;
         // The group is written too: whoever deletes it meanwhile conflicts.
         let edits = vec![user.update(&record), group.touch()];
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(refused)

@@ -57,7 +57,7 @@ fn authorize(
 ) -> Result<Allowed, CommonError> {
     let may = policy.is_some_and(|policy| policy.users_may_change);
     let own = may.then(|| Policy::read_stored(OWN, Kind::Resource, Pins::new()));
-    let on = On { policy: own.as_ref(), ..On::resource(&target.arn) };
+    let on = On { policy: own.as_ref(), ..target.on() };
     passage.authorize_other("iam:ChangePassword", on, target.context()).map_err(CommonError::from)
 }
 

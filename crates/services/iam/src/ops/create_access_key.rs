@@ -2,19 +2,13 @@
 //!
 //! AWS: two for each user, and for the root user; without a name they are the caller's own. The secret is shown this once.
 
-use crate::{moment, names, person::Asked};
+use crate::{moment, names, person::Asked, quota};
 use gatekey_directory::NewAccessKey;
 use gatekey_gate::{Answered, Operation, Passage, refused};
 use gatekey_model::{
     Sensitive,
-    iam::{
-        self, CreateAccessKeyError, CreateAccessKeyRequest, CreateAccessKeyResponse, LimitExceededException,
-        StatusType, calls,
-    },
+    iam::{self, CreateAccessKeyError, CreateAccessKeyRequest, CreateAccessKeyResponse, StatusType, calls},
 };
-
-/// The most of a user.
-const MOST: usize = 2;
 
 /// The handler.
 pub(crate) struct CreateAccessKey;
@@ -31,10 +25,9 @@ impl Operation for CreateAccessKey {
         let asked = Asked::of::<CreateAccessKeyError>(passage, input.user_name.as_ref())?;
         let allowed = asked.authorize(passage, "iam:CreateAccessKey")?;
         let person = asked.found::<CreateAccessKeyError>(passage)?;
-        if passage.snapshot().directory.access_keys_of(&person.key()).count() >= MOST {
-            let text = format!("Cannot exceed quota for AccessKeysPerUser: {MOST}");
-            return Err(LimitExceededException::new(text).into());
-        }
+        let present = passage.snapshot().directory.access_keys_of(&person.key()).count();
+        let most = passage.identity_quotas().access_keys_per_user;
+        quota::hold::<CreateAccessKeyError>("AccessKeysPerUser", present.saturating_add(1), most)?;
         let key = NewAccessKey::long_term(person.owner(), passage.now(), passage.entropy());
         let access_key = iam::AccessKey {
             user_name: person.name().unwrap_or_default(),

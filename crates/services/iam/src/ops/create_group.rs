@@ -1,6 +1,6 @@
 //! CreateGroup: a new group, without members and without policies.
 
-use crate::{fault::exists, group, names};
+use crate::{fault::exists, group, names, quota};
 use gatekey_directory::{GroupRecord, Header, Permissions, arn_of, insert};
 use gatekey_gate::{Answered, On, Operation, Passage, refused};
 use gatekey_model::{
@@ -30,6 +30,7 @@ impl Operation for CreateGroup {
         if passage.snapshot().directory.groups.get(account, &input.group_name).is_some() {
             return Err(exists("Group", &input.group_name));
         }
+        quota::has_room::<GroupRecord, CreateGroupError>(passage)?;
         let header = Header::new::<GroupRecord>(&input.group_name, path, passage.now(), passage.entropy());
         let record = GroupRecord { header, permissions: Permissions::default() };
         let answer = CreateGroupResponse { group: group::shown(account, &record) };

@@ -2,7 +2,7 @@
 //!
 //! AWS: names are unique in an account; `Tags` need `iam:TagInstanceProfile` too.
 
-use crate::{moment, names, tag, target::Nameable};
+use crate::{moment, names, quota, tag, target::Nameable};
 use gatekey_directory::{Header, InstanceProfileRecord, arn_of, insert};
 use gatekey_gate::{Answered, On, Operation, Passage, refused};
 use gatekey_model::{
@@ -44,6 +44,7 @@ impl Operation for CreateInstanceProfile {
             let text = format!("Instance Profile {name} already exists.");
             return Err(EntityAlreadyExistsException::new(text).into());
         }
+        quota::has_room::<InstanceProfileRecord, CreateInstanceProfileError>(passage)?;
         let mut header = Header::new::<InstanceProfileRecord>(name, path, passage.now(), passage.entropy());
         header.tags = tags;
         let shown = InstanceProfile {

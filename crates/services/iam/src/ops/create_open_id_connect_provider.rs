@@ -3,7 +3,7 @@
 //! AWS: the URL is the issuer's, with `https://` and without a query; thumbprints need not be given. `Tags` need
 //! `iam:TagOpenIDConnectProvider` too.
 
-use crate::{names, oidc, provider, tag, target::Nameable};
+use crate::{names, oidc, quota, tag, target::Nameable};
 use gatekey_directory::{Header, OidcProviderRecord, arn_of, insert};
 use gatekey_gate::{Answered, On, Operation, Passage, refused};
 use gatekey_model::{
@@ -44,17 +44,14 @@ impl Operation for CreateOpenIDConnectProvider {
                 .map_err(CommonError::from)?;
         }
         let clients = input.client_id_list.clone().unwrap_or_default();
-        let clients = oidc::clients::<CreateOpenIDConnectProviderError>(clients)?;
+        let clients = oidc::clients::<CreateOpenIDConnectProviderError>(passage, clients)?;
         let thumbprints = input.thumbprint_list.as_deref().unwrap_or_default();
         let thumbprints = oidc::thumbprints::<CreateOpenIDConnectProviderError>(thumbprints)?;
         if passage.snapshot().directory.oidc_providers.get(account, name).is_some() {
             let text = format!("Provider with url {} already exists.", input.url);
             return Err(EntityAlreadyExistsException::new(text).into());
         }
-        provider::has_room::<OidcProviderRecord, CreateOpenIDConnectProviderError>(
-            passage,
-            "OpenIdConnectProvidersPerAccount",
-        )?;
+        quota::has_room::<OidcProviderRecord, CreateOpenIDConnectProviderError>(passage)?;
         let mut header = Header::new::<OidcProviderRecord>(name, "/", passage.now(), passage.entropy());
         header.tags = tags;
         let shown = tag::shown(&header.tags);

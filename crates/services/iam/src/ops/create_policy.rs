@@ -3,9 +3,9 @@
 //! AWS: names are unique in an account whatever the path; at most 6,144 characters; `Tags` need `iam:TagPolicy` too.
 
 use crate::{
-    document, names,
+    names,
     policy::{self, Usage, View},
-    tag,
+    quota, tag,
     target::Nameable,
 };
 use gatekey_directory::{Header, ManagedPolicyRecord, PolicyVersion, arn_of, insert};
@@ -48,13 +48,8 @@ impl Operation for CreatePolicy {
             let text = format!("A policy called {name} already exists. Duplicate names are not allowed.");
             return Err(EntityAlreadyExistsException::new(text).into());
         }
-        let too_large = || policy::TOO_LARGE.to_owned();
-        document::check_identity::<CreatePolicyError>(
-            passage,
-            &input.policy_document,
-            policy::LONGEST,
-            too_large,
-        )?;
+        quota::has_room::<ManagedPolicyRecord, CreatePolicyError>(passage)?;
+        policy::check::<CreatePolicyError>(passage, &input.policy_document)?;
         let now = passage.now();
         let mut header = Header::new::<ManagedPolicyRecord>(&input.policy_name, path, now, passage.entropy());
         header.tags = tags;

@@ -3,7 +3,7 @@
 //! AWS: at most five; a number is never used twice; it is in force only where `SetAsDefault` says so.
 
 use crate::{
-    document, names,
+    names,
     policy::{self, View},
     target::Target,
 };
@@ -30,14 +30,14 @@ impl Operation for CreatePolicyVersion {
             Target::<ManagedPolicyRecord>::of_arn::<CreatePolicyVersionError>(passage, &input.policy_arn)?;
         let allowed = target.authorize(passage, "iam:CreatePolicyVersion", target.context())?;
         let found = target.own::<CreatePolicyVersionError>(passage, "iam:CreatePolicyVersion")?;
-        let too_large = || policy::TOO_LARGE.to_owned();
         let text = &input.policy_document;
-        document::check_identity::<CreatePolicyVersionError>(passage, text, policy::LONGEST, too_large)?;
-        if found.record.versions.len() >= policy::MOST_VERSIONS {
-            return Err(LimitExceededException::new(
-                "A managed policy can have up to 5 versions. Before you create a new version, you must delete an \
+        policy::check::<CreatePolicyVersionError>(passage, text)?;
+        let most = passage.identity_quotas().versions_per_policy;
+        if found.record.versions.len() >= most {
+            return Err(LimitExceededException::new(format!(
+                "A managed policy can have up to {most} versions. Before you create a new version, you must delete an \
                  existing version.",
-            )
+            ))
             .into());
         }
         let (mut record, now) = (found.record.clone(), passage.now());

@@ -3,7 +3,7 @@
 //! AWS: names are unique in an account without regard to case; whom the trust policy names must exist and is pinned to a
 //! unique id; `Tags` need `iam:TagRole` too; sessions last an hour at most unless told otherwise.
 
-use crate::{document, fault::exists, holder::SERVICE_LINKED, names, role, tag, target::Nameable};
+use crate::{document, fault::exists, holder::SERVICE_LINKED, names, quota, role, tag, target::Nameable};
 use gatekey_directory::{Header, Permissions, RoleRecord, arn_of, insert};
 use gatekey_gate::{Answered, On, Operation, Passage, refused};
 use gatekey_model::{
@@ -49,6 +49,7 @@ impl Operation for CreateRole {
         if passage.snapshot().directory.roles.get(account, &input.role_name).is_some() {
             return Err(exists("Role", &input.role_name));
         }
+        quota::has_room::<RoleRecord, CreateRoleError>(passage)?;
         let trust = document::trust::<CreateRoleError>(passage, &input.assume_role_policy_document)?;
         let limit = boundary(passage, input.permissions_boundary.as_deref())?;
         let mut header = Header::new::<RoleRecord>(&input.role_name, path, passage.now(), passage.entropy());

@@ -3,7 +3,7 @@
 //! AWS: the metadata must be the provider's, and parse. `Tags` need `iam:TagSAMLProvider` too. Encrypted assertions are not
 //! served here: a private key is refused rather than kept for nothing.
 
-use crate::{names, provider, saml, tag, target::Nameable};
+use crate::{names, quota, saml, tag, target::Nameable};
 use gatekey_directory::{Header, SamlProviderRecord, arn_of, insert};
 use gatekey_gate::{Answered, On, Operation, Passage, refused};
 use gatekey_model::{
@@ -49,10 +49,7 @@ impl Operation for CreateSAMLProvider {
             let text = format!("SAMLProvider with name {name} already exists.");
             return Err(EntityAlreadyExistsException::new(text).into());
         }
-        provider::has_room::<SamlProviderRecord, CreateSAMLProviderError>(
-            passage,
-            "SamlProvidersPerAccount",
-        )?;
+        quota::has_room::<SamlProviderRecord, CreateSAMLProviderError>(passage)?;
         let mut header = Header::new::<SamlProviderRecord>(name, "/", passage.now(), passage.entropy());
         header.tags = tags;
         let shown = tag::shown(&header.tags);

@@ -5,7 +5,7 @@
 
 use crate::{
     fault::exists,
-    moment, names, tag,
+    moment, names, quota, tag,
     user::{self, KIND},
 };
 use gatekey_directory::{Header, Permissions, UserRecord, arn_of, insert};
@@ -47,6 +47,7 @@ impl Operation for CreateUser {
         if passage.snapshot().directory.users.get(account, &input.user_name).is_some() {
             return Err(exists("User", &input.user_name));
         }
+        quota::has_room::<UserRecord, CreateUserError>(passage)?;
         let boundary = names::boundary::<CreateUserError>(passage, input.permissions_boundary.as_deref())?;
         let mut header = Header::new::<UserRecord>(&input.user_name, path, passage.now(), passage.entropy());
         header.tags = tags;

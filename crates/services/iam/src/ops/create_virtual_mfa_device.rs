@@ -2,7 +2,7 @@
 //!
 //! AWS: the seed and its QR code are shown this once; `Tags` need `iam:TagMFADevice` too.
 
-use crate::{mfa, names, tag};
+use crate::{mfa, names, quota, tag};
 use data_encoding::BASE32_NOPAD;
 use gatekey_directory::{Header, MfaDeviceRecord, Secret, arn_of, insert};
 use gatekey_gate::{Answered, On, Operation, Passage, refused};
@@ -46,6 +46,7 @@ impl Operation for CreateVirtualMFADevice {
             let text = "MFADevice entity at the same path and name already exists.";
             return Err(EntityAlreadyExistsException::new(text).into());
         }
+        quota::has_room::<MfaDeviceRecord, CreateVirtualMFADeviceError>(passage)?;
         let mut header = Header::new::<MfaDeviceRecord>(name, path, passage.now(), passage.entropy());
         header.tags = tags;
         let random = Zeroizing::new(passage.entropy().bytes::<40>());

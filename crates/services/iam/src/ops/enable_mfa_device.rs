@@ -2,15 +2,12 @@
 //!
 //! AWS: eight for each user. The root user names itself by its account's number.
 
-use crate::{mfa, names, person::Asked};
+use crate::{mfa, names, person::Asked, quota};
 use gatekey_directory::MfaDeviceRecord;
 use gatekey_gate::{Answered, Operation, Passage, refused};
 use gatekey_model::{
     NoOutput,
-    iam::{
-        EnableMFADeviceError, EnableMFADeviceRequest, EntityAlreadyExistsException, LimitExceededException,
-        calls,
-    },
+    iam::{EnableMFADeviceError, EnableMFADeviceRequest, EntityAlreadyExistsException, calls},
 };
 
 /// The handler.
@@ -35,10 +32,9 @@ impl Operation for EnableMFADevice {
             return Err(EntityAlreadyExistsException::new(text).into());
         }
         let (account, owner) = (passage.account(), person.mfa_owner());
-        if mfa::of(&passage.snapshot().directory, account, &owner).len() >= mfa::MOST_OF_A_PERSON {
-            let text = format!("Cannot exceed quota for MFADevicesPerUser: {}", mfa::MOST_OF_A_PERSON);
-            return Err(LimitExceededException::new(text).into());
-        }
+        let present = mfa::of(&passage.snapshot().directory, account, &owner).len();
+        let most = passage.identity_quotas().mfa_devices_per_user;
+        quota::hold::<EnableMFADeviceError>("MFADevicesPerUser", present.saturating_add(1), most)?;
         let codes = (&input.authentication_code1, &input.authentication_code2);
         let synchronised =
             passage.two_codes(device, codes.0, codes.1).map_err(mfa::wrong_code::<EnableMFADeviceError>)?;

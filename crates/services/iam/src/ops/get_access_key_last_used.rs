@@ -5,7 +5,7 @@
 
 use crate::{access_key, moment, names};
 use gatekey_directory::{AccessKeyId, Owner, UserRecord, arn_of};
-use gatekey_gate::{Answered, On, Operation, Passage};
+use gatekey_gate::{Answered, Named, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
     iam::{
@@ -42,8 +42,10 @@ impl Operation for GetAccessKeyLastUsed {
         if let Some(user) = &user {
             crate::tag::set_resource_tags(&mut context, &user.header().tags);
         }
+        // Whose key it is only those learn who may ask.
+        let named = Some(Named { noun: access_key::NOUN, name: &input.access_key_id });
         let allowed = passage
-            .authorize_other("iam:GetAccessKeyLastUsed", On::resource(&arn), context)
+            .authorize_other("iam:GetAccessKeyLastUsed", On { named, ..On::resource(&arn) }, context)
             .map_err(CommonError::from)?;
         let id = input.access_key_id.parse::<AccessKeyId>().ok().filter(|_| own.is_some());
         let Some(id) = id else { return Err(access_key::hidden(passage, &input.access_key_id).into()) };

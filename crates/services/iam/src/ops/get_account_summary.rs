@@ -1,7 +1,7 @@
 //! GetAccountSummary: how many of everything the account has, and may have.
 
-use crate::{group::MOST_OF_A_USER, mfa};
-use gatekey_directory::{Directory, Entity, ManagedPolicyRecord, MfaOwner};
+use crate::mfa;
+use gatekey_directory::{Directory, Entity, ManagedPolicyRecord, MfaOwner, Quotas};
 use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_model::{
     CommonError, NoInput,
@@ -27,7 +27,7 @@ impl Operation for GetAccountSummary {
             .authorize_other("iam:GetAccountSummary", On::default(), Context::new())
             .map_err(CommonError::from)?;
         let mut figures = counted(&passage.snapshot().directory, account);
-        figures.extend(QUOTAS.iter().map(|(name, most)| (*name, *most)));
+        figures.extend(limits(passage.identity_quotas()));
         let summary_map = figures
             .into_iter()
             .map(|(name, number)| (name.to_owned(), i32::try_from(number).unwrap_or(i32::MAX)))
@@ -37,28 +37,30 @@ impl Operation for GetAccountSummary {
     }
 }
 
-/// AWS's default quotas.
-const QUOTAS: &[(&str, usize)] = &[
-    ("AccessKeysPerUserQuota", 2),
-    ("AssumeRolePolicySizeQuota", 2048),
-    ("AttachedPoliciesPerGroupQuota", 10),
-    ("AttachedPoliciesPerRoleQuota", 10),
-    ("AttachedPoliciesPerUserQuota", 10),
-    ("GroupPolicySizeQuota", 5120),
-    ("GroupsPerUserQuota", MOST_OF_A_USER),
-    ("GroupsQuota", 300),
-    ("InstanceProfilesQuota", 1000),
-    ("PoliciesQuota", 1500),
-    ("PolicySizeQuota", 6144),
-    ("PolicyVersionsInUseQuota", 10_000),
-    ("RolePolicySizeQuota", 10_240),
-    ("RolesQuota", 1000),
-    ("ServerCertificatesQuota", 20),
-    ("SigningCertificatesPerUserQuota", 2),
-    ("UserPolicySizeQuota", 2048),
-    ("UsersQuota", 5000),
-    ("VersionsPerPolicyQuota", 5),
-];
+/// The quotas in force, and AWS's defaults for what this server has none of.
+fn limits(quotas: &Quotas) -> [(&'static str, usize); 19] {
+    [
+        ("AccessKeysPerUserQuota", quotas.access_keys_per_user),
+        ("AssumeRolePolicySizeQuota", quotas.trust_policy_size),
+        ("AttachedPoliciesPerGroupQuota", quotas.policies_per_group),
+        ("AttachedPoliciesPerRoleQuota", quotas.policies_per_role),
+        ("AttachedPoliciesPerUserQuota", quotas.policies_per_user),
+        ("GroupPolicySizeQuota", quotas.group_policy_size),
+        ("GroupsPerUserQuota", quotas.groups_per_user),
+        ("GroupsQuota", quotas.groups),
+        ("InstanceProfilesQuota", quotas.instance_profiles),
+        ("PoliciesQuota", quotas.policies),
+        ("PolicySizeQuota", quotas.policy_size),
+        ("PolicyVersionsInUseQuota", 10_000),
+        ("RolePolicySizeQuota", quotas.role_policy_size),
+        ("RolesQuota", quotas.roles),
+        ("ServerCertificatesQuota", 20),
+        ("SigningCertificatesPerUserQuota", 2),
+        ("UserPolicySizeQuota", quotas.user_policy_size),
+        ("UsersQuota", quotas.users),
+        ("VersionsPerPolicyQuota", quotas.versions_per_policy),
+    ]
+}
 
 /// What there is.
 fn counted(directory: &Directory, account: AccountId) -> Vec<(&'static str, usize)> {

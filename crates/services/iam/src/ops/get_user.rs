@@ -2,11 +2,8 @@
 //!
 //! AWS: the root user, asked about itself, is shown as a user whose id is the account's number.
 
-use crate::{
-    moment, names,
-    user::{self, KIND},
-};
-use gatekey_directory::{UserRecord, arn_of};
+use crate::{moment, names, target::Target, user};
+use gatekey_directory::UserRecord;
 use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
@@ -26,21 +23,13 @@ impl Operation for GetUser {
         input: &GetUserRequest,
     ) -> Result<Answered<GetUserResponse>, GetUserError> {
         passage.draft().set_parameters(&names::camel(input));
-        let account = passage.account();
         let Some(name) = names::user_or_caller(passage, input.user_name.as_ref()) else {
             return root(passage);
         };
-        let known = passage.snapshot().directory.users.get(account, &name).cloned();
-        let arn = known.as_ref().map_or_else(|| arn_of::<UserRecord>(account, "/", &name), |user| user.arn());
-        passage.draft().touch_resource(KIND, account, &arn);
-        let mut context = Context::new();
-        if let Some(user) = &known {
-            crate::tag::set_resource_tags(&mut context, &user.header().tags);
-        }
-        let allowed =
-            passage.authorize_other("iam:GetUser", On::resource(&arn), context).map_err(CommonError::from)?;
-        let user = user::find::<GetUserError>(passage, &name)?;
-        Ok(passage.answer(&allowed, GetUserResponse { user: user::shown(&user) }))
+        let target = Target::<UserRecord>::named(passage, &name);
+        let allowed = target.authorize(passage, "iam:GetUser", target.context())?;
+        let user = target.found::<GetUserError>()?;
+        Ok(passage.answer(&allowed, GetUserResponse { user: user::shown(user) }))
     }
 }
 

@@ -113,7 +113,7 @@ impl Simulation<'_> {
     fn result(&self, passage: &Passage<'_>, action: &Action, resource: Option<&Arn>) -> EvaluationResult {
         let key = self.key_of(passage, action, resource);
         let owner = resource.and_then(Arn::account).or(self.owner);
-        let on = On { arn: resource, owner, policy: self.resource_policy };
+        let on = On { arn: resource, owner, policy: self.resource_policy, named: None };
         let question = Question { caller: self.caller, action, on, key: key.as_deref() };
         let simulated = self.ask(question);
         // What another account's key policy says and asks for is not told, only what would come of it.
