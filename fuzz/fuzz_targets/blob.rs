@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 static GOOD: LazyLock<(KeyMaterial, Vec<u8>)> = LazyLock::new(|| {
     let entropy = SeededEntropy::new(1);
     let key = KeyId::from_random([7; 16], false);
-    let material = KeyMaterial::generate(KeySpec::SymmetricDefault, key, &entropy);
+    let material = KeyMaterial::generate(KeySpec::SymmetricDefault, key, &entropy).unwrap();
     let blob = material.encrypt(&EncryptionContext::default(), b"attack at dawn", &entropy).unwrap();
     (material, blob)
 });

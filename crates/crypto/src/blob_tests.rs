@@ -79,7 +79,8 @@ struct Sealed {
 fn sealed(plaintext: &[u8]) -> Sealed {
     let entropy = SeededEntropy::new(1);
     let material =
-        KeyMaterial::generate(crate::KeySpec::SymmetricDefault, KeyId::from_random([7; 16], false), &entropy);
+        KeyMaterial::generate(crate::KeySpec::SymmetricDefault, KeyId::from_random([7; 16], false), &entropy)
+            .unwrap();
     let context = EncryptionContext::new([("Department", "IT"), ("a", "b")]).unwrap();
     let blob = material.encrypt(&context, plaintext, &entropy).unwrap();
     Sealed { material, context, blob }

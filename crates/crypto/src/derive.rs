@@ -23,6 +23,9 @@ pub(crate) const RANDOM: usize = NONCE + IV;
 /// The bytes of a secret, erased when dropped.
 pub(crate) type Secret = Zeroizing<[u8; 32]>;
 
+/// A secret of any length, erased when dropped.
+pub(crate) type SecretBytes = Zeroizing<Vec<u8>>;
+
 /// Draws a secret.
 pub(crate) fn random_secret(entropy: &dyn Entropy) -> Secret {
     let mut secret = Zeroizing::new([0; 32]);
@@ -39,14 +42,15 @@ impl Label {
     pub(crate) const RECORD: Self = Self(b"gatekey record v1");
     pub(crate) const WRAP: Self = Self(b"gatekey wrapped key v1");
     pub(crate) const MATERIAL: Self = Self(b"gatekey sealed material v1");
+    pub(crate) const WRAPPING: Self = Self(b"gatekey wrapping key v1");
 }
 
 /// A secret that only derives.
 pub(crate) struct DerivingKey(hmac::Key);
 
 impl DerivingKey {
-    pub(crate) fn new(secret: &Secret) -> Self {
-        Self(hmac::Key::new(HMAC_SHA256, secret.as_slice()))
+    pub(crate) fn new(secret: &[u8]) -> Self {
+        Self(hmac::Key::new(HMAC_SHA256, secret))
     }
 
     /// HMAC-SHA-256 over parts, each preceded by its length, so that no two lists of parts look alike. The purpose
@@ -126,7 +130,9 @@ mod tests {
 
         let random = [nonce.as_slice(), &[3; IV]].concat().try_into().unwrap();
         let mut ours = *b"message";
-        let tag = DerivingKey::new(&secret).seal_in_place(Label::BLOB, &random, b"aad", &mut ours).unwrap();
+        let tag = DerivingKey::new(secret.as_slice())
+            .seal_in_place(Label::BLOB, &random, b"aad", &mut ours)
+            .unwrap();
         let theirs = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &derived).unwrap());
         let mut expected = b"message".to_vec();
         let iv = Nonce::assume_unique_for_key([3; IV]);
@@ -136,7 +142,7 @@ mod tests {
 
     #[test]
     fn a_key_derived_for_one_use_opens_nothing_of_another() {
-        let key = DerivingKey::new(&Zeroizing::new([7; 32]));
+        let key = DerivingKey::new(&[7; 32]);
         let random = [1; RANDOM];
         let mut text = *b"message";
         let tag = key.seal_in_place(Label::RECORD, &random, b"", &mut text).unwrap();
@@ -146,7 +152,7 @@ mod tests {
 
     #[test]
     fn fingerprints_tell_where_one_part_ends_and_the_next_begins() {
-        let key = DerivingKey::new(&Zeroizing::new([7; 32]));
+        let key = DerivingKey::new(&[7; 32]);
         assert_ne!(key.fingerprint(b"p", &[b"ab", b"c"]), key.fingerprint(b"p", &[b"a", b"bc"]));
         assert_ne!(key.fingerprint(b"p", &[b"ab"]), key.fingerprint(b"p", &[b"ab", b""]));
         assert_ne!(key.fingerprint(b"p", &[b"ab"]), key.fingerprint(b"q", &[b"ab"]));

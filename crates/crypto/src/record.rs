@@ -1,5 +1,5 @@
 use crate::{
-    CannotOpen, CannotSeal, KeyMaterial,
+    CannotOpen, CannotSeal, KeyMaterial, WrappingKey,
     derive::{DerivingKey, Label, RANDOM, Secret, TAG, random_secret},
     passphrase::{self, Argon2Cost, PassphraseError},
 };
@@ -34,7 +34,7 @@ impl RecordKey {
 
     /// Takes over a key that came from outside: from a key file, from shares, from another KMS.
     pub fn from_bytes(secret: Zeroizing<[u8; 32]>) -> Self {
-        Self { deriving: DerivingKey::new(&secret), secret }
+        Self { deriving: DerivingKey::new(secret.as_slice()), secret }
     }
 
     /// Stretches a passphrase into a key with Argon2id (RFC 9106). It takes as long and as much memory as `cost` says.
@@ -108,6 +108,29 @@ impl RecordKey {
     pub fn open_material(&self, place: &[u8], key: KeyId, sealed: &[u8]) -> Result<KeyMaterial, CannotOpen> {
         let bytes = self.open_as(Label::MATERIAL, place, sealed)?;
         KeyMaterial::decode(&bytes).filter(|material| material.key() == key).ok_or(CannotOpen)
+    }
+
+    /// Seals a wrapping key, for an import token that must be the same again, at the same place, to be believed. Whatever
+    /// else the token says belongs into `place`.
+    ///
+    /// # Errors
+    /// [`CannotSeal`]: a bug or a broken machine.
+    pub fn seal_wrapping_key(
+        &self,
+        place: &[u8],
+        key: &WrappingKey,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, CannotSeal> {
+        self.seal_as(Label::WRAPPING, place, &key.encode(), entropy)
+    }
+
+    /// Opens what [`RecordKey::seal_wrapping_key`] made.
+    ///
+    /// # Errors
+    /// [`CannotOpen`] if it was edited, moved to another place, or sealed by another key.
+    pub fn open_wrapping_key(&self, place: &[u8], sealed: &[u8]) -> Result<WrappingKey, CannotOpen> {
+        let bytes = self.open_as(Label::WRAPPING, place, sealed)?;
+        WrappingKey::decode(&bytes).ok_or(CannotOpen)
     }
 
     /// A keyed digest of some parts, in which it is plain where each begins and ends. The purpose keeps digests for

@@ -37,7 +37,7 @@ fn every_bit_and_every_length_of_a_sealed_record_matters() {
 fn what_was_sealed_as_one_thing_never_opens_as_another() {
     let entropy = SeededEntropy::new(1);
     let id = KeyId::from_random([1; 16], false);
-    let material = KeyMaterial::generate(KeySpec::SymmetricDefault, id, &entropy);
+    let material = KeyMaterial::generate(KeySpec::SymmetricDefault, id, &entropy).unwrap();
     let record = key(1).seal(b"p", &[0; 32], &entropy).unwrap();
     let wrapped = key(1).wrap(b"p", &key(2), &entropy).unwrap();
     let sealed = key(1).seal_material(b"p", &material, &entropy).unwrap();
@@ -64,7 +64,7 @@ fn sealed_material_opens_for_its_own_key_only_and_decrypts_what_it_encrypted() {
     let entropy = SeededEntropy::new(1);
     for multi_region in [false, true] {
         let id = KeyId::from_random([1; 16], multi_region);
-        let material = KeyMaterial::generate(KeySpec::SymmetricDefault, id, &entropy);
+        let material = KeyMaterial::generate(KeySpec::SymmetricDefault, id, &entropy).unwrap();
         let blob = material.encrypt(&Default::default(), b"secret", &entropy).unwrap();
         let sealed = key(1).seal_material(b"p", &material, &entropy).unwrap();
         let again = key(1).open_material(b"p", id, &sealed).unwrap();

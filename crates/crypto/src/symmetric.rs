@@ -2,7 +2,7 @@ use crate::{
     CannotOpen, CannotSeal, Plaintext,
     blob::{Blob, BlobHeader},
     context::EncryptionContext,
-    derive::{DerivingKey, Label, RANDOM, Secret, TAG},
+    derive::{DerivingKey, Label, RANDOM, TAG},
 };
 use gatekey_types::Entropy;
 
@@ -15,7 +15,7 @@ pub(crate) struct SymmetricKey {
 }
 
 impl SymmetricKey {
-    pub(crate) fn new(secret: &Secret) -> Self {
+    pub(crate) fn new(secret: &[u8]) -> Self {
         Self { deriving: DerivingKey::new(secret) }
     }
 

@@ -13,12 +13,12 @@ use crate::{
     uses::Uses,
     writer::Writer,
 };
-use gatekey_crypto::{KeyMaterial, KeySpec};
+use gatekey_crypto::{CannotGenerate, KeyMaterial, KeySpec};
 use gatekey_directory::Caller;
 use gatekey_keyring::{Key, MaterialRecord, Quotas};
 use gatekey_model::OperationInfo;
 use gatekey_policy::{Interner, Principal};
-use gatekey_seal::{Keychain, RootKey, SealBroken};
+use gatekey_seal::{Defect, Keychain, RootKey, SealBroken};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};
 use std::{sync::Arc, time::Duration};
@@ -234,7 +234,13 @@ impl Passage<'_> {
         spec: KeySpec,
         key: KeyId,
     ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
-        let material = KeyMaterial::generate(spec, key, self.entropy());
+        let broken = |CannotGenerate| SealBroken {
+            table: materials::MATERIAL.into(),
+            key: key.to_string().into_bytes().into(),
+            version: 0,
+            defect: Defect::CannotSeal,
+        };
+        let material = KeyMaterial::generate(spec, key, self.entropy()).map_err(broken)?;
         let id = material.id();
         let sealed = self.gate.keychain.seal_material(
             &materials::place(&id.to_string()),

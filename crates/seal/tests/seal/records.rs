@@ -100,7 +100,7 @@ fn key_material_is_sealed_for_its_place_and_its_key() {
     let (_, keychain, _) = fresh();
     let entropy = SeededEntropy::new(3);
     let key = KeyId::from_random([5; 16], false);
-    let material = KeyMaterial::generate(KeySpec::SymmetricDefault, key, &entropy);
+    let material = KeyMaterial::generate(KeySpec::SymmetricDefault, key, &entropy).unwrap();
     let sealed = keychain.seal_material(&PLACE, &material, &entropy).unwrap();
     let again = keychain.open_material(&PLACE, key, &sealed).unwrap();
     assert_eq!(again.id(), material.id());
