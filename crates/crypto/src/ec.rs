@@ -42,7 +42,6 @@ impl fmt::Display for AgreementFault {
 impl core::error::Error for AgreementFault {}
 
 /// Longest public key of a peer, in bytes (AWS's limit on DeriveSharedSecret).
-const LONGEST_PEER: usize = 8192;
 
 impl KeyMaterial {
     /// ECDH with a peer, whose public key is a DER SubjectPublicKeyInfo. Gives the raw shared secret: the x-coordinate,
@@ -53,9 +52,8 @@ impl KeyMaterial {
     pub fn agree(&self, peer: &[u8]) -> Result<Plaintext, AgreementFault> {
         let Kind::Ec(key) = self.kind() else { return Err(AgreementFault::AlgorithmUnsuited) };
         let ours = key.curve.agreement().ok_or(AgreementFault::AlgorithmUnsuited)?;
-        let parsed = parse_peer(ours, peer).ok_or_else(|| {
-            let other = Curve::ALL.into_iter().filter_map(Curve::agreement);
-            let elsewhere = other.into_iter().any(|curve| parse_peer(curve, peer).is_some());
+        let parsed = parse_peer(key.curve, peer).ok_or_else(|| {
+            let elsewhere = Curve::ALL.into_iter().any(|curve| parse_peer(curve, peer).is_some());
             if elsewhere { AgreementFault::PeerOnAnotherCurve } else { AgreementFault::PeerMalformed }
         })?;
         let private =
@@ -68,10 +66,11 @@ impl KeyMaterial {
 }
 
 /// Reads a SubjectPublicKeyInfo on one curve; the point is checked to be on it.
-fn parse_peer(algorithm: &'static agreement::Algorithm, peer: &[u8]) -> Option<ParsedPublicKey> {
-    if peer.len() > LONGEST_PEER {
+fn parse_peer(curve: Curve, peer: &[u8]) -> Option<ParsedPublicKey> {
+    if peer.len() != curve.peer_length() {
         return None;
     }
+    let algorithm = curve.agreement()?;
     let parsed = ParsedPublicKey::try_from(agreement::UnparsedPublicKey::new(algorithm, peer)).ok()?;
     (parsed.format() == ParsedPublicKeyFormat::X509).then_some(parsed)
 }
@@ -104,6 +103,16 @@ impl Curve {
             Self::P384 => Some(&agreement::ECDH_P384),
             Self::P521 => Some(&agreement::ECDH_P521),
             Self::Secp256k1 => None,
+        }
+    }
+
+    /// Length of the SubjectPublicKeyInfo of an uncompressed point, in bytes: the library passes over what follows one.
+    fn peer_length(self) -> usize {
+        match self {
+            Self::P256 => 91,
+            Self::P384 => 120,
+            Self::P521 => 158,
+            Self::Secp256k1 => 88,
         }
     }
 
