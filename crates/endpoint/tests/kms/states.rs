@@ -23,6 +23,7 @@ use Cell::{Disabled, NotPending, Ok, Pending};
 const TABLE: &[(&str, [Cell; 3])] = &[
     ("CancelKeyDeletion", [NotPending, NotPending, Ok]),
     ("CreateAlias", [Ok, Ok, Pending]),
+    ("CreateGrant", [Ok, Disabled, Pending]),
     ("Decrypt", [Ok, Disabled, Pending]),
     ("DeleteAlias", [Ok, Ok, Ok]),
     ("DescribeKey", [Ok, Ok, Ok]),
@@ -33,10 +34,13 @@ const TABLE: &[(&str, [Cell; 3])] = &[
     ("GenerateDataKeyWithoutPlaintext", [Ok, Disabled, Pending]),
     ("GetKeyPolicy", [Ok, Ok, Ok]),
     ("ListAliases", [Ok, Ok, Ok]),
+    ("ListGrants", [Ok, Ok, Ok]),
     ("ListKeyPolicies", [Ok, Ok, Ok]),
     ("ListResourceTags", [Ok, Ok, Ok]),
     ("PutKeyPolicy", [Ok, Ok, Ok]),
     ("ReEncrypt", [Ok, Disabled, Pending]),
+    ("RetireGrant", [Ok, Ok, Ok]),
+    ("RevokeGrant", [Ok, Ok, Ok]),
     ("ScheduleKeyDeletion", [Ok, Ok, Pending]),
     ("TagResource", [Ok, Ok, Pending]),
     ("UntagResource", [Ok, Ok, Pending]),
@@ -44,7 +48,7 @@ const TABLE: &[(&str, [Cell; 3])] = &[
     ("UpdateKeyDescription", [Ok, Ok, Pending]),
 ];
 
-fn input(operation: &str, key: &str, blob: &str) -> Value {
+fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
     let mut input = json!({"KeyId": key});
     let more = match operation {
         "CreateAlias" => return json!({"AliasName": format!("alias/new-{key}"), "TargetKeyId": key}),
@@ -57,6 +61,8 @@ fn input(operation: &str, key: &str, blob: &str) -> Value {
         "PutKeyPolicy" => {
             json!({"Policy": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}"#})
         }
+        "CreateGrant" => json!({"GranteePrincipal": "arn:aws:iam::444455556666:root", "Operations": ["Decrypt"]}),
+        "RetireGrant" | "RevokeGrant" => json!({"GrantId": grant}),
         "TagResource" => json!({"Tags": [{"TagKey": "a", "TagValue": "b"}]}),
         "UntagResource" => json!({"TagKeys": ["a"]}),
         "UpdateKeyDescription" => json!({"Description": "d"}),
@@ -79,6 +85,7 @@ async fn the_key_state_table_holds_for_every_operation_and_state() {
                 .call("CreateAlias", json!({"AliasName": format!("alias/{key}"), "TargetKeyId": key}))
                 .await
                 .ok();
+            let grant = world.call("CreateGrant", input("CreateGrant", &key, "", "")).await.ok();
             match state {
                 "Disabled" => drop(world.call("DisableKey", json!({"KeyId": key})).await.ok()),
                 "PendingDeletion" => {
@@ -87,7 +94,7 @@ async fn the_key_state_table_holds_for_every_operation_and_state() {
                 _ => {}
             }
             let blob = made["CiphertextBlob"].as_str().unwrap();
-            let reply = world.call(operation, input(operation, &key, blob)).await;
+            let reply = world.call(operation, input(operation, &key, blob, grant["GrantId"].as_str().unwrap())).await;
             let expected = match cell {
                 Ok => ("ok", String::new()),
                 Disabled => ("DisabledException", format!("{arn} is disabled.")),

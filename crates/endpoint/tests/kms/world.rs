@@ -13,7 +13,10 @@ use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{Clock, Entropy, RequestId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use zeroize::Zeroizing;
 
 /// The account of most tests.
@@ -130,8 +133,17 @@ impl World {
         Self::on(Arc::new(MemoryStore::new()), quotas).await
     }
 
+    /// A server on which a new grant counts only with its token for so long.
+    pub(crate) async fn delaying(seconds: u64) -> Self {
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), Duration::from_secs(seconds)).await
+    }
+
     /// The same on a store of one's own.
     pub(crate) async fn on(store: Arc<dyn Store>, quotas: Quotas) -> Self {
+        Self::made(store, quotas, Duration::ZERO).await
+    }
+
+    async fn made(store: Arc<dyn Store>, quotas: Quotas, delay: Duration) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
@@ -145,7 +157,7 @@ impl World {
             quotas,
             cached_materials: 64,
         });
-        let gate = Arc::new(gate.await.unwrap());
+        let gate = Arc::new(gate.await.unwrap().with_grant_delay(delay));
         let mut signers = Vec::new();
         for account in [A, B] {
             let key = gate.new_root_key(account.parse().unwrap());
@@ -162,6 +174,25 @@ impl World {
             entropy,
             signers,
         }
+    }
+
+    /// The same server after a restart.
+    pub(crate) async fn reopened(&self, store: Arc<dyn Store>) -> Self {
+        let (_, root) = SealFile::create(&OneKey, &SeededEntropy::new(1)).unwrap();
+        let entropy = Arc::new(SeededEntropy::new(2));
+        let gate = Gate::open(Parts {
+            store,
+            root,
+            trail: self.events.clone(),
+            clock: self.clock.clone(),
+            entropy: entropy.clone(),
+            quotas: Quotas::default(),
+            cached_materials: 64,
+        });
+        let gate = Arc::new(gate.await.unwrap());
+        let endpoint = Endpoint::new(gate.clone(), "us-east-1".parse().unwrap());
+        let (clock, events, signers) = (self.clock.clone(), self.events.clone(), self.signers.clone());
+        Self { endpoint, gate, clock, events, entropy, signers }
     }
 
     /// Calls as the root user of `A`.
