@@ -48,10 +48,11 @@ fn differences(case: &Value, said: &Said) -> Vec<String> {
     .collect()
 }
 
-/// Every case on one evaluator; the panic tells of every case that it decides otherwise.
+/// Every case that decides a request, on one evaluator (which policies may be written is the engine's matter alone, and
+/// tested in `gatekey-analysis`); the panic tells of every case that it decides otherwise.
 fn hold_to_every_case(evaluator: impl Fn(&Value) -> Verdict) {
     let mut failures = Vec::new();
-    for (file, case) in cases() {
+    for (file, case) in cases().into_iter().filter(|(_, case)| case["expect"]["error"].is_null()) {
         let differences = match evaluator(&case) {
             Ok(said) => differences(&case, &said),
             Err(why) => vec![format!("    it is not taken: {why}")],
@@ -74,7 +75,7 @@ fn the_policy_engine_decides_every_case_as_it_says() {
 }
 
 #[test]
-fn every_case_has_a_name_of_its_own_and_a_decision() {
+fn every_case_has_a_name_of_its_own_and_something_to_expect() {
     let mut names = BTreeSet::new();
     for (file, case) in cases() {
         let name = case["name"].as_str().unwrap_or_default().to_owned();
@@ -85,7 +86,8 @@ fn every_case_has_a_name_of_its_own_and_a_decision() {
         let decisions =
             [Decision::Allow, Decision::ImplicitDeny, Decision::ExplicitDeny].map(Decision::as_str);
         assert!(
-            wanted(&case, "decision").is_some_and(|it| decisions.contains(&it)),
+            wanted(&case, "error").is_some()
+                || wanted(&case, "decision").is_some_and(|it| decisions.contains(&it)),
             "{file}: {name} expects nothing"
         );
     }

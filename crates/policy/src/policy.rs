@@ -192,13 +192,16 @@ impl Policy {
         mut self,
         resolve: &mut dyn FnMut(&PrincipalElement) -> Existence,
     ) -> Result<Self, PolicyError> {
-        let mut pins = Pins::new();
-        let mut missing = None;
+        let (kind, mut pins, mut missing) = (self.kind, Pins::new(), None);
         for element in self.elements_mut() {
             if element.named == Named::Everyone {
                 continue;
             }
-            match (resolve(element), &mut element.named) {
+            let existence = match &element.named {
+                Named::Federated(_) if inferred_takes_no_provider(kind) => Existence::Missing,
+                _ => resolve(element),
+            };
+            match (existence, &mut element.named) {
                 (Existence::Pinned(pin), Named::Principal { id, .. }) => {
                     pins.insert(element.written.text.to_string(), pin.clone());
                     *id = Some(pin);
@@ -272,6 +275,12 @@ impl Policy {
     pub(crate) fn kms_bits(&self) -> u64 {
         self.kms_bits
     }
+}
+
+/// Identity providers never call KMS. Whether a key policy may name one is not documented: it is refused as other
+/// principals are that the service does not know; one that is read back names nobody.
+fn inferred_takes_no_provider(kind: Kind) -> bool {
+    kind == Kind::Key
 }
 
 impl Statement {

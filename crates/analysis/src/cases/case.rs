@@ -3,17 +3,33 @@
 use super::grants::{self, CaseGrants};
 use super::reader::{At, Fault, Reading};
 use super::request::{self, CaseRequest};
-use gatekey_policy::{Attachment, Kind, Level, Mode, Outcome, Policy, PolicyError};
+use super::writing::{self, ExpectedAnswer, Refusal};
+use gatekey_policy::{Attachment, Kind, Level, Mode, Outcome, Policy};
 use gatekey_types::GrantId;
 use std::sync::Arc;
 
-/// One request, every policy that applies to it, and what must be decided.
+/// One request, every policy that applies to it, and what must be decided; or policies that are written, and how AWS answers.
 #[derive(Debug)]
 pub struct Case {
     /// What the case shows.
     pub name: String,
-    /// What must be decided; a case that is only to be explained may leave it out.
+    /// What must come out; a case that is only to be explained may leave it out.
     pub expect: Option<Expectation>,
+    pub(super) subject: Subject,
+}
+
+/// What a case is about.
+#[derive(Debug)]
+pub(super) enum Subject {
+    /// A request is decided.
+    Request(Box<Situation>),
+    /// Policies are written; the first that is refused counts.
+    Writing(Option<Refusal>),
+}
+
+/// One request, and every policy that applies to it.
+#[derive(Debug)]
+pub(super) struct Situation {
     pub(super) mode: Mode,
     pub(super) request: CaseRequest,
     pub(super) resource_policy: Option<Arc<Policy>>,
@@ -27,7 +43,7 @@ pub struct Case {
     pub(super) grant_tokens: Vec<GrantId>,
 }
 
-/// What a decision comes to.
+/// What a case comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
     /// The request is allowed.
@@ -36,6 +52,10 @@ pub enum Decision {
     ImplicitDeny,
     /// Something denies it.
     ExplicitDeny,
+    /// Every policy may be written.
+    Accepted,
+    /// A policy is refused when it is written.
+    Refused,
 }
 
 impl Decision {
@@ -45,6 +65,8 @@ impl Decision {
             Self::Allow => "allow",
             Self::ImplicitDeny => "implicit-deny",
             Self::ExplicitDeny => "explicit-deny",
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
         }
     }
 }
@@ -59,22 +81,28 @@ impl From<Outcome> for Decision {
     }
 }
 
-/// What must be decided.
+/// What must come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expectation {
-    /// The decision.
-    pub decision: Decision,
-    /// The layer that decides, if that matters.
-    pub layer: Option<String>,
-    /// A text that the message of the denial must contain, if that matters.
-    pub because: Option<String>,
+pub enum Expectation {
+    /// What must be decided.
+    Decided {
+        /// The decision.
+        decision: Decision,
+        /// The layer that decides, if that matters.
+        layer: Option<String>,
+        /// A text that the message of the denial must contain, if that matters.
+        because: Option<String>,
+    },
+    /// How writing the policies must be answered.
+    Written(ExpectedAnswer),
 }
 
 /// The members of a case.
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "name",
     "mode",
     "stored",
+    "missingPrincipals",
     "request",
     "resourcePolicy",
     "identityPolicies",
@@ -102,68 +130,67 @@ const LAYERS: [&str; 8] = [
 
 pub(super) fn read(case: &At<'_>) -> Result<Case, Fault> {
     case.only(&MEMBERS)?;
-    let case = &case.clone().reading_as(case.flag("stored", false)?);
     let mode = case.member("mode").map_or(Ok(Mode::Kms), |at| {
         at.one_of("mode", &[("kms", Mode::Kms), ("generic", Mode::Generic), ("trust", Mode::Trust)])
     })?;
+    let expect = case.member("expect").map(|at| expectation(&at)).transpose()?;
+    let subject = match &expect {
+        Some(Expectation::Written(_)) => Subject::Writing(writing::first_refusal(case, mode)?),
+        _ => Subject::Request(Box::new(situation(case, mode)?)),
+    };
+    Ok(Case { name: case.text_of("name")?.unwrap_or("unnamed").to_owned(), expect, subject })
+}
+
+fn situation(case: &At<'_>, mode: Mode) -> Result<Situation, Fault> {
+    let case = &case.clone().reading_as(case.flag("stored", false)?);
     let grants = grants::read(case)?;
     let request = request::read(&case.required("request")?, mode, &grants)?;
-    let resource_kind = match mode {
-        Mode::Kms => Kind::Key,
-        Mode::Generic => Kind::Resource,
-        Mode::Trust => Kind::Trust,
-    };
-    Ok(Case {
-        name: case.text_of("name")?.unwrap_or("unnamed").to_owned(),
-        expect: case.member("expect").map(|at| expectation(&at)).transpose()?,
+    let documents = Documents { missing: writing::missing_principals(case)? };
+    Ok(Situation {
         mode,
         request,
-        resource_policy: case.member("resourcePolicy").map(|at| policy(&at, resource_kind)).transpose()?,
-        identity: identity_policies(case)?,
-        boundary: attachment_of(case, "permissionsBoundary", Kind::Identity)?,
-        session: attachments(&case.list_of("sessionPolicies")?, Kind::Session)?,
-        service_control: levels(case, "serviceControlPolicies", Kind::ServiceControl)?,
-        resource_control: levels(case, "resourceControlPolicies", Kind::ResourceControl)?,
-        endpoint: attachment_of(case, "endpointPolicy", Kind::Endpoint)?,
+        resource_policy: case
+            .member("resourcePolicy")
+            .map(|at| documents.policy(&at, resource_kind(mode)))
+            .transpose()?,
+        identity: case
+            .list_of("identityPolicies")?
+            .iter()
+            .map(|at| documents.identity_policy(at))
+            .collect::<Result<_, _>>()?,
+        boundary: documents.attachment_of(case, "permissionsBoundary", Kind::Identity)?,
+        session: documents.attachments(&case.list_of("sessionPolicies")?, Kind::Session)?,
+        service_control: documents.levels(case, "serviceControlPolicies", Kind::ServiceControl)?,
+        resource_control: documents.levels(case, "resourceControlPolicies", Kind::ResourceControl)?,
+        endpoint: documents.attachment_of(case, "endpointPolicy", Kind::Endpoint)?,
         grant_tokens: grants::tokens(case, &grants)?,
         grants,
     })
 }
 
+/// What `resourcePolicy` is.
+pub(super) fn resource_kind(mode: Mode) -> Kind {
+    match mode {
+        Mode::Kms => Kind::Key,
+        Mode::Generic => Kind::Resource,
+        Mode::Trust => Kind::Trust,
+    }
+}
+
 fn expectation(at: &At<'_>) -> Result<Expectation, Fault> {
+    if at.member("error").is_some() {
+        return writing::expected(at).map(Expectation::Written);
+    }
     at.only(&["decision", "layer", "because"])?;
     let decisions =
         [Decision::Allow, Decision::ImplicitDeny, Decision::ExplicitDeny].map(|d| (d.as_str(), d));
     let layers = LAYERS.map(|layer| (layer, layer));
     let layer = at.member("layer").map(|at| at.one_of("layer", &layers)).transpose()?;
-    Ok(Expectation {
+    Ok(Expectation::Decided {
         decision: at.required("decision")?.one_of("decision", &decisions)?,
         layer: layer.map(str::to_owned),
         because: at.text_of("because")?.map(str::to_owned),
     })
-}
-
-/// Reads a policy; its own fault is placed within the file.
-fn policy(at: &At<'_>, kind: Kind) -> Result<Arc<Policy>, Fault> {
-    at.members()?;
-    let (policy, problems) = Policy::examine(&at.value.to_string(), kind);
-    match problems.into_iter().next().filter(|_| at.reading == Reading::AsWritten) {
-        None => Ok(Arc::new(policy)),
-        Some(problem) => Err(refused(at, &problem)),
-    }
-}
-
-fn refused(at: &At<'_>, problem: &PolicyError) -> Fault {
-    let message = match &problem.hint {
-        Some(hint) => format!("{} ({}; {hint})", problem.message, problem.detail),
-        None => format!("{} ({})", problem.message, problem.detail),
-    };
-    Fault { pointer: format!("{}{}", at.pointer, problem.at.pointer), message }
-}
-
-/// A policy that the case gives no name is called by its place in the case.
-fn attachment(at: &At<'_>, kind: Kind) -> Result<Attachment, Fault> {
-    Ok(Attachment::inline(place_in_case(at), policy(at, kind)?))
 }
 
 /// The way to a policy from the case that it is in: `serviceControlPolicies/1/0`.
@@ -175,31 +202,49 @@ fn place_in_case<'p>(at: &'p At<'_>) -> &'p str {
     }
 }
 
-fn attachments(list: &[At<'_>], kind: Kind) -> Result<Vec<Attachment>, Fault> {
-    list.iter().map(|at| attachment(at, kind)).collect()
+/// Reads the policies of a case.
+struct Documents {
+    missing: Vec<String>,
 }
 
-fn attachment_of(case: &At<'_>, name: &str, kind: Kind) -> Result<Option<Attachment>, Fault> {
-    case.member(name).map(|at| attachment(&at, kind)).transpose()
-}
-
-fn identity_policies(case: &At<'_>) -> Result<Vec<Attachment>, Fault> {
-    case.list_of("identityPolicies")?.iter().map(identity_policy).collect()
-}
-
-/// An identity policy has a name. One that is the ARN of a managed policy makes it a managed one.
-fn identity_policy(at: &At<'_>) -> Result<Attachment, Fault> {
-    at.only(&["name", "policy"])?;
-    let policy = policy(&at.required("policy")?, Kind::Identity)?;
-    let name = at.text_of("name")?.unwrap_or(place_in_case(at));
-    match name.parse() {
-        Ok(arn) => Ok(Attachment::managed(&arn, policy)),
-        Err(_) => Ok(Attachment::inline(name, policy)),
+impl Documents {
+    /// Reads a policy; its own fault is placed within the file.
+    fn policy(&self, at: &At<'_>, kind: Kind) -> Result<Arc<Policy>, Fault> {
+        let text = writing::document(at)?;
+        if at.reading == Reading::AsStored {
+            return Ok(Arc::new(Policy::examine(&text, kind).0));
+        }
+        let written = writing::write(&text, kind, &self.missing);
+        written.map(Arc::new).map_err(|problem| writing::fault(at, &problem))
     }
-}
 
-fn levels(case: &At<'_>, name: &str, kind: Kind) -> Result<Option<Vec<Level>>, Fault> {
-    let Some(levels) = case.member(name) else { return Ok(None) };
-    let level = |at: &At<'_>| Ok(attachments(&at.elements()?, kind)?.into());
-    levels.elements()?.iter().map(level).collect::<Result<_, _>>().map(Some)
+    /// A policy that the case gives no name is called by its place in the case.
+    fn attachment(&self, at: &At<'_>, kind: Kind) -> Result<Attachment, Fault> {
+        Ok(Attachment::inline(place_in_case(at), self.policy(at, kind)?))
+    }
+
+    fn attachments(&self, list: &[At<'_>], kind: Kind) -> Result<Vec<Attachment>, Fault> {
+        list.iter().map(|at| self.attachment(at, kind)).collect()
+    }
+
+    fn attachment_of(&self, case: &At<'_>, name: &str, kind: Kind) -> Result<Option<Attachment>, Fault> {
+        case.member(name).map(|at| self.attachment(&at, kind)).transpose()
+    }
+
+    /// An identity policy has a name. One that is the ARN of a managed policy makes it a managed one.
+    fn identity_policy(&self, at: &At<'_>) -> Result<Attachment, Fault> {
+        at.only(&["name", "policy"])?;
+        let policy = self.policy(&at.required("policy")?, Kind::Identity)?;
+        let name = at.text_of("name")?.unwrap_or(place_in_case(at));
+        match name.parse() {
+            Ok(arn) => Ok(Attachment::managed(&arn, policy)),
+            Err(_) => Ok(Attachment::inline(name, policy)),
+        }
+    }
+
+    fn levels(&self, case: &At<'_>, name: &str, kind: Kind) -> Result<Option<Vec<Level>>, Fault> {
+        let Some(levels) = case.member(name) else { return Ok(None) };
+        let level = |at: &At<'_>| Ok(self.attachments(&at.elements()?, kind)?.into());
+        levels.elements()?.iter().map(level).collect::<Result<_, _>>().map(Some)
+    }
 }

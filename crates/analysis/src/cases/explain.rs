@@ -1,6 +1,6 @@
 //! Why a case decides as it does.
 
-use super::case::{Case, Decision};
+use super::case::{Case, Decision, Situation, Subject};
 use super::run::CaseResult;
 use gatekey_policy::{Decider, Trace, decide_traced};
 use serde::Serialize;
@@ -34,24 +34,33 @@ pub struct Question {
 }
 
 impl Case {
-    /// Decides the case and tells why.
-    pub fn explain(&self) -> Explanation {
-        let (verdict, message, trace) = self.with_question(|request, policies| {
+    /// Decides the case and tells why; nothing of a case that decides no request, since [`Case::run`] says all of it.
+    pub fn explain(&self) -> Option<Explanation> {
+        match &self.subject {
+            Subject::Request(situation) => Some(self.explain_decision(situation)),
+            Subject::Writing(_) => None,
+        }
+    }
+
+    fn explain_decision(&self, situation: &Situation) -> Explanation {
+        let (verdict, message, trace) = situation.ask(|request, policies| {
             let (verdict, trace) = decide_traced(request, policies);
             let message = (!verdict.is_allowed()).then(|| verdict.message(request, policies));
             (verdict, message, trace)
         });
         let ids = trace.grants.iter().map(|grant| grant.id);
-        let named = ids.filter_map(|id| Some((id.to_string(), self.grants.name_of(id)?.to_owned())));
+        let named = ids.filter_map(|id| Some((id.to_string(), situation.grants.name_of(id)?.to_owned())));
         Explanation {
             grant_names: named.collect(),
             by: verdict.by,
             result: self.result(Decision::from(verdict.outcome), verdict.layer.name(), message),
             trace,
-            question: self.question(),
+            question: situation.question(),
         }
     }
+}
 
+impl Situation {
     fn question(&self) -> Question {
         let asked = &self.request;
         Question {

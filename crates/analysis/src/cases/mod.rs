@@ -13,12 +13,14 @@ mod reader;
 mod request;
 mod run;
 mod tree;
+mod writing;
 
 pub use case::{Case, Decision, Expectation};
 pub use explain::{Explanation, Question};
 pub use reader::Reading;
 pub use run::{CaseResult, Mismatch};
 pub use tree::Format;
+pub use writing::ExpectedAnswer;
 
 use crate::text::Position;
 use core::fmt;

@@ -107,6 +107,11 @@ impl<'v> At<'v> {
         self.value.as_str().ok_or_else(|| self.wrong_type("a string"))
     }
 
+    /// A whole number from nought.
+    pub(super) fn number(&self) -> Result<u64, Fault> {
+        self.value.as_u64().ok_or_else(|| self.wrong_type("a whole number"))
+    }
+
     pub(super) fn boolean(&self) -> Result<bool, Fault> {
         self.value.as_bool().ok_or_else(|| self.wrong_type("true or false"))
     }

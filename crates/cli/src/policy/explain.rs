@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let cases = test::load(&args.file, reading).map_err(|message| Failure::new(Kind::Input, message))?;
     let chosen = chosen(&cases, args.case.as_deref())?;
     if args.json {
-        let all: Vec<_> = chosen.iter().map(|case| case.explain().to_json(&case.name)).collect();
+        let all: Vec<_> = chosen.iter().map(|case| as_json(case)).collect();
         return output::result(&format!("{:#}\n", serde_json::Value::from(all)));
     }
     let style = Style::of_standard_output();
@@ -63,8 +63,29 @@ struct Drawing<'e> {
     style: Style,
 }
 
+fn as_json(case: &Case) -> serde_json::Value {
+    case.explain().map_or_else(|| written_as_json(case), |explanation| explanation.to_json(&case.name))
+}
+
+/// A case that only writes policies: there is no trace, and the error says all.
+fn written_as_json(case: &Case) -> serde_json::Value {
+    let result = case.run();
+    let (decision, error, message) = (result.decision.as_str(), result.error, result.message);
+    serde_json::json!({ "name": case.name, "decision": decision, "error": error, "message": message })
+}
+
+fn written(case: &Case, style: Style) -> Branch {
+    let result = case.run();
+    let tone = if result.error.is_none() { Tone::Good } else { Tone::Bad };
+    let decision = style.paint(tone, result.decision.as_str());
+    let decision = result.error.map_or_else(|| decision.clone(), |error| format!("{decision}, by {error}"));
+    let message = result.message.map(|text| Branch::leaf(harmless(&text)));
+    let lines: Vec<Branch> = std::iter::once(Branch::leaf(decision)).chain(message).collect();
+    Branch::new(style.paint(Tone::Strong, &harmless(&case.name)), lines)
+}
+
 fn tree(case: &Case, style: Style) -> Branch {
-    let explanation = case.explain();
+    let Some(explanation) = case.explain() else { return written(case, style) };
     let drawing = Drawing { explanation: &explanation, style };
     let trace = &explanation.trace;
     let mut below = drawing.outcome();
@@ -92,7 +113,7 @@ impl Drawing<'_> {
                 "{} asks for {} on {}",
                 asked.principal, asked.action, asked.resource
             ))),
-            Branch::leaf(format!("{decision}, decided by {}", result.layer)),
+            Branch::leaf(format!("{decision}, decided by {}", result.layer.unwrap_or_default())),
         ];
         lines.extend(
             result

@@ -120,9 +120,8 @@ fn as_table(tested: &[Tested], quiet: bool, style: Style) -> String {
 /// One line for a case; a case that failed is followed by what it wanted and what came out.
 fn row(case: &Case, result: &CaseResult, style: Style) -> String {
     let (mark, tone) = if result.passed() { ("ok  ", Tone::Good) } else { ("FAIL", Tone::Bad) };
-    let (decision, layer) = (result.decision.as_str(), result.layer);
-    let head =
-        format!("  {}  {decision:<13}  {layer:<20}  {}\n", style.paint(tone, mark), harmless(&case.name));
+    let (decision, by) = (result.decision.as_str(), result.layer.or(result.error).unwrap_or_default());
+    let head = format!("  {}  {decision:<13}  {by:<20}  {}\n", style.paint(tone, mark), harmless(&case.name));
     let difference = result.mismatches.iter().map(|mismatch| {
         let expected =
             style.paint(Tone::Good, &harmless(&format!("- {}: {}", mismatch.what, mismatch.expected)));
@@ -160,6 +159,7 @@ fn case_as_json(file: &str, case: &Case, result: &CaseResult) -> Value {
         "passed": result.passed(),
         "decision": result.decision.as_str(),
         "layer": result.layer,
+        "error": result.error,
         "message": result.message,
         "mismatches": mismatches,
     })

@@ -14,8 +14,7 @@ fn with(mut input: Value, more: Value) -> Value {
 }
 
 fn wanted(key: &str, more: Value) -> Value {
-    let input =
-        json!({"KeyId": key, "GranteePrincipal": GRANTEE, "Operations": ["Encrypt", "Decrypt", "DescribeKey"]});
+    let input = json!({"KeyId": key, "GranteePrincipal": GRANTEE, "Operations": ["Encrypt", "Decrypt", "DescribeKey"]});
     with(input, more)
 }
 
@@ -27,7 +26,9 @@ async fn create(world: &World, key: &str, more: Value) -> (String, String) {
 
 async fn use_as(world: &World, account: &str, key: &str, more: Value) -> Reply {
     let arn = format!("arn:aws:kms:us-east-1:{A}:key/{key}");
-    world.call_as(account, "Encrypt", with(json!({"KeyId": arn, "Plaintext": STANDARD.encode("x")}), more)).await
+    world
+        .call_as(account, "Encrypt", with(json!({"KeyId": arn, "Plaintext": STANDARD.encode("x")}), more))
+        .await
 }
 
 /// Many requests at the same moment.
@@ -64,7 +65,10 @@ async fn a_grant_opens_the_key_until_it_is_revoked_and_its_token_then_opens_noth
         assert_eq!(reply.code(), "AccessDeniedException");
     }
     let again = world.call("RevokeGrant", json!({"KeyId": key, "GrantId": id})).await;
-    assert_eq!((again.code(), again.message()), ("NotFoundException", &*format!("Grant '{id}' does not exist")));
+    assert_eq!(
+        (again.code(), again.message()),
+        ("NotFoundException", &*format!("Grant '{id}' does not exist"))
+    );
 }
 
 #[tokio::test]
@@ -72,7 +76,8 @@ async fn the_same_name_and_parameters_give_the_same_grant_and_another_token() {
     let world = World::new().await;
     let key = world.key().await;
     let (first, token) = create(&world, &key, json!({"Name": "n"})).await;
-    let (second, other) = create(&world, &key, json!({"Name": "n", "Operations": ["DescribeKey", "Decrypt", "Encrypt"]})).await;
+    let (second, other) =
+        create(&world, &key, json!({"Name": "n", "Operations": ["DescribeKey", "Decrypt", "Encrypt"]})).await;
     assert_eq!(first, second, "the order of operations tells nothing");
     assert_ne!(token, other);
     for more in [
@@ -90,7 +95,11 @@ async fn the_same_name_and_parameters_give_the_same_grant_and_another_token() {
     world.call("RevokeGrant", json!({"KeyId": key, "GrantId": first})).await.ok();
     let (third, _) = create(&world, &key, json!({"Name": "n"})).await;
     assert_ne!(first, third, "what was revoked does not come back");
-    assert_eq!(use_as(&world, B, &key, json!({"GrantTokens": [token]})).await.status, 200, "by the new grant");
+    assert_eq!(
+        use_as(&world, B, &key, json!({"GrantTokens": [token]})).await.status,
+        200,
+        "by the new grant"
+    );
 }
 
 #[tokio::test]
@@ -127,12 +136,16 @@ async fn while_grants_are_delayed_a_token_is_needed_and_is_nobodys_right_but_the
     let (_, token) = create(&world, &key, json!({})).await;
     assert_eq!(use_as(&world, B, &key, json!({})).await.code(), "AccessDeniedException", "not spread yet");
     use_as(&world, B, &key, json!({"GrantTokens": [token]})).await.ok();
-    let (_, not_its_own) = create(&world, &key, json!({"GranteePrincipal": format!("arn:aws:iam::{A}:root")})).await;
+    let (_, not_its_own) =
+        create(&world, &key, json!({"GranteePrincipal": format!("arn:aws:iam::{A}:root")})).await;
     let reply = use_as(&world, B, &key, json!({"GrantTokens": [not_its_own]})).await;
     assert_eq!(reply.code(), "AccessDeniedException", "the token of another grantee is no right");
     let describe = json!({"KeyId": format!("arn:aws:kms:us-east-1:{A}:key/{key}")});
     assert_eq!(world.call_as(B, "DescribeKey", describe.clone()).await.code(), "AccessDeniedException");
-    world.call_as(B, "DescribeKey", with(describe.clone(), json!({"GrantTokens": ["nonsense", token]}))).await.ok();
+    world
+        .call_as(B, "DescribeKey", with(describe.clone(), json!({"GrantTokens": ["nonsense", token]})))
+        .await
+        .ok();
     world.clock.advance_days(1);
     use_as(&world, B, &key, json!({})).await.ok();
 }
@@ -152,11 +165,22 @@ async fn a_token_that_was_forged_damaged_or_sealed_elsewhere_is_invalid() {
             let reply = use_as(&world, B, &key, json!({"GrantTokens": tokens})).await;
             assert_eq!(reply.code(), "InvalidGrantTokenException", "{bad}");
         }
-        assert_eq!(world.call("RetireGrant", json!({"GrantToken": bad})).await.code(), "InvalidGrantTokenException");
+        assert_eq!(
+            world.call("RetireGrant", json!({"GrantToken": bad})).await.code(),
+            "InvalidGrantTokenException"
+        );
     }
-    let elsewhere = world.send(B, "eu-west-1", "TrentService.RetireGrant", json!({"GrantToken": token}).to_string().into());
+    let elsewhere = world.send(
+        B,
+        "eu-west-1",
+        "TrentService.RetireGrant",
+        json!({"GrantToken": token}).to_string().into(),
+    );
     assert_eq!(elsewhere.await.code(), "InvalidGrantTokenException", "another Region");
-    assert_eq!(use_as(&world, B, &key, json!({"GrantTokens": vec![&token; 11]})).await.code(), "ValidationException");
+    assert_eq!(
+        use_as(&world, B, &key, json!({"GrantTokens": vec![&token; 11]})).await.code(),
+        "ValidationException"
+    );
     use_as(&world, B, &key, json!({"GrantTokens": vec![&token; 10]})).await.ok();
 }
 
@@ -164,13 +188,19 @@ async fn a_token_that_was_forged_damaged_or_sealed_elsewhere_is_invalid() {
 async fn what_is_too_long_for_a_token_is_named_by_it_all_the_same() {
     let world = World::delaying(300).await;
     let key = world.key().await;
-    let pairs: Value = (0..8).map(|n| (format!("name-{n}"), json!("ä".repeat(384)))).collect::<serde_json::Map<_, _>>().into();
+    let pairs: Value = (0..8)
+        .map(|n| (format!("name-{n}"), json!("ä".repeat(384))))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
     let constraints = json!({"EncryptionContextSubset": pairs, "EncryptionContextEquals": pairs});
     let (_, token) = create(&world, &key, json!({"Constraints": constraints})).await;
     assert!(token.len() <= 8192);
     let used = use_as(&world, B, &key, json!({"EncryptionContext": pairs, "GrantTokens": [token]})).await;
     used.ok();
-    assert_eq!(use_as(&world, B, &key, json!({"GrantTokens": [token]})).await.code(), "AccessDeniedException");
+    assert_eq!(
+        use_as(&world, B, &key, json!({"GrantTokens": [token]})).await.code(),
+        "AccessDeniedException"
+    );
 }
 
 #[tokio::test]
@@ -180,7 +210,8 @@ async fn a_key_takes_its_grants_with_it_however_many() {
     let made = crowd(&world, A, 150, wanted(&key, json!({"RetiringPrincipal": GRANTEE}))).await;
     assert!(made.iter().all(|reply| reply.status == 200));
     let (left, _) = create(&world, &other, json!({"RetiringPrincipal": GRANTEE, "Name": "n"})).await;
-    let retirable = || world.call_as(B, "ListRetirableGrants", json!({"RetiringPrincipal": GRANTEE, "Limit": 100}));
+    let retirable =
+        || world.call_as(B, "ListRetirableGrants", json!({"RetiringPrincipal": GRANTEE, "Limit": 100}));
     let page = retirable().await.ok();
     assert_eq!((page["Grants"].as_array().unwrap().len(), &page["Truncated"]), (100, &json!(true)));
     world.call("ScheduleKeyDeletion", json!({"KeyId": key, "PendingWindowInDays": 7})).await.ok();
@@ -189,7 +220,14 @@ async fn a_key_takes_its_grants_with_it_however_many() {
     assert_eq!(page["Grants"].as_array().unwrap().len(), 1, "gone before the sweep has come");
     assert_eq!(page["Grants"][0]["GrantId"], json!(left));
     assert_eq!(world.sweep().await, 1);
-    assert!(world.gate.snapshot().keyring.stored(&format!("arn:aws:kms:us-east-1:{A}:key/{key}").parse().unwrap()).is_none());
+    assert!(
+        world
+            .gate
+            .snapshot()
+            .keyring
+            .stored(&format!("arn:aws:kms:us-east-1:{A}:key/{key}").parse().unwrap())
+            .is_none()
+    );
     assert_eq!(retirable().await.ok()["Grants"][0]["GrantId"], json!(left));
     assert_eq!(use_as(&world, B, &other, json!({})).await.status, 200);
 }
@@ -263,7 +301,11 @@ async fn what_a_grant_cannot_be_is_refused() {
     let group = format!("arn:aws:iam::{A}:group/g");
     for (more, code, text) in [
         (json!({"Operations": []}), "ValidationException", "operation"),
-        (json!({"Operations": ["CreateGrant"]}), "ValidationException", "Grants must not contain only the CreateGrant operation."),
+        (
+            json!({"Operations": ["CreateGrant"]}),
+            "ValidationException",
+            "Grants must not contain only the CreateGrant operation.",
+        ),
         (json!({"Operations": ["PutKeyPolicy"]}), "ValidationException", "enum value set"),
         (
             json!({"Operations": ["Sign", "GetPublicKey", "Encrypt"]}),
@@ -274,8 +316,16 @@ async fn what_a_grant_cannot_be_is_refused() {
              ReEncryptTo, RetireGrant]",
         ),
         (json!({"Constraints": {"EncryptionContextEquals": nine}}), "ValidationException", "at most 8"),
-        (json!({"Constraints": {"EncryptionContextSubset": {"a": "x".repeat(385)}}}), "ValidationException", "384"),
-        (json!({"GranteePrincipal": null}), "ValidationException", "either GranteePrincipal or GranteeServicePrincipal"),
+        (
+            json!({"Constraints": {"EncryptionContextSubset": {"a": "x".repeat(385)}}}),
+            "ValidationException",
+            "384",
+        ),
+        (
+            json!({"GranteePrincipal": null}),
+            "ValidationException",
+            "either GranteePrincipal or GranteeServicePrincipal",
+        ),
         (json!({"GranteeServicePrincipal": "rds.amazonaws.com"}), "ValidationException", "not both"),
         (
             json!({"RetiringPrincipal": GRANTEE, "RetiringServicePrincipal": "rds.amazonaws.com"}),
@@ -284,11 +334,27 @@ async fn what_a_grant_cannot_be_is_refused() {
         ),
         (service.clone(), "ValidationException", "SourceArn"),
         (with(service.clone(), source.clone()), "ValidationException", "RetiringPrincipal"),
-        (json!({"GranteePrincipal": group}), "InvalidArnException", &*format!("ARN does not refer to a valid principal: {group}")),
-        (json!({"GranteePrincipal": "arn:aws:iam::999999999999:root"}), "InvalidArnException", "999999999999"),
+        (
+            json!({"GranteePrincipal": group}),
+            "InvalidArnException",
+            &*format!("ARN does not refer to a valid principal: {group}"),
+        ),
+        (
+            json!({"GranteePrincipal": "arn:aws:iam::999999999999:root"}),
+            "InvalidArnException",
+            "999999999999",
+        ),
         (json!({"GranteePrincipal": "rds.amazonaws.com"}), "InvalidArnException", "rds"),
-        (json!({"RetiringPrincipal": format!("arn:aws:iam::{A}:role/none")}), "InvalidArnException", "role/none"),
-        (json!({"KeyId": "alias/a"}), "InvalidArnException", "Key Aliases are not supported for this operation."),
+        (
+            json!({"RetiringPrincipal": format!("arn:aws:iam::{A}:role/none")}),
+            "InvalidArnException",
+            "role/none",
+        ),
+        (
+            json!({"KeyId": "alias/a"}),
+            "InvalidArnException",
+            "Key Aliases are not supported for this operation.",
+        ),
         (json!({"GrantTokens": ["x"]}), "InvalidGrantTokenException", ""),
         (json!({"DryRun": true}), "DryRunOperationException", "The request would have succeeded"),
     ] {
@@ -301,7 +367,10 @@ async fn what_a_grant_cannot_be_is_refused() {
     create(&world, &key, whole).await;
     let listed = world.call("ListGrants", json!({"KeyId": key})).await.ok();
     let grant = &listed["Grants"][0];
-    assert_eq!((&grant["GranteeServicePrincipal"], &grant["RetiringServicePrincipal"]), (&json!("rds.amazonaws.com"), &json!("rds.amazonaws.com")));
+    assert_eq!(
+        (&grant["GranteeServicePrincipal"], &grant["RetiringServicePrincipal"]),
+        (&json!("rds.amazonaws.com"), &json!("rds.amazonaws.com"))
+    );
     assert!(grant.get("GranteePrincipal").is_none() && grant.get("RetiringPrincipal").is_none());
     assert_eq!(grant["Constraints"], json!({"SourceArn": "arn:aws:rds:us-east-1:111122223333:db:a"}));
 }
@@ -313,7 +382,12 @@ async fn a_retirement_is_asked_for_by_token_or_by_key_and_id_and_tells_strangers
     let arn = format!("arn:aws:kms:us-east-1:{A}:key/{key}");
     let (id, token) = create(&world, &key, json!({})).await;
     let nobodys = "0".repeat(64);
-    for input in [json!({}), json!({"KeyId": arn}), json!({"GrantId": id}), json!({"KeyId": arn, "GrantId": id, "GrantToken": token})] {
+    for input in [
+        json!({}),
+        json!({"KeyId": arn}),
+        json!({"GrantId": id}),
+        json!({"KeyId": arn, "GrantId": id, "GrantToken": token}),
+    ] {
         assert_eq!(world.call("RetireGrant", input).await.code(), "ValidationException");
     }
     for (operation, input) in [
@@ -327,17 +401,25 @@ async fn a_retirement_is_asked_for_by_token_or_by_key_and_id_and_tells_strangers
     assert_eq!(retire(A, json!({"KeyId": arn, "GrantId": nobodys})).await.code(), "NotFoundException");
     let refused = retire(B, json!({"KeyId": arn, "GrantId": id})).await;
     let unknown = retire(B, json!({"KeyId": arn, "GrantId": nobodys})).await;
-    let missing = retire(B, json!({"KeyId": format!("arn:aws:kms:us-east-1:{A}:key/{}", uuid()), "GrantId": id})).await;
+    let missing =
+        retire(B, json!({"KeyId": format!("arn:aws:kms:us-east-1:{A}:key/{}", uuid()), "GrantId": id})).await;
     assert_eq!(refused.code(), "AccessDeniedException", "the grantee, without the operation");
     assert_eq!((refused.message(), refused.message()), (unknown.message(), missing.message()));
-    assert_eq!(retire(A, json!({"GrantToken": token, "DryRun": true})).await.code(), "DryRunOperationException");
+    assert_eq!(
+        retire(A, json!({"GrantToken": token, "DryRun": true})).await.code(),
+        "DryRunOperationException"
+    );
     assert_eq!(ids(&world, &key).await.len(), 1);
     retire(A, json!({"KeyId": key, "GrantId": id})).await.ok();
     assert_eq!(retire(A, json!({"GrantToken": token})).await.code(), "NotFoundException");
     assert_eq!(retire(B, json!({"GrantToken": token})).await.code(), "AccessDeniedException");
     let (_, token) = create(&world, &key, json!({"RetiringPrincipal": GRANTEE})).await;
     retire(B, json!({"GrantToken": token})).await.ok();
-    assert_eq!(retire(B, json!({"GrantToken": token})).await.code(), "NotFoundException", "it could have retired it");
+    assert_eq!(
+        retire(B, json!({"GrantToken": token})).await.code(),
+        "NotFoundException",
+        "it could have retired it"
+    );
     let (_, token) = create(&world, &key, json!({"Operations": ["RetireGrant", "Decrypt"]})).await;
     retire(B, json!({"GrantToken": token})).await.ok();
     assert!(ids(&world, &key).await.is_empty());
@@ -374,7 +456,12 @@ async fn a_child_has_no_more_than_its_parent_and_outlives_it() {
     let key = world.key().await;
     let arn = format!("arn:aws:kms:us-east-1:{A}:key/{key}");
     let constraints = json!({"EncryptionContextSubset": {"a": "1"}});
-    let (parent, _) = create(&world, &key, json!({"Operations": ["CreateGrant", "Encrypt", "RetireGrant"], "Constraints": constraints})).await;
+    let (parent, _) = create(
+        &world,
+        &key,
+        json!({"Operations": ["CreateGrant", "Encrypt", "RetireGrant"], "Constraints": constraints}),
+    )
+    .await;
     let child = |more: Value| {
         let input = json!({"KeyId": arn, "GranteePrincipal": GRANTEE, "Operations": ["Encrypt"], "Constraints": constraints});
         world.call_as(B, "CreateGrant", with(input, more))
@@ -396,12 +483,20 @@ async fn a_child_has_no_more_than_its_parent_and_outlives_it() {
         child(more).await.ok();
     }
     let listed = world.call("ListGrants", json!({"KeyId": key})).await.ok();
-    let issuers: BTreeSet<_> = listed["Grants"].as_array().unwrap().iter().map(|grant| grant["IssuingAccount"].to_string()).collect();
+    let issuers: BTreeSet<_> = listed["Grants"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|grant| grant["IssuingAccount"].to_string())
+        .collect();
     assert_eq!(issuers.len(), 2, "a child's issuer is the account that made it");
     world.call("RevokeGrant", json!({"KeyId": key, "GrantId": parent})).await.ok();
     assert_eq!(child(json!({})).await.code(), "AccessDeniedException");
     use_as(&world, B, &key, json!({"EncryptionContext": {"a": "1"}})).await.ok();
-    assert_eq!(use_as(&world, B, &key, json!({"EncryptionContext": {"a": "2"}})).await.code(), "AccessDeniedException");
+    assert_eq!(
+        use_as(&world, B, &key, json!({"EncryptionContext": {"a": "2"}})).await.code(),
+        "AccessDeniedException"
+    );
 }
 
 #[tokio::test]

@@ -61,7 +61,9 @@ fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
         "PutKeyPolicy" => {
             json!({"Policy": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}"#})
         }
-        "CreateGrant" => json!({"GranteePrincipal": "arn:aws:iam::444455556666:root", "Operations": ["Decrypt"]}),
+        "CreateGrant" => {
+            json!({"GranteePrincipal": "arn:aws:iam::444455556666:root", "Operations": ["Decrypt"]})
+        }
         "RetireGrant" | "RevokeGrant" => json!({"GrantId": grant}),
         "TagResource" => json!({"Tags": [{"TagKey": "a", "TagValue": "b"}]}),
         "UntagResource" => json!({"TagKeys": ["a"]}),
@@ -94,7 +96,8 @@ async fn the_key_state_table_holds_for_every_operation_and_state() {
                 _ => {}
             }
             let blob = made["CiphertextBlob"].as_str().unwrap();
-            let reply = world.call(operation, input(operation, &key, blob, grant["GrantId"].as_str().unwrap())).await;
+            let reply =
+                world.call(operation, input(operation, &key, blob, grant["GrantId"].as_str().unwrap())).await;
             let expected = match cell {
                 Ok => ("ok", String::new()),
                 Disabled => ("DisabledException", format!("{arn} is disabled.")),

@@ -145,7 +145,7 @@ fn inferred_names_that_aws_does_not_know_are_taken_and_mean_nothing() {
 }
 
 #[test]
-fn inferred_an_identity_provider_in_a_key_policy_is_taken_and_names_nobody() {
+fn inferred_an_identity_provider_is_refused_in_a_key_policy_and_names_nobody_in_one_read_back() {
     let provider = r#"{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"},
         "Action":"kms:*","Resource":"*"}"#;
     for caller in ["A:user/u", "A:federated-user/f", "A:assumed-role/r/s", "anonymous"] {
@@ -156,6 +156,13 @@ fn inferred_an_identity_provider_in_a_key_policy_is_taken_and_names_nobody() {
         case.principal.identity = Identity::Unsigned { provider };
     });
     bearer.denied(Layer::Resource);
+    let text = format!(r#"{{"Statement":[{provider}]}}"#);
+    let written = crate::Policy::parse(&text, crate::Kind::Key).unwrap();
+    let error = written.pin(&mut |_| crate::Existence::Exists).unwrap_err();
+    assert_eq!(error.message, crate::parse::INVALID_PRINCIPALS);
+    assert_eq!(error.at.pointer, "/Statement/0/Principal/Federated");
+    let trust = crate::Policy::parse(&text.replace(r#","Resource":"*""#, ""), crate::Kind::Trust).unwrap();
+    assert!(trust.pin(&mut |_| crate::Existence::Exists).is_ok());
 }
 
 #[test]
