@@ -41,8 +41,6 @@ impl fmt::Display for AgreementFault {
 
 impl core::error::Error for AgreementFault {}
 
-/// Longest public key of a peer, in bytes (AWS's limit on DeriveSharedSecret).
-
 impl KeyMaterial {
     /// ECDH with a peer, whose public key is a DER SubjectPublicKeyInfo. Gives the raw shared secret: the x-coordinate,
     /// big-endian, as long as the field (32, 48 or 66 bytes).
