@@ -329,7 +329,7 @@ def test_nobody_may_do_anything_without_a_policy_and_existence_is_not_told(root)
     root.iam.create_user(UserName=known)
     for name in (known, "nobody-at-all"):
         told = fault(somebody.iam.get_user, UserName=name)
-        assert (told.kind, told.message) == (DENIED, denied(somebody.arn, "iam:GetUser", user_arn(name)))
+        assert (told.kind, told.message) == (DENIED, denied(somebody.arn, "iam:GetUser", f"user {name}"))
         told = fault(somebody.iam.create_user, UserName=name)
         assert (told.kind, told.message) == (DENIED, denied(somebody.arn, "iam:CreateUser", user_arn(name)))
         assert fault(somebody.iam.delete_role, RoleName=name).kind == DENIED

@@ -204,7 +204,7 @@ pub(crate) fn entry(passage: &Passage<'_>, key: &Key, held: &HeldGrant) -> Grant
     GrantListEntry {
         key_id: Some(key.name.to_string()),
         grant_id: Some(grant.id.to_string()),
-        name: Some(record.name.clone().unwrap_or_default()),
+        name: record.name.clone(),
         creation_date: Some(epoch(record.created)),
         grantee_principal,
         retiring_principal,
