@@ -64,6 +64,25 @@ impl<'p> Path<'p> {
     }
 }
 
+/// The JSON pointer to the node that stands at `span`, if there is one at or below `node`.
+pub(crate) fn pointer_to(node: &Node, span: Span) -> Option<String> {
+    fn below(node: &Node, path: &Path<'_>, span: Span) -> Option<String> {
+        if node.span == span {
+            return Some(path.pointer());
+        }
+        match &node.value {
+            Json::Array(items) => {
+                items.iter().enumerate().find_map(|(index, item)| below(item, &path.index(index), span))
+            }
+            Json::Object(members) => {
+                members.iter().find_map(|member| below(&member.value, &path.member(&member.name.text), span))
+            }
+            _ => None,
+        }
+    }
+    below(node, &Path::ROOT, span)
+}
+
 /// A document being read, and what was found wrong.
 pub(crate) struct Reading<'t> {
     text: &'t str,

@@ -1,7 +1,10 @@
 //! Documents as AWS gives them back.
 
 use crate::error::{ErrorClass, Location, PolicyError};
-use crate::parse::json::{self, Json, Member, Node};
+use crate::parse::{
+    json::{self, Json, Member, Node},
+    pointer_to,
+};
 use crate::policy::{Policy, Written};
 use gatekey_types::UniqueId;
 
@@ -28,24 +31,14 @@ impl Policy {
             crate::Kind::Key => crate::parse::INVALID_PRINCIPALS.to_owned(),
             _ => format!("Invalid principal in policy: \"AWS\":\"{}\"", written.text),
         };
+        let pointer = json::read(self.text()).ok().and_then(|root| pointer_to(&root, written.span));
         PolicyError {
             class: ErrorClass::Malformed,
             message,
             detail: format!("`{}` does not exist", written.text),
             hint: Some("check the account and the spelling; names are compared with case".into()),
-            at: Location { span: written.span, line, column, pointer: self.pointer_to(written) },
+            at: Location { span: written.span, line, column, pointer: pointer.unwrap_or_default() },
         }
-    }
-
-    /// The JSON pointer to the `Principal` block that holds the text.
-    fn pointer_to(&self, written: &Written) -> String {
-        let holds = |s: &crate::Statement| {
-            s.principal.as_ref().is_some_and(|block| block.elements.iter().any(|e| e.written == *written))
-        };
-        let index = self.statements().iter().position(holds).unwrap_or_default();
-        let negated =
-            self.statements().get(index).and_then(|s| s.principal.as_ref()).is_some_and(|b| b.negated);
-        format!("/Statement/{index}/{}", if negated { "NotPrincipal" } else { "Principal" })
     }
 }
 
@@ -236,7 +229,7 @@ mod tests {
         let text = SUBMITTED.replace("role/r\"", "role/gone\"");
         let error = Policy::parse(&text, Kind::Key).unwrap().pin(&mut resolve).unwrap_err();
         assert_eq!(error.message, "Policy contains a statement with one or more invalid principals.");
-        assert_eq!((error.at.pointer.as_str(), error.at.line), ("/Statement/1/Principal", 3));
+        assert_eq!((error.at.pointer.as_str(), error.at.line), ("/Statement/1/Principal/AWS/1", 3));
     }
 
     #[test]

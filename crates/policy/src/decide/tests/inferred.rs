@@ -160,7 +160,7 @@ fn inferred_an_identity_provider_is_refused_in_a_key_policy_and_names_nobody_in_
     let written = crate::Policy::parse(&text, crate::Kind::Key).unwrap();
     let error = written.pin(&mut |_| crate::Existence::Exists).unwrap_err();
     assert_eq!(error.message, crate::parse::INVALID_PRINCIPALS);
-    assert_eq!(error.at.pointer, "/Statement/0/Principal");
+    assert_eq!(error.at.pointer, "/Statement/0/Principal/Federated");
     let trust = crate::Policy::parse(&text.replace(r#","Resource":"*""#, ""), crate::Kind::Trust).unwrap();
     assert!(trust.pin(&mut |_| crate::Existence::Exists).is_ok());
 }
