@@ -5,6 +5,32 @@ use gatekey_types::RequestId;
 use gatekey_wire::{Answer, WireError, json, query};
 use serde::{Serialize, de::DeserializeOwned};
 
+/// A protocol, without a request in it: what is left to tell of an error.
+#[derive(Clone, Copy)]
+pub(crate) enum Protocol {
+    /// awsJson1.1.
+    Json,
+    /// awsQuery.
+    Query,
+}
+
+impl Protocol {
+    pub(crate) fn error(self, service: &'static Service, error: &dyn ApiError, id: RequestId) -> Answer {
+        match self {
+            Self::Json => json::error_answer(service, error),
+            Self::Query => query::error_answer(service, error, &id.to_string()),
+        }
+    }
+
+    /// An error's code, as the protocol has it.
+    pub(crate) fn code(self, error: &dyn ApiError) -> &'static str {
+        match self {
+            Self::Json => error.info().json.code,
+            Self::Query => error.info().query.code,
+        }
+    }
+}
+
 /// A request in its protocol, which is also that of its answer.
 #[derive(Clone, Copy)]
 pub(crate) enum Codec<'a> {
@@ -34,18 +60,10 @@ impl Codec<'_> {
         }
     }
 
-    pub(crate) fn error(self, service: &'static Service, error: &dyn ApiError, id: RequestId) -> Answer {
+    pub(crate) fn protocol(self) -> Protocol {
         match self {
-            Self::Json(_) => json::error_answer(service, error),
-            Self::Query(_) => query::error_answer(service, error, &id.to_string()),
-        }
-    }
-
-    /// An error's code, as the protocol has it.
-    pub(crate) fn code(self, error: &dyn ApiError) -> &'static str {
-        match self {
-            Self::Json(_) => error.info().json.code,
-            Self::Query(_) => error.info().query.code,
+            Self::Json(_) => Protocol::Json,
+            Self::Query(_) => Protocol::Query,
         }
     }
 

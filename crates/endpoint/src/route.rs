@@ -5,14 +5,19 @@ use crate::{
     authenticate::{as_common, authenticate, is_signed, unsigned},
     codec::Codec,
     counted, refuse,
-    serve::Serving,
+    serve::{Departing, Serving},
 };
 use gatekey_gate::Arrival;
 use gatekey_model::{CommonError, OperationInfo, common as errors, iam, kms, organizations, sts, tagging};
 use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
 use gatekey_wire::query::{self, Form};
-use http::{Method, header::CONTENT_TYPE};
+use http::{HeaderName, Method, header::CONTENT_TYPE};
 use serde::de::IgnoredAny;
+
+/// The operation of a JSON service.
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+/// Smithy's name of a protocol, for those that came later.
+const PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 
 /// An operation of one of the services here.
 #[derive(Clone, Copy)]
@@ -51,7 +56,7 @@ impl Asked {
         }
     }
 
-    fn visit(self, serving: Serving<'_>) -> Option<BoxFuture<'_, Answer>> {
+    fn visit(self, serving: Serving<'_>) -> Option<BoxFuture<'_, Departing>> {
         match self {
             Self::Iam(operation) => gatekey_iam::visit(operation, serving),
             Self::Kms(operation) => gatekey_kms::visit(operation, serving),
@@ -62,47 +67,52 @@ impl Asked {
     }
 }
 
-/// Answers a request of any service.
-pub(crate) async fn answer(endpoint: &Endpoint, request: &RawRequest) -> Answer {
+/// Answers a request of any service. Nothing of the request is kept but the answer.
+pub(crate) async fn answer(endpoint: &Endpoint, request: RawRequest) -> Departing {
+    let request = &request;
     if request.method == Method::GET && request.uri.query().is_some() {
         return of_query_service(endpoint, request, request.uri.query().unwrap_or_default().as_bytes()).await;
     }
     if request.method != Method::POST {
-        return refuse::not_post();
+        return Departing::Free(refuse::not_post());
     }
     // Who names a target asks a JSON service, in whatever content type.
     let form = media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    if form && !request.headers.contains_key("x-amz-target") {
+    if form && !request.headers.contains_key(TARGET) {
         return of_query_service(endpoint, request, &request.body).await;
     }
-    if request.headers.get("smithy-protocol").is_some_and(|protocol| protocol == "rpc-v2-cbor") {
-        return refuse::no_cbor();
-    }
-    let Some(target) = request.headers.get("x-amz-target") else {
-        return refuse::no_operation();
-    };
-    if !media_type(request).eq_ignore_ascii_case("application/x-amz-json-1.1") {
-        return refuse::wrong_content_type();
-    }
-    match target.to_str().ok().and_then(Asked::of_target) {
-        Some(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
-        None => refuse::no_operation(),
+    match of_json_service(request) {
+        Ok(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
+        Err(refusal) => Departing::Free(refusal),
     }
 }
 
-async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]) -> Answer {
+fn of_json_service(request: &RawRequest) -> Result<Asked, Answer> {
+    if request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor") {
+        return Err(refuse::no_cbor());
+    }
+    let Some(target) = request.headers.get(TARGET) else {
+        return Err(refuse::no_operation());
+    };
+    if !media_type(request).eq_ignore_ascii_case("application/x-amz-json-1.1") {
+        return Err(refuse::wrong_content_type());
+    }
+    target.to_str().ok().and_then(Asked::of_target).ok_or_else(refuse::no_operation)
+}
+
+async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]) -> Departing {
     let form = match Form::parse(text) {
         Ok(form) => form,
-        Err(error) => return refuse::query(&error.into(), request.id),
+        Err(error) => return Departing::Free(refuse::query(&error.into(), request.id)),
     };
     match Asked::of_form(&form) {
         Ok(asked) => served(endpoint, request, asked, Codec::Query(&form)).await,
-        Err(error) => refuse::query(&error.into(), request.id),
+        Err(error) => Departing::Free(refuse::query(&error.into(), request.id)),
     }
 }
 
 /// Checks who asks, and hands on.
-async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: Codec<'_>) -> Answer {
+async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: Codec<'_>) -> Departing {
     let (now, info) = (endpoint.gate.now(), asked.info());
     let arrival = match info.unsigned && !is_signed(request) {
         true => unsigned(endpoint, request, now),
@@ -118,7 +128,7 @@ async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: 
     let serving = Serving { gate: &endpoint.gate, arrival: &arrival, codec };
     match asked.visit(serving) {
         Some(answer) => answer.await,
-        None => serving.unserved(info).await,
+        None => serving.unserved(info),
     }
 }
 
@@ -133,15 +143,16 @@ fn unauthenticated(
     info: &'static OperationInfo,
     codec: Codec<'_>,
     error: CommonError,
-) -> Answer {
+) -> Departing {
     let error = match codec {
         Codec::Json(body) if !body.is_empty() && serde_json::from_slice::<IgnoredAny>(body).is_err() => {
             errors::SerializationException::bare().into()
         }
         _ => error,
     };
-    let answer = codec.error(info.service, &error, request.id);
-    refuse::to_server(answer, counted(info, codec.code(&error)))
+    let protocol = codec.protocol();
+    let answer = protocol.error(info.service, &error, request.id);
+    Departing::Free(refuse::to_server(answer, counted(info, protocol.code(&error))))
 }
 
 /// The content type without its parameters.

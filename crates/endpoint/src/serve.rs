@@ -1,11 +1,16 @@
-//! One request of any service, in any protocol: decode, decide, do, record, encode.
+//! One request of any service, in any protocol: decode, decide, do, encode, and let go once it is recorded.
 
-use crate::{codec::Codec, counted, refuse::to_server};
+use crate::{
+    codec::{Codec, Protocol},
+    counted,
+    refuse::to_server,
+};
 use gatekey_gate::{
-    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, Released, Told, Unrecorded, Visitor,
+    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, Told, Unrecorded, Visitor, Withheld,
 };
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
 use gatekey_server::{Answer, dispatch::BoxFuture};
+use gatekey_types::RequestId;
 use http::{HeaderName, HeaderValue};
 
 /// How often a request is decided anew because others changed what it depends on.
@@ -19,29 +24,77 @@ pub(crate) struct Serving<'a> {
     pub(crate) codec: Codec<'a>,
 }
 
-impl<'a> Visitor for Serving<'a> {
-    type Outcome = BoxFuture<'a, Answer>;
+/// An answer that holds on to nothing of its request any more.
+pub(crate) enum Departing {
+    /// It tells of nothing that was done or decided.
+    Free(Answer),
+    /// It stays closed until its event is recorded.
+    Withheld(Withheld<Answer>, Otherwise),
+}
 
-    fn visit<O: Operation>(self) -> BoxFuture<'a, Answer> {
+impl Departing {
+    /// Waits until the answer may leave. What cannot be recorded does not leave.
+    pub(crate) async fn leave(self) -> Answer {
+        match self {
+            Self::Free(answer) => answer,
+            Self::Withheld(answer, otherwise) => match answer.recorded().await {
+                Ok(released) => released.into_inner(),
+                Err(unrecorded) => otherwise.not_recorded(&unrecorded),
+            },
+        }
+    }
+}
+
+/// What is told instead of an answer that cannot be given.
+#[derive(Clone, Copy)]
+pub(crate) struct Otherwise {
+    protocol: Protocol,
+    info: &'static OperationInfo,
+    id: RequestId,
+}
+
+impl Otherwise {
+    fn not_recorded(self, unrecorded: &Unrecorded) -> Answer {
+        tracing::error!(operation = self.info.name, %unrecorded, "an answer was withheld");
+        self.internal()
+    }
+
+    fn internal(self) -> Answer {
+        match self.info.service.signing_name {
+            "kms" => self.error(&kms::KMSInternalException::bare()),
+            _ => self.error(&errors::InternalFailure::bare()),
+        }
+    }
+
+    fn error(self, error: &dyn ApiError) -> Answer {
+        let answer = self.protocol.error(self.info.service, error, self.id);
+        to_server(answer, counted(self.info, self.protocol.code(error)))
+    }
+}
+
+impl<'a> Visitor for Serving<'a> {
+    type Outcome = BoxFuture<'a, Departing>;
+
+    fn visit<O: Operation>(self) -> BoxFuture<'a, Departing> {
         Box::pin(self.serve::<O>())
     }
 }
 
 impl<'a> Serving<'a> {
-    /// Decodes, decides, does, records, encodes.
-    async fn serve<O: Operation>(self) -> Answer {
+    /// Decodes, decides, does, encodes.
+    async fn serve<O: Operation>(self) -> Departing {
         let Self { gate, arrival, codec } = self;
         let info = O::Call::INFO;
         let input: InputOf<O> = match codec.decode(info.input) {
             Ok(input) => input,
-            Err(error) => return self.refused(info, error.into()).await,
+            Err(error) => return self.refused(info, error.into()),
         };
         let (mut attempt, mut turn) = (0, None);
         loop {
             attempt += 1;
             let mut passage = match gate.enter(arrival, info, O::READ_ONLY) {
                 Ok(passage) => passage,
-                Err(Gone) => return self.error(info, &gone()),
+                Err(Gone) => return Departing::Free(self.error(info, &gone())),
             };
             let outcome = O::handle(&mut passage, &input).await;
             if passage.conflicted() && attempt < ATTEMPTS {
@@ -50,24 +103,23 @@ impl<'a> Serving<'a> {
                 }
                 continue;
             }
-            return match gate.release(&passage, outcome, |error| self.told(error)).await {
-                Ok(released) => with_hints(&passage, self.encode::<O>(info, released)),
-                Err(unrecorded) => self.not_recorded(info, &unrecorded),
-            };
+            let withheld = gate.withhold(&passage, outcome, |error| self.told(error));
+            return self
+                .departing(info, withheld, |outcome| with_hints(&passage, self.encode::<O>(info, outcome)));
         }
     }
 
     fn encode<O: Operation>(
         self,
         info: &'static OperationInfo,
-        released: Released<Result<OutputOf<O>, ErrorOf<O>>>,
+        outcome: Result<OutputOf<O>, ErrorOf<O>>,
     ) -> Answer {
-        match released.into_inner() {
+        match outcome {
             Ok(output) => match self.codec.answer(info, &output, self.arrival.id) {
                 Ok(answer) => to_server(answer, counted(info, "ok")),
                 Err(error) => {
                     tracing::error!(operation = info.name, %error, "an answer could not be encoded");
-                    self.internal(info)
+                    self.otherwise(info).internal()
                 }
             },
             Err(error) => self.error(info, &error),
@@ -75,21 +127,37 @@ impl<'a> Serving<'a> {
     }
 
     /// An operation of the model that this server does not have.
-    pub(crate) async fn unserved(self, info: &'static OperationInfo) -> Answer {
+    pub(crate) fn unserved(self, info: &'static OperationInfo) -> Departing {
         let text = format!("{} is not served by this version of Gatekey.", info.name);
-        self.refused(info, errors::UnsupportedOperationException::new(text).into()).await
+        self.refused(info, errors::UnsupportedOperationException::new(text).into())
     }
 
     /// Answers an authenticated request that no handler sees; it too leaves its event.
-    async fn refused(self, info: &'static OperationInfo, error: CommonError) -> Answer {
-        let Ok(passage) = self.gate.enter(self.arrival, info, true) else { return self.error(info, &gone()) };
-        match self.gate.release::<(), _>(&passage, Err(error), |error| self.told(error)).await {
-            Ok(released) => match released.into_inner() {
-                Ok(()) => self.internal(info),
-                Err(error) => self.error(info, &error),
-            },
-            Err(unrecorded) => self.not_recorded(info, &unrecorded),
+    fn refused(self, info: &'static OperationInfo, error: CommonError) -> Departing {
+        let Ok(passage) = self.gate.enter(self.arrival, info, true) else {
+            return Departing::Free(self.error(info, &gone()));
+        };
+        let withheld = self.gate.withhold::<(), _>(&passage, Err(error), |error| self.told(error));
+        self.departing(info, withheld, |outcome| match outcome {
+            Ok(()) => self.otherwise(info).internal(),
+            Err(error) => self.error(info, &error),
+        })
+    }
+
+    fn departing<T>(
+        self,
+        info: &'static OperationInfo,
+        withheld: Result<Withheld<T>, Unrecorded>,
+        encode: impl FnOnce(T) -> Answer,
+    ) -> Departing {
+        match withheld {
+            Ok(withheld) => Departing::Withheld(withheld.map(encode), self.otherwise(info)),
+            Err(unrecorded) => Departing::Free(self.otherwise(info).not_recorded(&unrecorded)),
         }
+    }
+
+    fn otherwise(self, info: &'static OperationInfo) -> Otherwise {
+        Otherwise { protocol: self.codec.protocol(), info, id: self.arrival.id }
     }
 
     fn told<E: ApiError>(self, error: &E) -> Told {
@@ -97,21 +165,7 @@ impl<'a> Serving<'a> {
     }
 
     fn error(self, info: &'static OperationInfo, error: &dyn ApiError) -> Answer {
-        let answer = self.codec.error(info.service, error, self.arrival.id);
-        to_server(answer, counted(info, self.codec.code(error)))
-    }
-
-    fn internal(self, info: &'static OperationInfo) -> Answer {
-        match info.service.signing_name {
-            "kms" => self.error(info, &kms::KMSInternalException::bare()),
-            _ => self.error(info, &errors::InternalFailure::bare()),
-        }
-    }
-
-    /// What cannot be recorded does not leave.
-    fn not_recorded(self, info: &'static OperationInfo, unrecorded: &Unrecorded) -> Answer {
-        tracing::error!(operation = info.name, %unrecorded, "an answer was withheld");
-        self.internal(info)
+        self.otherwise(info).error(error)
     }
 }
 

@@ -53,7 +53,7 @@ pub use load::LoadFault;
 pub use operation::{ErrorOf, InputOf, Operation, OutputOf};
 pub use outbox::Trail;
 pub use passage::{Arrival, Found, Gone, Missing, Passage};
-pub use release::{Answered, Released, Unrecorded};
+pub use release::{Answered, Released, Unrecorded, Withheld};
 pub use second_factor::{FactorFault, Verified};
 pub use sessions::{Known, Message};
 pub use setup::SetupFault;

@@ -51,14 +51,28 @@ impl Recorder {
         if self.desk.group().is_none() { Err(STOPPED) } else { Ok(()) }
     }
 
-    /// Records an event. It is recorded even if the caller stops waiting.
+    /// Hands in an event. It is recorded even if nobody waits for it.
+    ///
+    /// # Errors
+    /// Nobody is there to record it; the text is for the operator.
+    pub(crate) fn hand_in(&self, frame: Frame) -> Result<Receipt, String> {
+        let (recorded, outcome) = oneshot::channel();
+        self.desk.add(frame, recorded)?;
+        Ok(Receipt(outcome))
+    }
+}
+
+/// What whoever handed in an event waits with.
+#[derive(Debug)]
+pub(crate) struct Receipt(oneshot::Receiver<Outcome>);
+
+impl Receipt {
+    /// Waits until the event is recorded.
     ///
     /// # Errors
     /// It could not be recorded; the text is for the operator.
-    pub(crate) async fn record(&self, frame: Frame) -> Outcome {
-        let (recorded, outcome) = oneshot::channel();
-        self.desk.add(frame, recorded)?;
-        outcome.await.map_err(|_| STOPPED)?
+    pub(crate) async fn recorded(self) -> Outcome {
+        self.0.await.map_err(|_| STOPPED)?
     }
 }
 
@@ -156,7 +170,7 @@ mod tests {
         let tasks: Vec<_> = (0..events)
             .map(|_| {
                 let recorder = Arc::clone(recorder);
-                tokio::spawn(async move { recorder.record(frame()).await })
+                tokio::spawn(async move { recorder.hand_in(frame())?.recorded().await })
             })
             .collect();
         let mut outcomes = Vec::new();
@@ -182,6 +196,6 @@ mod tests {
         assert_eq!(recorder.health(), Ok(()));
         assert_eq!(record(&recorder, 3).await, vec![Err(STOPPED.to_owned()); 3]);
         assert_eq!(recorder.health(), Err(STOPPED));
-        assert_eq!(recorder.record(frame()).await, Err(STOPPED.to_owned()));
+        assert_eq!(recorder.hand_in(frame()).map(drop), Err(STOPPED.to_owned()));
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     Allowed, CommitFault, Gate, Passage,
     event::{Told, event_of},
     outbox::Outgoing,
+    recorder::Receipt,
     seen::Seen,
 };
 use gatekey_audit::Frame;
@@ -18,12 +19,39 @@ pub struct Answered<T> {
     recorded: bool,
 }
 
-/// An outcome whose audit event is recorded. Only [`Gate::release`] makes one, and the wire encodes nothing else.
+/// An outcome whose audit event is handed in. It stays closed until the event is recorded: it can be encoded, so that
+/// nothing else of the request need be kept while it waits, but nobody sees it.
+#[derive(Debug)]
+pub struct Withheld<T> {
+    content: T,
+    /// Nothing for what is recorded already.
+    receipt: Option<Receipt>,
+}
+
+impl<T> Withheld<T> {
+    /// Gives the content another form, in which it stays closed.
+    pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Withheld<U> {
+        Withheld { content: form(self.content), receipt: self.receipt }
+    }
+
+    /// Waits until the event is recorded, and lets the content go.
+    ///
+    /// # Errors
+    /// [`Unrecorded`]: the content is gone.
+    pub async fn recorded(self) -> Result<Released<T>, Unrecorded> {
+        if let Some(receipt) = self.receipt {
+            receipt.recorded().await.map_err(Unrecorded)?;
+        }
+        Ok(Released(self.content))
+    }
+}
+
+/// An outcome whose audit event is recorded. Only [`Withheld::recorded`] makes one, and nothing else leaves.
 #[derive(Debug)]
 pub struct Released<T>(T);
 
 impl<T> Released<T> {
-    /// What may be encoded now.
+    /// What may leave now.
     pub fn into_inner(self) -> T {
         self.0
     }
@@ -112,24 +140,35 @@ impl Gate {
         outcome: Result<Answered<T>, E>,
         tell: impl FnOnce(&E) -> Told,
     ) -> Result<Released<Result<T, E>>, Unrecorded> {
-        self.health().map_err(|why| Unrecorded(why.to_owned()))?;
-        match outcome {
-            Ok(Answered { output, recorded: true }) => Ok(Released(Ok(output))),
-            Ok(Answered { output, recorded: false }) => {
-                self.record(passage, None).await?;
-                Ok(Released(Ok(output)))
-            }
-            Err(error) => {
-                let told = tell(&error);
-                self.record(passage, Some(told)).await?;
-                Ok(Released(Err(error)))
-            }
-        }
+        self.withhold(passage, outcome, tell)?.recorded().await
     }
 
-    async fn record(&self, passage: &Passage<'_>, error: Option<Told>) -> Result<(), Unrecorded> {
+    /// Hands in the event of what came of a request, which stays closed until that is recorded. `tell` says what the
+    /// client will read of an error.
+    ///
+    /// # Errors
+    /// [`Unrecorded`]: the outcome stays here, and the client is told of an internal failure.
+    pub fn withhold<T, E>(
+        &self,
+        passage: &Passage<'_>,
+        outcome: Result<Answered<T>, E>,
+        tell: impl FnOnce(&E) -> Told,
+    ) -> Result<Withheld<Result<T, E>>, Unrecorded> {
+        self.health().map_err(|why| Unrecorded(why.to_owned()))?;
+        let (content, receipt) = match outcome {
+            Ok(Answered { output, recorded: true }) => (Ok(output), None),
+            Ok(Answered { output, recorded: false }) => (Ok(output), Some(self.hand_in(passage, None)?)),
+            Err(error) => {
+                let told = tell(&error);
+                (Err(error), Some(self.hand_in(passage, Some(&told))?))
+            }
+        };
+        Ok(Withheld { content, receipt })
+    }
+
+    fn hand_in(&self, passage: &Passage<'_>, error: Option<&Told>) -> Result<Receipt, Unrecorded> {
         let id = passage.arrival.id.next_of_kin();
-        let frame = event_of(passage, id, error.as_ref(), Frame::of);
-        self.recorder.record(frame).await.map_err(Unrecorded)
+        let frame = event_of(passage, id, error, Frame::of);
+        self.recorder.hand_in(frame).map_err(Unrecorded)
     }
 }

@@ -39,10 +39,10 @@ impl Budget {
     }
 }
 
-/// A whole body, and the room that it takes up until it is dropped.
+/// A whole body, and the room that it takes up until that is dropped.
 pub(crate) struct Whole {
     pub(crate) bytes: Bytes,
-    _room: Option<OwnedSemaphorePermit>,
+    pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
 /// Reads a body to its end. One that announces more than the cap is refused before a byte of it is read.
@@ -50,7 +50,7 @@ pub(crate) struct Whole {
 /// Whoever is refused still has the body, to [linger] over.
 pub(crate) async fn read(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result<Whole, Refusal> {
     if body.is_end_stream() {
-        return Ok(Whole { bytes: Bytes::new(), _room: None });
+        return Ok(Whole { bytes: Bytes::new(), room: None });
     }
     let mut gathering = pin!(gather(body, limits, budget));
     // Almost every body is there already; only for the others is a timer worth its price.
@@ -88,7 +88,7 @@ async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result
         let expected = if room.is_some() { most } else { most.min(UNCHARGED_BODY_BYTES) };
         gathered.push(data, expected);
     }
-    Ok(Whole { bytes: gathered.into_bytes(), _room: room })
+    Ok(Whole { bytes: gathered.into_bytes(), room })
 }
 
 /// What has arrived so far. Almost every body arrives in one piece, which is then passed on without a copy.

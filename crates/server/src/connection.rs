@@ -30,8 +30,14 @@ pub(crate) type Http = auto::Builder<TokioExecutor>;
 pub(crate) fn http(limits: &Limits) -> Http {
     let mut http = auto::Builder::new(TokioExecutor::new());
     let header_bytes = limits.header_bytes.max(8 * 1024);
-    // Short answers go out in one write of one buffer.
-    http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(header_bytes).writev(false);
+    // Short answers go out in one write of one buffer. A request is answered even if its client has nothing more to say:
+    // to look for that while it is in work would cost each request a buffer to read into.
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_buf_size(header_bytes)
+        .writev(false)
+        .half_close(true);
     http.http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)

@@ -1,7 +1,7 @@
 //! One request and its answer: caps, routing, the application, and what every answer carries.
 
 use crate::{
-    body::{self, Budget},
+    body::{self, Budget, Whole},
     cors,
     dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness},
     limits::{Limits, MAX_HEADER_FIELDS},
@@ -130,7 +130,8 @@ impl Exchange {
                 return refusal.answer(dialect);
             }
         };
-        let call = self.front.call(self.raw(id, request, whole.bytes.clone()));
+        let Whole { bytes, room: _room } = whole;
+        let call = self.front.call(self.raw(id, request, bytes));
         call.await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
     }
 

@@ -15,7 +15,11 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
-use tokio::{io::AsyncReadExt, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
 
 const POST: &str = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n";
@@ -53,6 +57,19 @@ async fn a_client_that_asks_before_it_sends_is_told_to_go_on() {
     timeout(PATIENCE, client.stream.read_exact(&mut interim)).await.unwrap().unwrap();
     assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
     client.send(b"x").await;
+    assert_eq!(client.reply().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_client_that_has_said_all_it_will_say_is_still_answered() {
+    let server = start(Limits::default()).await;
+    let mut client = server.connect().await;
+    client.send(b"POST /wait HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").await;
+    server.fake.arrived.notified().await;
+    client.stream.shutdown().await.unwrap();
+    // Another is served meanwhile, so that the server has seen it.
+    server.ask(POST).await;
+    server.fake.release.notify_one();
     assert_eq!(client.reply().await.unwrap().status(), 200);
 }
 
