@@ -185,19 +185,9 @@ fn needs_escape(byte: u8) -> bool {
     (byte < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f)
 }
 
-/// Nearly every text needs no escape, which is found out eight bytes at a time.
+/// Nearly every text needs no escape, which is found out for many bytes at a time: no byte is a reason to stop.
 fn any_needs_escape(text: &[u8]) -> bool {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * ONES;
-    // Sets the high bit of a byte that is less than `bound`; above the first such byte perhaps of others too.
-    let below = |word: u64, bound: u64| word.wrapping_sub(bound * ONES) & !word & HIGH;
-    let special = |word: u64| {
-        let is = |byte: u8| below(word ^ (u64::from(byte) * ONES), 1);
-        below(word, 0x20) | is(b'"') | is(b'\\') | is(0x7f)
-    };
-    let (words, rest) = text.as_chunks::<8>();
-    let found = words.iter().fold(0, |found, word| found | special(u64::from_le_bytes(*word)));
-    found != 0 || rest.iter().any(|byte| needs_escape(*byte))
+    text.iter().fold(false, |found, byte| found | needs_escape(*byte))
 }
 
 fn escape(out: &mut Vec<u8>, byte: u8) {

@@ -33,7 +33,10 @@ pub(crate) struct Decision {
 impl Draft {
     /// Sets the request's parameters, with the names that CloudTrail gives them.
     pub fn set_parameters(&mut self, parameters: &impl serde::Serialize) {
-        self.parameters = serde_json::to_string(parameters).ok();
+        // Mostly that is room enough, so that the text need not be moved while it grows.
+        let mut json = Vec::with_capacity(512);
+        let written = serde_json::to_writer(&mut json, parameters).is_ok();
+        self.parameters = String::from_utf8(json).ok().filter(|_| written);
     }
 
     /// Sets what the answer of a change was.

@@ -34,7 +34,7 @@ pub(crate) fn event_of<R>(
     written: impl FnOnce(&Event<'_>) -> R,
 ) -> R {
     let (arrival, draft) = (passage.arrival, &passage.draft);
-    let who = Who::of(passage);
+    let who = Who::of(&passage.caller);
     let source = source(passage.operation.service.signing_name);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
     let material = draft.material.map(|id| Value::object([("keyMaterialId", Value::text(id.to_string()))]));
@@ -100,11 +100,11 @@ fn trail_code(code: &'static str) -> &'static str {
 }
 
 fn reason(decision: &Decision) -> String {
-    let action = match &decision.action {
-        Action::Kms(action) => action.name().to_owned(),
-        other => other.to_string(),
-    };
-    format!("{action} by {}", decision.layer.name())
+    let (by, layer) = (" by ", decision.layer.name());
+    match &decision.action {
+        Action::Kms(action) => [action.name(), by, layer].concat(),
+        other => [&*other.to_string(), by, layer].concat(),
+    }
 }
 
 fn resource<'a>((kind, account, arn): &'a (&'static str, AccountId, Arn)) -> Resource<'a> {
@@ -112,45 +112,44 @@ fn resource<'a>((kind, account, arn): &'a (&'static str, AccountId, Arn)) -> Res
 }
 
 /// The texts of `userIdentity` that have to be put together.
-struct Who {
+struct Who<'p> {
     kind: IdentityKind,
-    principal_id: Option<String>,
-    user_name: Option<String>,
-    issuer: Option<(&'static str, String, Arn, String)>,
+    principal_id: Option<Cow<'p, str>>,
+    user_name: Option<&'p str>,
+    issuer: Option<(&'static str, &'p str, &'p Arn, &'p str)>,
 }
 
-impl Who {
-    fn of(passage: &Passage<'_>) -> Self {
-        let caller = &passage.caller;
-        let plain =
-            |kind, principal_id: Option<String>| Self { kind, principal_id, user_name: None, issuer: None };
-        let text = |id: &Option<UniqueId>| id.as_ref().map(UniqueId::to_string);
+impl<'p> Who<'p> {
+    fn of(caller: &'p Caller) -> Self {
+        let plain = |kind, principal_id| Self { kind, principal_id, user_name: None, issuer: None };
+        let named = |kind, id: Option<&'p str>| plain(kind, id.map(Cow::Borrowed));
         match &caller.principal.identity {
-            Identity::Root { .. } => plain(IdentityKind::Root, Some(caller.account.to_string())),
-            Identity::User { arn, id } => {
-                Self { user_name: Some(arn.name().to_owned()), ..plain(IdentityKind::IamUser, text(id)) }
-            }
+            Identity::Root { .. } => named(IdentityKind::Root, Some(caller.account.as_str())),
+            Identity::User { arn, id } => Self {
+                user_name: Some(arn.name()),
+                ..named(IdentityKind::IamUser, id.as_ref().map(UniqueId::as_str))
+            },
             Identity::RoleSession { session, role, role_id, .. } => {
-                let id = text(role_id).unwrap_or_default();
+                let id = role_id.as_ref().map(UniqueId::as_str).unwrap_or_default();
                 let principal = format!("{id}:{}", session.session_name().unwrap_or_default());
-                let issuer = Some(("Role", id, role.arn().clone(), role.name().to_owned()));
-                Self { issuer, ..plain(IdentityKind::AssumedRole, Some(principal)) }
+                let issuer = Some(("Role", id, role.arn(), role.name()));
+                Self { issuer, ..plain(IdentityKind::AssumedRole, Some(principal.into())) }
             }
             Identity::FederatedUser { arn, parent, parent_id } => {
                 let principal = format!("{}:{}", caller.account, arn.name());
                 let (kind, id) = match parent_id {
-                    Some(id) => ("IAMUser", id.to_string()),
-                    None => ("Root", caller.account.to_string()),
+                    Some(id) => ("IAMUser", id.as_str()),
+                    None => ("Root", caller.account.as_str()),
                 };
-                let issuer = parent.as_ref().map(|p| (kind, id, p.arn().clone(), p.name().to_owned()));
-                Self { issuer, ..plain(IdentityKind::FederatedUser, Some(principal)) }
+                let issuer = parent.as_ref().map(|parent| (kind, id, parent.arn(), parent.name()));
+                Self { issuer, ..plain(IdentityKind::FederatedUser, Some(principal.into())) }
             }
             Identity::Service { .. } => plain(IdentityKind::AwsService, None),
             Identity::Unsigned { provider: Some(provider) } if provider.contains(":saml-provider/") => {
-                plain(IdentityKind::SamlUser, Some(provider.clone()))
+                named(IdentityKind::SamlUser, Some(provider))
             }
             Identity::Unsigned { provider: Some(provider) } => {
-                plain(IdentityKind::WebIdentityUser, Some(provider.clone()))
+                named(IdentityKind::WebIdentityUser, Some(provider))
             }
             Identity::Unsigned { provider: None } => plain(IdentityKind::Unknown, None),
         }
@@ -165,7 +164,7 @@ impl Who {
             arn: caller.arn().map(Arn::as_str),
             account: (caller.account != AccountId::NOBODY).then_some(caller.account.as_str()),
             access_key: arrival.signature.as_ref().map(Authenticated::access_key_id),
-            user_name: self.user_name.as_deref(),
+            user_name: self.user_name,
             session: self.session(caller),
             invoked_by: match &caller.principal.identity {
                 Identity::Service { name, .. } => Some(name.as_str()),
@@ -181,7 +180,7 @@ impl Who {
             principal_id: id,
             arn: arn.as_str(),
             account: caller.account.as_str(),
-            user_name: (*kind != "Root").then_some(name),
+            user_name: (*kind != "Root").then_some(*name),
         });
         Some(Session {
             issuer,

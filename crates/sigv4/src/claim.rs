@@ -1,4 +1,5 @@
 use crate::{
+    cut::{cut, pieces},
     error::{Fault, SignatureError, echo},
     headers::Headers,
     limits,
@@ -38,7 +39,7 @@ impl<'a> Claim<'a> {
         if text.len() > limits::AUTHORIZATION {
             return Err(SignatureError::incomplete("The Authorization header is too long."));
         }
-        let (algorithm, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let (algorithm, rest) = cut(text, b' ').unwrap_or((text, ""));
         let parts = HeaderParts::parse(rest, text)?;
         let date = headers.text("x-amz-date").or_else(|| headers.text("date"));
         match (parts.credential, parts.signed_headers, parts.signature, date) {
@@ -114,8 +115,8 @@ struct HeaderParts<'a> {
 impl<'a> HeaderParts<'a> {
     fn parse(text: &'a str, whole: &str) -> Result<Self, SignatureError> {
         let mut parts = Self::default();
-        for part in text.split(',').map(|part| part.trim_matches(' ')).filter(|part| !part.is_empty()) {
-            let (name, value) = part.split_once('=').ok_or_else(|| no_equal_sign(part, whole))?;
+        for part in pieces(text, b',').map(|part| part.trim_matches(' ')).filter(|part| !part.is_empty()) {
+            let (name, value) = cut(part, b'=').ok_or_else(|| no_equal_sign(part, whole))?;
             let slot = match name {
                 "Credential" => &mut parts.credential,
                 "SignedHeaders" => &mut parts.signed_headers,

@@ -1,4 +1,5 @@
 use crate::{
+    cut::pieces,
     error::{SignatureError, echo},
     limits,
 };
@@ -62,10 +63,13 @@ impl<'a> SignedHeaders<'a> {
     /// Reads the list and holds it against the request. AWS requires `host` and every `x-amz-` header to be signed.
     pub(crate) fn check(text: &'a str, headers: Headers<'_>) -> Result<Self, SignatureError> {
         let refuse = |text: String| Err(SignatureError::mismatch(text));
-        if text.bytes().filter(|byte| *byte == b';').count() >= limits::SIGNED_HEADERS {
+        let separators = text.bytes().filter(|byte| *byte == b';').count();
+        if separators >= limits::SIGNED_HEADERS {
             return refuse("Too many signed headers.".into());
         }
-        let list = Self { text, names: text.split(';').collect() };
+        let mut names = Vec::with_capacity(separators + 1);
+        names.extend(pieces(text, b';'));
+        let list = Self { text, names };
         if !list.contains("host") {
             return refuse(
                 "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into(),

@@ -13,6 +13,7 @@
 
 mod canonical;
 mod claim;
+mod cut;
 mod date;
 mod error;
 mod headers;

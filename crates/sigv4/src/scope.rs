@@ -1,4 +1,5 @@
 use crate::{
+    cut::cut,
     date::SignedDate,
     error::{SignatureError, echo},
 };
@@ -53,10 +54,11 @@ impl<'a> Scope<'a> {
 const TERMINATOR: &str = "aws4_request";
 
 fn five(credential: &str) -> Option<(&str, &str, [&str; 4])> {
-    let (id, text) = credential.split_once('/')?;
-    let mut parts = text.split('/');
-    let four = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
-    parts.next().is_none().then_some((id, text, four))
+    let (id, text) = cut(credential, b'/')?;
+    let (day, rest) = cut(text, b'/')?;
+    let (region, rest) = cut(rest, b'/')?;
+    let (service, terminator) = cut(rest, b'/')?;
+    cut(terminator, b'/').is_none().then_some((id, text, [day, region, service, terminator]))
 }
 
 fn wrong_region(name: &str) -> String {

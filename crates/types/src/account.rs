@@ -60,17 +60,17 @@ impl Region {
 impl FromStr for Region {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let parts: Vec<&str> = text.split('-').collect();
-        let shaped = match parts.as_slice() {
-            [words @ .., number] => {
-                (2..=3).contains(&words.len())
-                    && words.iter().all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase()))
-                    && !number.is_empty()
-                    && number.bytes().all(|b| b.is_ascii_digit())
-            }
-            [] => false,
+        let Some((words, number)) = text.rsplit_once('-').filter(|_| text.len() <= 32) else {
+            return Err(Malformed("region"));
         };
-        if shaped && text.len() <= 32 { Ok(Self(text.into())) } else { Err(Malformed("region")) }
+        let hyphens = words.bytes().filter(|byte| *byte == b'-').count();
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase());
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && (1..=2).contains(&hyphens) && words.split('-').all(is_word) {
+            Ok(Self(text.into()))
+        } else {
+            Err(Malformed("region"))
+        }
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn typed<'a, T: Deserialize<'a>>(node: Node<'a>) -> Result<T, WireErr
 /// # Errors
 /// Only where an output holds a float that JSON cannot write; no modelled one does.
 pub fn encode<T: Serialize>(output: &T) -> Result<Vec<u8>, WireError> {
-    let mut out = Vec::with_capacity(256);
+    let mut out = Vec::with_capacity(512);
     write::append(output, &mut out).map_err(|error| WireError::serialization(error.to_string()))?;
     Ok(out)
 }
