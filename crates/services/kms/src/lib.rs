@@ -13,6 +13,7 @@ mod marker;
 mod metadata;
 mod ops;
 mod policy;
+mod rotation;
 mod tag;
 mod trail;
 
