@@ -6,6 +6,7 @@ mod inferred;
 mod organizations;
 mod rights;
 mod rotation;
+mod specs;
 mod states;
 mod supposed;
 mod world;
