@@ -1,6 +1,6 @@
 //! The deletion of keys whose day has come.
 
-use crate::{CommitFault, Gate, event::deletion_event, outbox::Outgoing};
+use crate::{CommitFault, Gate, event::{Deed, deed_event}, outbox::Outgoing};
 use gatekey_keyring::Key;
 use gatekey_types::RequestId;
 use std::sync::Arc;
@@ -33,7 +33,8 @@ impl Gate {
                 }
             };
             let id = RequestId::from_random(self.entropy().bytes());
-            let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
+            let deed = Deed { name: "DeleteKey", details: vec![("keyId", key.arn.key.to_string().into())] };
+            let event = Outgoing { id, bytes: deed_event(&key, deed, id, self.now()).into() };
             match self.commits.commit(self.snapshot().keyring.deleted(&key), Some(event), None).await {
                 Ok(_) => deleted += 1,
                 // Cancelled or changed meanwhile: the next sweep looks again.

@@ -28,6 +28,7 @@ mod outbox;
 mod passage;
 mod recorder;
 mod release;
+mod rotation;
 mod second_factor;
 mod seen;
 mod sessions;

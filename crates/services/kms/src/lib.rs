@@ -14,6 +14,7 @@ mod material;
 mod metadata;
 mod ops;
 mod policy;
+mod rotation;
 mod tag;
 mod trail;
 

@@ -8,15 +8,19 @@ mod decrypt;
 mod delete_alias;
 mod describe_key;
 mod disable_key;
+mod disable_key_rotation;
 mod enable_key;
+mod enable_key_rotation;
 mod encrypt;
 mod generate_data_key;
 mod generate_data_key_without_plaintext;
 mod generate_random;
 mod get_key_policy;
+mod get_key_rotation_status;
 mod list_aliases;
 mod list_grants;
 mod list_key_policies;
+mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
 mod list_retirable_grants;
@@ -24,6 +28,7 @@ mod put_key_policy;
 mod re_encrypt;
 mod retire_grant;
 mod revoke_grant;
+mod rotate_key_on_demand;
 mod schedule_key_deletion;
 mod tag_resource;
 mod untag_resource;
@@ -40,15 +45,19 @@ gatekey_gate::serve! {
     delete_alias::DeleteAlias,
     describe_key::DescribeKey,
     disable_key::DisableKey,
+    disable_key_rotation::DisableKeyRotation,
     enable_key::EnableKey,
+    enable_key_rotation::EnableKeyRotation,
     encrypt::Encrypt,
     generate_data_key::GenerateDataKey,
     generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext,
     generate_random::GenerateRandom,
     get_key_policy::GetKeyPolicy,
+    get_key_rotation_status::GetKeyRotationStatus,
     list_aliases::ListAliases,
     list_grants::ListGrants,
     list_key_policies::ListKeyPolicies,
+    list_key_rotations::ListKeyRotations,
     list_keys::ListKeys,
     list_resource_tags::ListResourceTags,
     list_retirable_grants::ListRetirableGrants,
@@ -56,6 +65,7 @@ gatekey_gate::serve! {
     re_encrypt::ReEncrypt,
     retire_grant::RetireGrant,
     revoke_grant::RevokeGrant,
+    rotate_key_on_demand::RotateKeyOnDemand,
     schedule_key_deletion::ScheduleKeyDeletion,
     tag_resource::TagResource,
     untag_resource::UntagResource,
