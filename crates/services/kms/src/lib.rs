@@ -11,6 +11,8 @@ mod grant;
 mod last_use;
 mod marker;
 mod metadata;
+mod multi_region;
+mod new_key;
 mod ops;
 mod policy;
 mod tag;
