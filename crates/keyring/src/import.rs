@@ -186,7 +186,7 @@ impl Keyring {
         if let Some((pending, _)) = key.pending_material(now) {
             return Err(ImportFault::OtherPending { key: key.arn.clone(), new: import.id, pending });
         }
-        let alone = self.kin(key).len() <= 1;
+        let alone = self.members(key).len() <= 1;
         let waits = if alone { PendingMaterial::Rotation } else { PendingMaterial::MultiRegionImportAndRotation };
         let id = import.id;
         let record = MaterialRecord {
@@ -228,7 +228,7 @@ impl Keyring {
         if known.pending != Some(PendingMaterial::MultiRegionImportAndRotation) || !key.is_replica() {
             return None;
         }
-        let kin = self.kin(key);
+        let kin = self.members(key);
         let all = kin.iter().all(|other| other.arn == key.arn || other.has_live(&id, now));
         let primary = kin.iter().find(|other| !other.is_replica()).filter(|_| all)?;
         let record = MaterialRecord { pending: Some(PendingMaterial::Rotation), ..known.clone() };
@@ -239,7 +239,7 @@ impl Keyring {
     pub fn without_material(&self, key: &Key, id: &KeyMaterialId) -> Vec<Edit> {
         let waits = key.held_material(id).is_some_and(|(_, record)| record.pending.is_some());
         if waits && !key.is_replica() {
-            return self.kin(key).iter().filter_map(|key| key.erased(id)).collect();
+            return self.members(key).iter().filter_map(|key| key.erased(id)).collect();
         }
         key.erased(id).into_iter().collect()
     }

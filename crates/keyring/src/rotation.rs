@@ -99,17 +99,6 @@ impl Key {
 }
 
 impl Keyring {
-    /// The keys that are one multi-Region key, the primary first; any other key alone.
-    pub fn kin(&self, key: &Key) -> Vec<&Arc<Key>> {
-        let Some(kin) = &key.record.multi_region else {
-            return self.stored(&key.arn).into_iter().collect();
-        };
-        let regions = core::iter::once(&kin.primary).chain(&kin.replicas);
-        regions
-            .filter_map(|region| self.stored(&KeyArn { region: region.clone(), ..key.arn.clone() }))
-            .collect()
-    }
-
     /// The key that rotates this one: the primary of a multi-Region key, any other key itself.
     pub fn rotated_by<'a>(&'a self, key: &'a Arc<Key>) -> &'a Arc<Key> {
         let primary = key.record.multi_region.as_ref().map(|kin| kin.primary.clone());
@@ -126,8 +115,8 @@ impl Keyring {
         by: Rotated,
     ) -> Vec<Edit> {
         let record = MaterialRecord { rotated: Some(by), ..fresh.clone() };
-        let kin = self.kin(key);
-        kin.iter().flat_map(|key| [key.turned(id, by), key.with_material(id, &record)]).collect()
+        let members = self.members(key);
+        members.iter().flat_map(|key| [key.turned(id, by), key.with_material(id, &record)]).collect()
     }
 
     /// Makes the imported material that waits for it the current one of a key and of its replicas, and says which it is.
@@ -149,7 +138,7 @@ impl Keyring {
             let record = MaterialRecord { rotated: Some(by), pending: None, ..record };
             [key.turned(id, by), key.with_material(id, &record)]
         };
-        Ok((id, self.kin(key).iter().flat_map(turned).collect()))
+        Ok((id, self.members(key).iter().flat_map(turned).collect()))
     }
 
     /// The keys whose automatic rotation is due, earliest first.

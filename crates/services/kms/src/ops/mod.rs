@@ -26,6 +26,7 @@ mod list_resource_tags;
 mod list_retirable_grants;
 mod put_key_policy;
 mod re_encrypt;
+mod replicate_key;
 mod retire_grant;
 mod revoke_grant;
 mod rotate_key_on_demand;
@@ -34,6 +35,7 @@ mod tag_resource;
 mod untag_resource;
 mod update_alias;
 mod update_key_description;
+mod update_primary_region;
 
 gatekey_gate::serve! {
     gatekey_model::kms::Operation;
@@ -63,6 +65,7 @@ gatekey_gate::serve! {
     list_retirable_grants::ListRetirableGrants,
     put_key_policy::PutKeyPolicy,
     re_encrypt::ReEncrypt,
+    replicate_key::ReplicateKey,
     retire_grant::RetireGrant,
     revoke_grant::RevokeGrant,
     rotate_key_on_demand::RotateKeyOnDemand,
@@ -71,4 +74,5 @@ gatekey_gate::serve! {
     untag_resource::UntagResource,
     update_alias::UpdateAlias,
     update_key_description::UpdateKeyDescription,
+    update_primary_region::UpdatePrimaryRegion,
 }
