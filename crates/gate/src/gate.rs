@@ -2,6 +2,7 @@ use crate::{
     Arrival, Gone, Issuers, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
     draft::Draft,
+    generation::Makers,
     grants::Presented,
     load::{self, LoadFault},
     materials::{self, Materials},
@@ -54,6 +55,7 @@ pub struct Gate {
     issuers: Arc<dyn Issuers>,
     pub(crate) factors: Factors,
     pub(crate) uses: Uses,
+    pub(crate) makers: Makers,
     materials: Materials,
     quotas: Quotas,
     /// How long a new grant counts only with its token, in milliseconds.
@@ -99,6 +101,7 @@ impl Gate {
             issuers,
             factors,
             uses: Uses::default(),
+            makers: Makers::new(),
             materials,
             quotas,
             grant_delay: 0,

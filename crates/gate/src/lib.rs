@@ -16,6 +16,7 @@ mod event;
 mod explain;
 mod fault;
 mod gate;
+mod generation;
 mod grants;
 mod group;
 mod health;

@@ -6,10 +6,14 @@
 mod alias;
 mod ciphertext;
 mod data_key;
+mod data_key_pair;
+mod encapsulation;
+mod encryption;
 mod fault;
 mod grant;
 mod last_use;
 mod marker;
+mod material;
 mod metadata;
 mod ops;
 mod policy;

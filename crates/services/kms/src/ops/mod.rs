@@ -4,13 +4,18 @@ mod cancel_key_deletion;
 mod create_alias;
 mod create_grant;
 mod create_key;
+mod decapsulate;
 mod decrypt;
 mod delete_alias;
+mod derive_shared_secret;
 mod describe_key;
 mod disable_key;
 mod enable_key;
+mod encapsulate;
 mod encrypt;
 mod generate_data_key;
+mod generate_data_key_pair;
+mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
 mod generate_random;
 mod get_key_policy;
@@ -36,13 +41,18 @@ gatekey_gate::serve! {
     create_alias::CreateAlias,
     create_grant::CreateGrant,
     create_key::CreateKey,
+    decapsulate::Decapsulate,
     decrypt::Decrypt,
     delete_alias::DeleteAlias,
+    derive_shared_secret::DeriveSharedSecret,
     describe_key::DescribeKey,
     disable_key::DisableKey,
     enable_key::EnableKey,
+    encapsulate::Encapsulate,
     encrypt::Encrypt,
     generate_data_key::GenerateDataKey,
+    generate_data_key_pair::GenerateDataKeyPair,
+    generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext,
     generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext,
     generate_random::GenerateRandom,
     get_key_policy::GetKeyPolicy,
