@@ -5,6 +5,7 @@ mod grants;
 mod inferred;
 mod organizations;
 mod rights;
+mod specs;
 mod states;
 mod supposed;
 mod world;
