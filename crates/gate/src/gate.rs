@@ -2,7 +2,6 @@ use crate::{
     Arrival, Gone, Issuers, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
     draft::Draft,
-    generation::Makers,
     grants::Presented,
     load::{self, LoadFault},
     materials::{self, Materials},
@@ -55,7 +54,6 @@ pub struct Gate {
     issuers: Arc<dyn Issuers>,
     pub(crate) factors: Factors,
     pub(crate) uses: Uses,
-    pub(crate) makers: Makers,
     materials: Materials,
     quotas: Quotas,
     /// How long a new grant counts only with its token, in milliseconds.
@@ -101,7 +99,6 @@ impl Gate {
             issuers,
             factors,
             uses: Uses::default(),
-            makers: Makers::new(),
             materials,
             quotas,
             grant_delay: 0,

@@ -16,7 +16,6 @@ mod event;
 mod explain;
 mod fault;
 mod gate;
-mod generation;
 mod grants;
 mod group;
 mod health;
