@@ -76,6 +76,7 @@ impl Operation for CreateKey {
         room(passage)?;
         let (id, material) = passage
             .new_material(MaterialSpec::SymmetricDefault, key.arn.key)
+            .await
             .map_err(internal::<CreateKeyError>)?;
         key.record.material = Some(id);
         let answer = CreateKeyResponse { key_metadata: Some(metadata(&key, passage.now())) };
