@@ -4,8 +4,8 @@
 //! opens in every other.
 
 use crate::{
-    AutomaticRotation, Key, KeyFault, KeyManager, KeySpec, KeyState, Keyring, MaterialRecord,
-    MaterialTable, Origin, PendingMaterial, Rotated, RotationType,
+    AutomaticRotation, Key, KeyFault, KeyManager, KeySpec, KeyState, Keyring, MaterialRecord, MaterialTable,
+    Origin, PendingMaterial, Rotated, RotationType,
 };
 use gatekey_store::{Revision, table::Edit};
 use gatekey_types::{KeyArn, KeyMaterialId, Timestamp};
@@ -124,11 +124,7 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyFault::NothingToRotate`]: none waits, or not every replica has it.
-    pub fn rotated_to_pending(
-        &self,
-        key: &Key,
-        by: Rotated,
-    ) -> Result<(KeyMaterialId, Vec<Edit>), KeyFault> {
+    pub fn rotated_to_pending(&self, key: &Key, by: Rotated) -> Result<(KeyMaterialId, Vec<Edit>), KeyFault> {
         let pending = key.pending_material(by.on);
         let ready = pending.filter(|(_, pending)| *pending == PendingMaterial::Rotation);
         let (id, _) = ready.ok_or_else(|| KeyFault::NothingToRotate(key.arn.clone()))?;
