@@ -235,7 +235,8 @@ impl Passage<'_> {
         self.draft.touch_resource("AWS::IAM::Role", role.account, &arn);
         let tags = role.header().tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         context.set_family(KeyName::AwsResourceTag, tags);
-        let on = On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref(), named: None };
+        let on =
+            On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref(), named: None };
         let judged = self.judge(&Inquiry::assumption(&action, on), context);
         self.conclude(&action, Some(role.account), judged)
     }
@@ -290,10 +291,11 @@ impl Passage<'_> {
         }
         self.ask(&self.caller, inquiry, context, |request, policies| {
             let verdict = decide(request, policies);
-            let told = Told::of(&verdict, request, policies, |verdict, request, policies| match &inquiry.named {
-                Some(named) => verdict.guarded_message_naming(request, policies, named),
-                None => (inquiry.wording)(verdict, request, policies),
-            });
+            let told =
+                Told::of(&verdict, request, policies, |verdict, request, policies| match &inquiry.named {
+                    Some(named) => verdict.guarded_message_naming(request, policies, named),
+                    None => (inquiry.wording)(verdict, request, policies),
+                });
             Judged { verdict, told }
         })
     }

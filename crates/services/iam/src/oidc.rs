@@ -32,7 +32,10 @@ pub(crate) fn name<E: From<InvalidInputException>>(url: &str) -> Result<&str, E>
 ///
 /// # Errors
 /// LimitExceeded.
-pub(crate) fn clients<E>(passage: &Passage<'_>, given: impl IntoIterator<Item = String>) -> Result<Vec<String>, E>
+pub(crate) fn clients<E>(
+    passage: &Passage<'_>,
+    given: impl IntoIterator<Item = String>,
+) -> Result<Vec<String>, E>
 where
     E: From<LimitExceededException>,
 {

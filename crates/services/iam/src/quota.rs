@@ -1,12 +1,9 @@
 //! Quotas: what an account, and what one entity, may have at most. See [`Quotas`] for the numbers.
 
-use crate::{
-    holder::is_service_linked,
-    target::Nameable,
-};
+use crate::{holder::is_service_linked, target::Nameable};
 use gatekey_directory::{
-    Entity, GroupRecord, InstanceProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, Quotas,
-    RoleRecord, SamlProviderRecord, UserRecord,
+    Entity, GroupRecord, InstanceProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord,
+    Quotas, RoleRecord, SamlProviderRecord, UserRecord,
 };
 use gatekey_gate::Passage;
 use gatekey_model::iam::LimitExceededException;

@@ -2,9 +2,7 @@
 
 use crate::moment;
 use gatekey_directory::{Permissions, User};
-use gatekey_model::iam::{
-    self, AttachedPermissionsBoundary, PermissionsBoundaryAttachmentType,
-};
+use gatekey_model::iam::{self, AttachedPermissionsBoundary, PermissionsBoundaryAttachmentType};
 
 /// What CloudTrail calls a user.
 pub(crate) const KIND: &str = "AWS::IAM::User";

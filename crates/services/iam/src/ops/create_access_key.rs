@@ -7,10 +7,7 @@ use gatekey_directory::NewAccessKey;
 use gatekey_gate::{Answered, Operation, Passage, refused};
 use gatekey_model::{
     Sensitive,
-    iam::{
-        self, CreateAccessKeyError, CreateAccessKeyRequest, CreateAccessKeyResponse,
-        StatusType, calls,
-    },
+    iam::{self, CreateAccessKeyError, CreateAccessKeyRequest, CreateAccessKeyResponse, StatusType, calls},
 };
 
 /// The handler.

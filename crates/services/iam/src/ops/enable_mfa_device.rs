@@ -7,10 +7,7 @@ use gatekey_directory::MfaDeviceRecord;
 use gatekey_gate::{Answered, Operation, Passage, refused};
 use gatekey_model::{
     NoOutput,
-    iam::{
-        EnableMFADeviceError, EnableMFADeviceRequest, EntityAlreadyExistsException,
-        calls,
-    },
+    iam::{EnableMFADeviceError, EnableMFADeviceRequest, EntityAlreadyExistsException, calls},
 };
 
 /// The handler.
