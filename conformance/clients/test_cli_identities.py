@@ -16,15 +16,7 @@ def command(server, tmp_path):
     (tmp_path / "credentials").write_text(server.credentials.read_text())
     made = cli.Aws(server, tmp_path)
     made.environment["AWS_SHARED_CREDENTIALS_FILE"] = str(tmp_path / "credentials")
-    made.environment["AWS_CONFIG_FILE"] = str(tmp_path / "config")
     return made
-
-
-def configure(command: cli.Aws, profile: str, **settings: str) -> str:
-    with (command.folder / "config").open("a") as file:
-        lines = [f"[profile {profile}]", f"region = {REGION}", *(f"{name} = {value}" for name, value in settings.items())]
-        file.write("\n".join(lines) + "\n")
-    return profile
 
 
 def test_a_profile_with_a_role_and_an_external_id(command, root, other_root):
@@ -34,7 +26,7 @@ def test_a_profile_with_a_role_and_an_external_id(command, root, other_root):
     partner = other_root.user(None, identity_policy("sts:AssumeRole"))
     command.profile("partner", partner.keys)
     common = {"role_arn": arn, "source_profile": "partner", "role_session_name": "cli"}
-    right, wrong = configure(command, "right", **common, external_id="gk-42"), configure(command, "wrong", **common)
+    right, wrong = command.configure("right", **common, external_id="gk-42"), command.configure("wrong", **common)
     who = command("--profile", right, "sts", "get-caller-identity").json()
     assert (who["Account"], who["Arn"]) == (ACCOUNT, session_arn(arn.rsplit("/", 1)[1], "cli"))
     assert "Keys" in command("--profile", right, "kms", "list-keys").json()

@@ -55,6 +55,15 @@ class Aws:
             file.write("\n" + "\n".join(lines) + "\n")
         return name
 
+    def configure(self, profile: str, **settings: str) -> str:
+        """Adds a profile to a configuration file of its own in the folder; gives the name back."""
+        path = self.folder / "config"
+        self.environment["AWS_CONFIG_FILE"] = str(path)
+        with path.open("a") as file:
+            lines = [f"[profile {profile}]", f"region = {REGION}", *(f"{name} = {value}" for name, value in settings.items())]
+            file.write("\n".join(lines) + "\n")
+        return profile
+
     def write(self, name: str, document) -> str:
         """A file in the folder with a document or a text; how a command names it."""
         (self.folder / name).write_text(document if isinstance(document, str) else json.dumps(document))

@@ -23,6 +23,17 @@ QUIET = Config(
 SESSION = boto3.session.Session()
 
 
+def stranger(server: Gatekey):
+    """A client of STS without any keys, for the two calls that nobody signs."""
+    client = connect(server, Keys("nobody", "nothing"), service="sts")
+
+    def insist(request, **_event):
+        assert "Authorization" not in request.headers, "this call is not to be signed"
+
+    client.meta.events.register("before-send", insist)
+    return client
+
+
 class Refusal(NamedTuple):
     """What a client is told when it is refused; an absent message is an empty one."""
 

@@ -19,8 +19,8 @@ use gatekey_testkit::{FakeClock, SeededEntropy};
 use gatekey_types::{AccountId, RequestId, Timestamp};
 use std::{collections::BTreeSet, error::Error, path::Path, sync::Arc};
 
-/// Principals that one transaction writes.
-const AT_ONCE: usize = 1000;
+/// Principals that one transaction writes: the store takes 128 writes in one.
+const AT_ONCE: usize = 100;
 /// Users who get an access key.
 const WITH_KEYS: usize = 64;
 

@@ -228,6 +228,6 @@ impl Passage<'_> {
             &material,
             self.entropy(),
         )?;
-        Ok((id, MaterialRecord { created: self.now(), sealed }))
+        Ok((id, MaterialRecord::new(self.now(), sealed)))
     }
 }

@@ -19,6 +19,8 @@ pub enum KeyFault {
     Disabled(KeyArn),
     /// The key is in its waiting period.
     PendingDeletion(KeyArn),
+    /// The key waits for the deletion of its replicas.
+    PendingReplicaDeletion(KeyArn),
     /// CancelKeyDeletion of a key that is not in its waiting period.
     NotPendingDeletion(KeyArn),
     /// The key has no material yet.
@@ -47,6 +49,7 @@ impl fmt::Display for KeyFault {
             Self::WrongRegion(region) => write!(f, "Invalid arn {region}"),
             Self::Disabled(key) => write!(f, "{key} is disabled."),
             Self::PendingDeletion(key) => write!(f, "{key} is pending deletion."),
+            Self::PendingReplicaDeletion(key) => write!(f, "{key} is pending replica deletion."),
             Self::NotPendingDeletion(key) => write!(f, "{key} is not pending deletion."),
             Self::PendingImport(key) => write!(f, "{key} is pending import."),
             Self::Unavailable(key) => write!(f, "{key} is unavailable."),

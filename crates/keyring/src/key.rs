@@ -39,7 +39,12 @@ pub enum KeyState {
         /// The waiting period that was asked for, in days.
         window_days: u16,
     },
-    /// Made without material.
+    /// A multi-Region primary key whose waiting period begins when its last replica is gone.
+    PendingReplicaDeletion {
+        /// The waiting period that was asked for, in days.
+        window_days: u16,
+    },
+    /// Lacks material that must be imported, or imported again.
     PendingImport,
 }
 
@@ -50,9 +55,23 @@ impl KeyState {
             Self::Enabled => "Enabled",
             Self::Disabled => "Disabled",
             Self::PendingDeletion { .. } => "PendingDeletion",
+            Self::PendingReplicaDeletion { .. } => "PendingReplicaDeletion",
             Self::PendingImport => "PendingImport",
         }
     }
+}
+
+/// The automatic rotation of a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AutomaticRotation {
+    /// Days between rotations.
+    pub period_days: u16,
+    /// When the next one is due.
+    pub next: Timestamp,
+}
+
+fn is_zero(count: &u16) -> bool {
+    *count == 0
 }
 
 /// A multi-Region key's place among its kin.
@@ -85,6 +104,12 @@ pub struct KeyRecord {
     pub material: Option<KeyMaterialId>,
     /// Set for multi-Region keys.
     pub multi_region: Option<MultiRegion>,
+    /// Automatic rotation, while it is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<AutomaticRotation>,
+    /// How often the key was rotated on demand.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub on_demand_rotations: u16,
     /// The key's tags.
     pub tags: BTreeMap<String, String>,
     /// Whether it had tags that are all gone: searches by tag show such a key, and one that never had any they do not.
@@ -162,9 +187,24 @@ impl Key {
         }
     }
 
-    /// The sealed material of this id.
+    /// The sealed material of this id; nothing for one that was imported and is gone.
     pub fn material(&self, id: &KeyMaterialId) -> Option<&Arc<MaterialRecord>> {
-        self.materials.iter().find(|(have, _, _)| have == id).map(|(_, _, record)| record)
+        let (_, _, record) = self.materials.iter().find(|(have, _, _)| have == id)?;
+        record.is_present().then_some(record)
+    }
+
+    /// Where the key is in its life at this moment. Imported material expires by the clock, whether or not that is stored
+    /// yet; a key that lacks any material but one that waits for its rotation waits for its import.
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        match self.record.state {
+            KeyState::Enabled | KeyState::Disabled if self.lacks_material(now) => KeyState::PendingImport,
+            stored => stored,
+        }
+    }
+
+    fn lacks_material(&self, now: Timestamp) -> bool {
+        let needed = self.materials.iter().filter(|(_, _, record)| record.pending.is_none());
+        needed.into_iter().any(|(_, _, record)| !record.is_present() || record.has_expired(now))
     }
 
     /// Lets a permitted operation use the key, if its state and its usage allow that.
@@ -179,11 +219,12 @@ impl Key {
         permit: &Permit,
         usage: KeyUsage,
         action: KmsAction,
+        now: Timestamp,
     ) -> Result<Usable<'_>, KeyFault> {
         if permit.resource() != Some(&self.name) || permit.action().kms() != Some(action) {
             return Err(KeyFault::NoSuchKey(self.arn.clone()));
         }
-        self.in_use_state()?;
+        self.in_use_state(now)?;
         if self.record.usage == usage {
             Ok(Usable { key: self })
         } else {
@@ -199,11 +240,14 @@ impl Key {
     ///
     /// # Errors
     /// Disabled, pending deletion or pending import.
-    pub fn in_use_state(&self) -> Result<(), KeyFault> {
-        match self.record.state {
+    pub fn in_use_state(&self, now: Timestamp) -> Result<(), KeyFault> {
+        match self.state(now) {
             KeyState::Enabled => Ok(()),
             KeyState::Disabled => Err(KeyFault::Disabled(self.arn.clone())),
             KeyState::PendingDeletion { .. } => Err(KeyFault::PendingDeletion(self.arn.clone())),
+            KeyState::PendingReplicaDeletion { .. } => {
+                Err(KeyFault::PendingReplicaDeletion(self.arn.clone()))
+            }
             KeyState::PendingImport => Err(KeyFault::PendingImport(self.arn.clone())),
         }
     }
@@ -215,6 +259,9 @@ impl Key {
     pub fn not_pending_deletion(&self) -> Result<(), KeyFault> {
         match self.record.state {
             KeyState::PendingDeletion { .. } => Err(KeyFault::PendingDeletion(self.arn.clone())),
+            KeyState::PendingReplicaDeletion { .. } => {
+                Err(KeyFault::PendingReplicaDeletion(self.arn.clone()))
+            }
             _ => Ok(()),
         }
     }

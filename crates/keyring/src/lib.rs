@@ -17,10 +17,10 @@ mod tag;
 
 pub use alias::{AliasRecord, AliasTable};
 pub use fault::KeyFault;
-pub use key::{Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usable};
+pub use key::{AutomaticRotation, Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usable};
 pub use lifecycle::{NewKey, Tags, new_alias, retargeted};
 pub use managed::{ManagedAlias, managed_alias, managed_aliases};
-pub use material::{MaterialRecord, MaterialTable};
+pub use material::{Imported, MaterialRecord, MaterialTable, PendingMaterial, Rotated, RotationType};
 pub use policy::{KeyPolicy, PolicyRecord, PolicyTable, default_policy};
 pub use quota::Quotas;
 pub use ring::{KeySelector, Keyring, Page, Unreadable};

@@ -88,7 +88,9 @@ impl Key {
     /// There is none.
     pub fn deletion_cancelled(&self) -> Result<Edit, KeyFault> {
         match self.record.state {
-            KeyState::PendingDeletion { .. } => Ok(self.changed(|record| record.state = KeyState::Disabled)),
+            KeyState::PendingDeletion { .. } | KeyState::PendingReplicaDeletion { .. } => {
+                Ok(self.changed(|record| record.state = KeyState::Disabled))
+            }
             _ => Err(KeyFault::NotPendingDeletion(self.arn.clone())),
         }
     }
@@ -97,9 +99,9 @@ impl Key {
     ///
     /// # Errors
     /// It waits for its deletion or for its material.
-    pub fn switched(&self, state: KeyState) -> Result<Option<Edit>, KeyFault> {
+    pub fn switched(&self, state: KeyState, now: Timestamp) -> Result<Option<Edit>, KeyFault> {
         self.not_pending_deletion()?;
-        match self.record.state {
+        match self.state(now) {
             KeyState::PendingImport => Err(KeyFault::PendingImport(self.arn.clone())),
             present if present == state => Ok(None),
             _ => Ok(Some(self.changed(|record| record.state = state))),

@@ -8,9 +8,73 @@ use serde::{Deserialize, Serialize};
 pub struct MaterialRecord {
     /// When it was made or imported.
     pub created: Timestamp,
-    /// The material, wrapped by `crypto` under a domain key.
+    /// The material, wrapped by `crypto` under a domain key; empty once imported material was deleted or has expired.
     #[serde(with = "hex_bytes")]
     pub sealed: Vec<u8>,
+    /// The rotation by which it became, or ceased to wait to be, the current one; nothing for a key's first material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated: Option<Rotated>,
+    /// What was said of it when it was imported; nothing for material made here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imported: Option<Imported>,
+    /// Set while it waits to become the current one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<PendingMaterial>,
+}
+
+/// How a key was rotated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum RotationType {
+    /// On its schedule.
+    Automatic,
+    /// By RotateKeyOnDemand.
+    OnDemand,
+}
+
+/// A rotation that made a material current.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Rotated {
+    /// When.
+    pub on: Timestamp,
+    /// Why.
+    pub kind: RotationType,
+}
+
+/// What goes with an imported material.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Imported {
+    /// The owner's words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// When it expires, if it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
+}
+
+/// What a material that is not current yet waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum PendingMaterial {
+    /// RotateKeyOnDemand.
+    Rotation,
+    /// Its import into every replica, then RotateKeyOnDemand.
+    MultiRegionImportAndRotation,
+}
+
+impl MaterialRecord {
+    /// Material that was made here.
+    pub fn new(created: Timestamp, sealed: Vec<u8>) -> Self {
+        Self { created, sealed, rotated: None, imported: None, pending: None }
+    }
+
+    /// Whether its bytes are there.
+    pub fn is_present(&self) -> bool {
+        !self.sealed.is_empty()
+    }
+
+    /// Whether its day has come, for imported material that has one.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.imported.as_ref().and_then(|imported| imported.expires).is_some_and(|on| on <= now)
+    }
 }
 
 impl core::fmt::Debug for MaterialRecord {

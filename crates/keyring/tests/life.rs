@@ -56,7 +56,7 @@ impl World {
                 author: "a".into(),
                 put: START,
             },
-            material: Some((material, MaterialRecord { created: START, sealed: vec![1, 2, 3] })),
+            material: Some((material, MaterialRecord::new(START, vec![1, 2, 3]))),
         };
         self.take(new.changes());
         arn
@@ -82,6 +82,8 @@ fn record() -> KeyRecord {
         state: KeyState::Enabled,
         material: None,
         multi_region: None,
+        rotation: None,
+        on_demand_rotations: 0,
         tags: Tags::new(),
         had_tags: false,
     }
@@ -142,13 +144,13 @@ fn a_cancelled_deletion_leaves_the_key_disabled() {
 fn switching_to_the_present_state_changes_nothing_and_a_waiting_key_cannot_be_switched() {
     let mut world = World::new();
     let arn = world.make("111122223333", 7);
-    assert_eq!(world.key(&arn).switched(KeyState::Enabled).unwrap(), None);
-    let edit = world.key(&arn).switched(KeyState::Disabled).unwrap().unwrap();
+    assert_eq!(world.key(&arn).switched(KeyState::Enabled, START).unwrap(), None);
+    let edit = world.key(&arn).switched(KeyState::Disabled, START).unwrap().unwrap();
     world.take([edit]);
-    assert_eq!(world.key(&arn).in_use_state(), Err(KeyFault::Disabled(arn.clone())));
+    assert_eq!(world.key(&arn).in_use_state(START), Err(KeyFault::Disabled(arn.clone())));
     let (_, edit) = world.key(&arn).scheduled_for_deletion(START, 7).unwrap();
     world.take([edit]);
-    assert_eq!(world.key(&arn).switched(KeyState::Enabled), Err(KeyFault::PendingDeletion(arn)));
+    assert_eq!(world.key(&arn).switched(KeyState::Enabled, START), Err(KeyFault::PendingDeletion(arn)));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use gatekey_model::{
     },
 };
 use gatekey_policy::{Context, KeyName, KmsAction};
-use gatekey_types::KeyMaterialId;
+use gatekey_types::{KeyMaterialId, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The pairs of a request's encryption context, as the wire has them.
@@ -41,12 +41,13 @@ pub(crate) fn usable<'k, E>(
     allowed: &Allowed,
     algorithm: Option<EncryptionAlgorithmSpec>,
     action: KmsAction,
+    now: Timestamp,
 ) -> Result<Usable<'k>, E>
 where
     E: From<DisabledException> + From<KMSInvalidStateException> + From<InvalidKeyUsageException>,
 {
     let usable =
-        found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action).map_err(unusable::<E>)?;
+        found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action, now).map_err(unusable::<E>)?;
     let spec = found.key.record.spec;
     let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault).as_str();
     if spec.encryption_algorithms().contains(&algorithm) {

@@ -16,8 +16,17 @@ pub(crate) fn epoch(time: Timestamp) -> EpochSeconds {
     EpochSeconds::from_millis(time.millis())
 }
 
+/// What a key that waits for its replicas says of its waiting period.
+fn pending_window(state: KeyState) -> Option<i32> {
+    match state {
+        KeyState::PendingReplicaDeletion { window_days } => Some(i32::from(window_days)),
+        _ => None,
+    }
+}
+
 /// What DescribeKey and CreateKey say of a key.
-pub(crate) fn metadata(key: &Key) -> KeyMetadata {
+pub(crate) fn metadata(key: &Key, now: Timestamp) -> KeyMetadata {
+    let state = key.state(now);
     let record = &key.record;
     let encryption = record.usage == gatekey_keyring::KeyUsage::EncryptDecrypt;
     let algorithms =
@@ -27,10 +36,11 @@ pub(crate) fn metadata(key: &Key) -> KeyMetadata {
         key_id: key.arn.key.to_string(),
         arn: Some(key.name.to_string()),
         creation_date: Some(epoch(record.created)),
-        enabled: Some(record.state == KeyState::Enabled),
+        enabled: Some(state == KeyState::Enabled),
         description: Some(record.description.clone()),
         key_usage: KeyUsageType::from_name(record.usage.as_str()),
-        key_state: StateName::from_name(record.state.as_str()),
+        key_state: StateName::from_name(state.as_str()),
+        pending_deletion_window_in_days: pending_window(state),
         deletion_date: key.deletion_date().map(epoch),
         origin: OriginType::from_name(record.origin.as_str()),
         key_manager: Some(match record.manager {

@@ -78,7 +78,7 @@ impl Operation for CreateKey {
             .new_material(MaterialSpec::SymmetricDefault, key.arn.key)
             .map_err(internal::<CreateKeyError>)?;
         key.record.material = Some(id);
-        let answer = CreateKeyResponse { key_metadata: Some(metadata(&key)) };
+        let answer = CreateKeyResponse { key_metadata: Some(metadata(&key, passage.now())) };
         passage.draft().touch(&key);
         passage
             .draft()
@@ -218,6 +218,8 @@ fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
         state: KeyState::Enabled,
         material: None,
         multi_region: input.multi_region.then(primary),
+        rotation: None,
+        on_demand_rotations: 0,
         tags: input.tags.clone(),
         had_tags: false,
     }

@@ -53,8 +53,13 @@ impl Operation for Decrypt {
         let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
         let allowed =
             passage.authorize(KmsAction::Decrypt, &found, conditions).map_err(denied::<DecryptError>)?;
-        let usable =
-            ciphertext::usable::<DecryptError>(&found, &allowed, Some(algorithm), KmsAction::Decrypt)?;
+        let usable = ciphertext::usable::<DecryptError>(
+            &found,
+            &allowed,
+            Some(algorithm),
+            KmsAction::Decrypt,
+            passage.now(),
+        )?;
         let Some(bytes) = input.ciphertext_blob.as_ref().filter(|_| !ignores(&input.dry_run_modifiers))
         else {
             return Err(ciphertext::would_have_succeeded());

@@ -49,7 +49,10 @@ impl Operation for DescribeKey {
         let allowed = passage
             .authorize(KmsAction::DescribeKey, &found, Context::new())
             .map_err(denied::<DescribeKeyError>)?;
-        Ok(passage.answer(&allowed, DescribeKeyResponse { key_metadata: Some(metadata(&found.key)) }))
+        Ok(passage.answer(
+            &allowed,
+            DescribeKeyResponse { key_metadata: Some(metadata(&found.key, passage.now())) },
+        ))
     }
 }
 
@@ -87,7 +90,7 @@ async fn make_managed(
     let mut edits = new.changes();
     // The key is as new as its alias, so nothing can have changed it in between.
     edits.extend(new_alias(&alias, key, passage.now()).into_iter().take(1));
-    let answer = DescribeKeyResponse { key_metadata: Some(metadata(key)) };
+    let answer = DescribeKeyResponse { key_metadata: Some(metadata(key, passage.now())) };
     passage.commit(&allowed, edits, answer).await.map_err(uncommitted::<DescribeKeyError>)
 }
 
@@ -102,6 +105,8 @@ fn managed_record(passage: &Passage<'_>, managed: &ManagedAlias) -> KeyRecord {
         state: KeyState::Enabled,
         material: None,
         multi_region: None,
+        rotation: None,
+        on_demand_rotations: 0,
         tags: Tags::new(),
         had_tags: false,
     }

@@ -38,7 +38,8 @@ impl Operation for DisableKey {
             .authorize(KmsAction::DisableKey, &found, inferred_unused_for(Context::new()))
             .map_err(denied::<DisableKeyError>)?;
         found.key.customer_managed().map_err(wrong_state::<DisableKeyError>)?;
-        let change = found.key.switched(KeyState::Disabled).map_err(wrong_state::<DisableKeyError>)?;
+        let change =
+            found.key.switched(KeyState::Disabled, passage.now()).map_err(wrong_state::<DisableKeyError>)?;
         let edits = change.into_iter().collect();
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<DisableKeyError>)
     }

@@ -35,7 +35,8 @@ impl Operation for EnableKey {
             .authorize(KmsAction::EnableKey, &found, Context::new())
             .map_err(denied::<EnableKeyError>)?;
         found.key.customer_managed().map_err(wrong_state::<EnableKeyError>)?;
-        let change = found.key.switched(KeyState::Enabled).map_err(wrong_state::<EnableKeyError>)?;
+        let change =
+            found.key.switched(KeyState::Enabled, passage.now()).map_err(wrong_state::<EnableKeyError>)?;
         let edits = change.into_iter().collect();
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<EnableKeyError>)
     }

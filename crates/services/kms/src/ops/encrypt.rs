@@ -47,8 +47,13 @@ impl Operation for Encrypt {
         let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
         let allowed =
             passage.authorize(KmsAction::Encrypt, &found, conditions).map_err(denied::<EncryptError>)?;
-        let usable =
-            ciphertext::usable::<EncryptError>(&found, &allowed, Some(algorithm), KmsAction::Encrypt)?;
+        let usable = ciphertext::usable::<EncryptError>(
+            &found,
+            &allowed,
+            Some(algorithm),
+            KmsAction::Encrypt,
+            passage.now(),
+        )?;
         ciphertext::dry_run::<EncryptError>(input.dry_run)?;
         let plaintext = input.plaintext.expose().as_slice();
         let (blob, _) = ciphertext::seal::<EncryptError>(passage, usable, &context, plaintext)?;

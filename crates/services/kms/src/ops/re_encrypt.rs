@@ -78,12 +78,14 @@ impl Operation for ReEncrypt {
             &from_allowed,
             Some(from_algorithm),
             KmsAction::ReEncryptFrom,
+            passage.now(),
         )?;
         let sealing = ciphertext::usable::<ReEncryptError>(
             &to,
             &to_allowed,
             Some(to_algorithm),
             KmsAction::ReEncryptTo,
+            passage.now(),
         )?;
         let Some(bytes) = input.ciphertext_blob.as_ref().filter(|_| !ignores(&input.dry_run_modifiers))
         else {
