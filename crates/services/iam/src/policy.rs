@@ -15,7 +15,7 @@ use gatekey_types::{AccountId, Arn, Timestamp};
 use std::sync::Arc;
 
 /// AWS's managed policies are older than every server.
-const AWS_CREATED: Timestamp = Timestamp::from_seconds(1_423_247_986);
+pub(crate) const AWS_CREATED: Timestamp = Timestamp::from_seconds(1_423_247_986);
 
 /// Checks the document of a managed policy.
 ///
@@ -224,7 +224,7 @@ pub(crate) fn no_version<E: From<NoSuchEntityException>>(arn: &Arn, id: &str) ->
 }
 
 /// How many of an account's users, groups and roles a policy is attached to, and how many it limits.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) attached: usize,
     pub(crate) limits: usize,
