@@ -1,7 +1,7 @@
 //! Quotas of identities, and what denials by IAM tell.
 
 use crate::{
-    MAY_DO_ALL, trust_of,
+    MAY_DO_ALL, assume, role, trust_of,
     world::{A, World},
 };
 use gatekey_directory::Quotas;
@@ -221,4 +221,25 @@ async fn a_role_that_may_not_be_passed_is_named_without_its_path() {
         );
         assert_eq!((reply.code(), reply.message()), ("AccessDenied".into(), text));
     }
+}
+
+/// RoleLastUsed: by a session's request, not by making the session; kept over a restart; forgotten with the role.
+#[tokio::test]
+async fn the_last_use_of_a_role_is_that_of_its_sessions() {
+    let world = World::new().await;
+    let user = world.user(A, "u", MAY_DO_ALL).await;
+    world.role(A, "r", &trust_of(A, ""), "").await;
+    let used = async || world.iam(&world.root, "GetRole", &[("RoleName", "r")]).await;
+    let session = assume(&world, &user, &role(A, "r"), &[]).await.credentials();
+    let before = used().await;
+    assert!(before.body.contains("<RoleLastUsed") && before.get("LastUsedDate").is_none(), "{}", before.body);
+    assert_eq!(world.sts(&session, "GetCallerIdentity", &[]).await.status, 200);
+    let shown = used().await;
+    assert_eq!(shown.get("Region").as_deref(), Some("us-east-1"));
+    assert_eq!(shown.get("LastUsedDate").as_deref(), Some("2027-01-15T08:00:00Z"));
+    assert_eq!(world.last_uses_written().await, 3, "the root user's key, the user's and the role");
+    assert_eq!(used().await.get("Region"), shown.get("Region"));
+    world.clock.advance_millis(400 * 24 * 3_600_000 + 1);
+    assert_eq!(used().await.get("LastUsedDate"), None, "AWS tells of 400 days");
+    world.role_is_forgotten("r").await;
 }

@@ -140,6 +140,21 @@ impl World {
         held(&key)
     }
 
+    /// Writes the noted last uses down; how many there were.
+    pub(crate) async fn last_uses_written(&self) -> usize {
+        self.gate.save_uses().await.unwrap()
+    }
+
+    /// Deletes a role, and insists that its last use, which was written down, goes with it.
+    pub(crate) async fn role_is_forgotten(&self, name: &str) {
+        let snapshot = self.gate.snapshot();
+        let role = snapshot.directory.roles.get(A.parse().unwrap(), name).unwrap().id().clone();
+        assert!(snapshot.directory.last_use(role.as_str()).is_some());
+        let reply = self.iam(&self.root, "DeleteRole", &[("RoleName", name)]).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert!(self.gate.snapshot().directory.last_use(role.as_str()).is_none());
+    }
+
     /// A role with a trust policy and one inline policy.
     pub(crate) async fn role(&self, account: &str, name: &str, trust: &str, policy: &str) {
         let account: AccountId = account.parse().unwrap();

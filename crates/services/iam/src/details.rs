@@ -4,7 +4,7 @@ use crate::{
     document::encoded,
     moment,
     policy::{AWS_CREATED, Usage},
-    tag,
+    role, tag,
     user::boundary,
 };
 use gatekey_directory::{
@@ -13,7 +13,7 @@ use gatekey_directory::{
 use gatekey_gate::Passage;
 use gatekey_model::iam::{
     self, AttachedPolicy, EntityType, GetAccountAuthorizationDetailsResponse, GroupDetail, InstanceProfile,
-    ManagedPolicyDetail, PolicyDetail, PolicyVersion, RoleDetail, RoleLastUsed, UserDetail,
+    ManagedPolicyDetail, PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
 };
 use gatekey_types::{AccountId, Arn, Timestamp};
 
@@ -149,7 +149,7 @@ fn of_role(passage: &Passage<'_>, role: &Role) -> RoleDetail {
         attached_managed_policies: attached(&record.permissions),
         permissions_boundary: boundary(&record.permissions),
         tags: tag::shown(&header.tags),
-        role_last_used: Some(RoleLastUsed::default()),
+        role_last_used: Some(role::last_used(passage, role)),
     }
 }
 

@@ -4,7 +4,7 @@
 //! both are denied.
 
 use crate::{access_key, moment, names};
-use gatekey_directory::{AccessKeyId, Owner, UserRecord, arn_of};
+use gatekey_directory::{AccessKeyId, Owner, Used, UserRecord, arn_of};
 use gatekey_gate::{Answered, Named, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
@@ -49,7 +49,7 @@ impl Operation for GetAccessKeyLastUsed {
             .map_err(CommonError::from)?;
         let id = input.access_key_id.parse::<AccessKeyId>().ok().filter(|_| own.is_some());
         let Some(id) = id else { return Err(access_key::hidden(passage, &input.access_key_id).into()) };
-        let used = passage.last_use(&id);
+        let used = passage.last_use(&Used::AccessKey(id));
         let nowhere = || "N/A".to_owned();
         let answer = GetAccessKeyLastUsedResponse {
             user_name: user.map(|user| user.name().to_owned()),

@@ -1,6 +1,6 @@
 //! GetUser: one user; without a name, the caller.
 //!
-//! AWS: the root user, asked about itself, is shown as a user whose id is the account's number.
+//! AWS: the root user, asked about itself, is shown as a user whose id is the account's number, without name and path.
 
 use crate::{moment, names, target::Target, user};
 use gatekey_directory::UserRecord;
