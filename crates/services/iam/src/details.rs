@@ -3,7 +3,7 @@
 use crate::{
     document::encoded,
     moment,
-    policy::{AWS_CREATED, Usage},
+    policy::Usage,
     role, tag,
     user::boundary,
 };
@@ -217,19 +217,18 @@ fn of_policy(directory: &Directory, account: AccountId, policy: &ManagedPolicy) 
 
 fn of_aws(directory: &Directory, account: AccountId, policy: &AwsManagedPolicy) -> ManagedPolicyDetail {
     let usage = Usage::of(directory, account, &policy.arn);
-    let long_ago = AWS_CREATED;
     ManagedPolicyDetail {
         policy_name: Some(policy.name.to_owned()),
         policy_id: Some(policy.id.to_owned()),
         arn: Some(policy.arn.to_string()),
         path: Some(policy.path.to_owned()),
-        default_version_id: Some("v1".to_owned()),
+        default_version_id: Some(format!("v{}", policy.version)),
         attachment_count: i32::try_from(usage.attached).ok(),
         permissions_boundary_usage_count: i32::try_from(usage.limits).ok(),
         is_attachable: Some(true),
         description: None,
-        create_date: Some(moment(long_ago)),
-        update_date: Some(moment(long_ago)),
-        policy_version_list: Some(vec![version(1, policy.document, true, long_ago)]),
+        create_date: Some(moment(policy.created)),
+        update_date: Some(moment(policy.updated)),
+        policy_version_list: Some(vec![version(policy.version, policy.document, true, policy.updated)]),
     }
 }

@@ -14,6 +14,7 @@ use gatekey_model::{
     },
 };
 use gatekey_policy::Context;
+use gatekey_types::{Arn, Partition};
 
 /// The handler.
 pub(crate) struct GetAccessKeyLastUsed;
@@ -34,9 +35,10 @@ impl Operation for GetAccessKeyLastUsed {
             Some(Owner::User(_, id)) => directory.users.by_id(id).cloned(),
             Some(Owner::Root(_)) | None => None,
         };
-        let arn = match &user {
-            Some(user) => user.arn(),
-            None => arn_of::<UserRecord>(account, "/", "*"),
+        let arn = match (&user, &own) {
+            (Some(user), _) => user.arn(),
+            (None, Some(Owner::Root(_))) => Arn::of_parts(Partition::Aws, "iam", "", account, &"root"),
+            (None, _) => arn_of::<UserRecord>(account, "/", "*"),
         };
         let mut context = Context::new();
         if let Some(user) = &user {
