@@ -1,6 +1,11 @@
 //! What the API does where no document says: authorization.md, `[I]`.
 
-use crate::world::{A, World};
+use crate::{
+    organizations,
+    supposed::user_with,
+    world::{A, B, Reply, World},
+};
+use gatekey_directory::{NewAccessKey, Permissions};
 use serde_json::{Value, json};
 
 async fn key_with(world: &World, statement: Value) -> String {
@@ -50,4 +55,70 @@ async fn inferred_the_lockout_check_supposes_that_the_bypass_will_not_be_asked_f
     world.call("CreateKey", json!({"Policy": with("true")})).await.ok();
     let reply = world.call("CreateKey", json!({"Policy": with("false")})).await;
     assert_eq!(reply.code(), "MalformedPolicyDocumentException");
+}
+
+/// The text of a key policy that allows one principal everything.
+fn opening_to(principal: &str) -> String {
+    let open = json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "kms:*", "Resource": "*"});
+    json!({"Version": "2012-10-17", "Statement": [open]}).to_string()
+}
+
+/// A user of `A` whose own policy allows these actions.
+async fn user(world: &World, name: &str, actions: &[&str], boundary: Option<&str>) -> NewAccessKey {
+    let allow = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
+    let document = json!({"Version": "2012-10-17", "Statement": [allow]}).to_string();
+    let mut permissions = Permissions::default();
+    permissions.inline.insert("p".into(), document.as_str().into());
+    permissions.boundary = boundary.map(|arn| arn.parse().unwrap());
+    user_with(world, A, name, permissions).await
+}
+
+fn is_locked_out(reply: &Reply) -> bool {
+    reply.message() == "The new key policy will not allow you to update the key policy in the future."
+}
+
+#[tokio::test]
+async fn inferred_the_lockout_check_asks_the_permissions_boundary() {
+    let world = World::new().await;
+    // A boundary that is gone allows nothing.
+    let silent = format!("arn:aws:iam::{A}:policy/gone");
+    let bounded = user(&world, "bounded", &["kms:*"], Some(&silent)).await;
+    let free = user(&world, "free", &["kms:*"], None).await;
+    for (name, signer, survives) in [("bounded", &bounded, false), ("free", &free, true)] {
+        let own = opening_to(&format!("arn:aws:iam::{A}:user/{name}"));
+        let key = world.key().await;
+        let put = |policy: &str| {
+            let input = json!({"KeyId": key, "Policy": policy});
+            world.call_by(signer, "PutKeyPolicy", input)
+        };
+        let bypassing = json!({"KeyId": key, "Policy": own, "BypassPolicyLockoutSafetyCheck": true});
+        world.call("PutKeyPolicy", bypassing).await.ok();
+        put(&own).await.ok();
+        let reply = put(&opening_to(A)).await;
+        assert_eq!((reply.status == 200, is_locked_out(&reply)), (survives, !survives), "{name} {}", reply.body);
+    }
+}
+
+#[tokio::test]
+async fn inferred_the_lockout_check_asks_service_control_policies() {
+    let (world, root) = organizations::organized().await;
+    let create = || world.call_as(B, "CreateKey", json!({"Policy": opening_to(B)}));
+    create().await.ok();
+    let denying = organizations::denying("kms:PutKeyPolicy", false);
+    let scp = organizations::policy(&world, "no policies", "SERVICE_CONTROL_POLICY", &denying).await;
+    organizations::attach(&world, &scp, &root).await.ok();
+    let reply = create().await;
+    assert_eq!(reply.code(), "MalformedPolicyDocumentException");
+    assert!(is_locked_out(&reply), "{}", reply.message());
+}
+
+#[tokio::test]
+async fn inferred_a_key_made_without_a_policy_is_not_checked_for_lockout() {
+    let world = World::new().await;
+    let maker = user(&world, "maker", &["kms:CreateKey"], None).await;
+    world.call_by(&maker, "CreateKey", json!({})).await.ok();
+    let reply = world.call_by(&maker, "CreateKey", json!({"Policy": opening_to(A)})).await;
+    assert!(is_locked_out(&reply), "the same policy, given, is checked: {}", reply.body);
+    let both = user(&world, "both", &["kms:CreateKey", "kms:PutKeyPolicy"], None).await;
+    world.call_by(&both, "CreateKey", json!({"Policy": opening_to(A)})).await.ok();
 }

@@ -9,7 +9,7 @@ fn number(account: &str) -> AccountId {
 }
 
 /// A world in which `A` manages an organization of both accounts.
-async fn organized() -> (World, String) {
+pub(crate) async fn organized() -> (World, String) {
     let world = World::new().await;
     world.gate.found_organization(number(A), &[number(A), number(B)]).await.unwrap();
     let roots = world.organize(B, "ListRoots", json!({})).await;
@@ -19,7 +19,7 @@ async fn organized() -> (World, String) {
     (world, root)
 }
 
-fn denying(action: &str, principal: bool) -> String {
+pub(crate) fn denying(action: &str, principal: bool) -> String {
     let mut statement = json!({"Effect": "Deny", "Action": action, "Resource": "*"});
     if principal {
         statement["Principal"] = "*".into();
@@ -27,13 +27,13 @@ fn denying(action: &str, principal: bool) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-async fn policy(world: &World, name: &str, kind: &str, content: &str) -> String {
+pub(crate) async fn policy(world: &World, name: &str, kind: &str, content: &str) -> String {
     let input = json!({"Name": name, "Description": "", "Type": kind, "Content": content});
     let made = world.organize(A, "CreatePolicy", input).await.ok();
     made["Policy"]["PolicySummary"]["Id"].as_str().unwrap().to_owned()
 }
 
-async fn attach(world: &World, policy: &str, target: &str) -> Reply {
+pub(crate) async fn attach(world: &World, policy: &str, target: &str) -> Reply {
     world.organize(A, "AttachPolicy", json!({"PolicyId": policy, "TargetId": target})).await
 }
 

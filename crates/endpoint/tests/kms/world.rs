@@ -205,6 +205,12 @@ impl World {
         self.send(account, "us-east-1", &format!("TrentService.{operation}"), input.to_string().into()).await
     }
 
+    /// Calls as whose access key this is.
+    pub(crate) async fn call_by(&self, key: &NewAccessKey, operation: &str, input: Value) -> Reply {
+        let body = input.to_string().into();
+        self.send_by(&signer_of(key), "us-east-1", &format!("TrentService.{operation}"), body).await
+    }
+
     /// Calls Organizations as the root user of an account.
     pub(crate) async fn organize(&self, account: &str, operation: &str, input: Value) -> Reply {
         let target = format!("AWSOrganizationsV20161128.{operation}");
@@ -214,6 +220,10 @@ impl World {
     /// Sends a body, signed for a Region.
     pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
+        self.send_by(signer, region, target, body).await
+    }
+
+    async fn send_by(&self, signer: &Signer, region: &str, target: &str, body: Bytes) -> Reply {
         let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
         let mut headers = HeaderMap::new();
@@ -247,9 +257,7 @@ impl World {
 
     /// The same of whose access key this is.
     pub(crate) fn arrival_of(&self, key: &NewAccessKey) -> Arrival {
-        let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
-        let signer = Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" };
-        self.signed_by(&signer, "TrentService.ListKeys")
+        self.signed_by(&signer_of(key), "TrentService.ListKeys")
     }
 
     fn signed_by(&self, signer: &Signer, target: &str) -> Arrival {
@@ -291,6 +299,12 @@ impl World {
     pub(crate) async fn sweep(&self) -> usize {
         self.gate.delete_due_keys().await.unwrap()
     }
+}
+
+/// Signs for KMS with an access key.
+fn signer_of(key: &NewAccessKey) -> Signer {
+    let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
+    Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" }
 }
 
 /// Sixteen bytes at once.
