@@ -21,6 +21,12 @@ pub struct Allowed {
 impl Allowed {
     /// The decision's own proof: which action on which resource.
     pub fn permit(&self) -> &Permit {
+        self.inferred_state_after_permission()
+    }
+
+    /// Whether AWS tells the state of a key before or after permission is not documented. Here it is after: keys ask for the
+    /// permit before they say that they are disabled.
+    fn inferred_state_after_permission(&self) -> &Permit {
         &self.permit
     }
 }

@@ -9,7 +9,7 @@ fn number(account: &str) -> AccountId {
 }
 
 /// A world in which `A` manages an organization of both accounts.
-pub(crate) async fn organized() -> (World, String) {
+async fn organized() -> (World, String) {
     let world = World::new().await;
     world.gate.found_organization(number(A), &[number(A), number(B)]).await.unwrap();
     let roots = world.organize(B, "ListRoots", json!({})).await;
@@ -19,7 +19,7 @@ pub(crate) async fn organized() -> (World, String) {
     (world, root)
 }
 
-pub(crate) fn denying(action: &str, principal: bool) -> String {
+fn denying(action: &str, principal: bool) -> String {
     let mut statement = json!({"Effect": "Deny", "Action": action, "Resource": "*"});
     if principal {
         statement["Principal"] = "*".into();
@@ -27,13 +27,13 @@ pub(crate) fn denying(action: &str, principal: bool) -> String {
     json!({"Version": "2012-10-17", "Statement": [statement]}).to_string()
 }
 
-pub(crate) async fn policy(world: &World, name: &str, kind: &str, content: &str) -> String {
+async fn policy(world: &World, name: &str, kind: &str, content: &str) -> String {
     let input = json!({"Name": name, "Description": "", "Type": kind, "Content": content});
     let made = world.organize(A, "CreatePolicy", input).await.ok();
     made["Policy"]["PolicySummary"]["Id"].as_str().unwrap().to_owned()
 }
 
-pub(crate) async fn attach(world: &World, policy: &str, target: &str) -> Reply {
+async fn attach(world: &World, policy: &str, target: &str) -> Reply {
     world.organize(A, "AttachPolicy", json!({"PolicyId": policy, "TargetId": target})).await
 }
 
@@ -263,7 +263,7 @@ async fn an_organization_begins_and_ends() {
 }
 
 #[tokio::test]
-async fn inferred_the_lockout_check_is_bound_by_the_organizations_policies_and_needless_without_a_policy() {
+async fn inferred_lockout_check_asks_every_layer_the_organizations_policies_too() {
     for kind in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] {
         let (world, root) = organized().await;
         let content = denying("kms:PutKeyPolicy", kind == "RESOURCE_CONTROL_POLICY");
