@@ -447,7 +447,7 @@ def test_a_deny_in_a_boundary_and_a_boundary_that_does_not_exist(root, key_id):
     assert fault(root.iam.create_user, UserName=fresh("user"), PermissionsBoundary=missing).kind == NOT_FOUND
 
 
-def test_inferred_the_lockout_check_is_bound_by_the_callers_boundary(root):
+def test_inferred_lockout_check_asks_every_layer_the_callers_boundary_too(root):
     both = identity_policy("*")
     both["Statement"] += identity_policy("kms:PutKeyPolicy", "Deny")["Statement"]
     somebody = root.user(None, managed=(ADMINISTRATOR,), PermissionsBoundary=root.policy(both))

@@ -124,13 +124,7 @@ impl Passage<'_> {
         key: KeyId,
     ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
         let material = self.gate.generate(spec, key).await.map_err(|why| not_made(key, &why))?;
-        let id = material.id();
-        let sealed = self.gate.keychain.seal_material(
-            &materials::place(&id.to_string()),
-            &material,
-            self.entropy(),
-        )?;
-        Ok((id, MaterialRecord::new(self.now(), sealed)))
+        Ok((material.id(), self.gate.sealed(&material)?))
     }
 }
 

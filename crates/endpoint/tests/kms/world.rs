@@ -205,6 +205,12 @@ impl World {
         self.send(account, "us-east-1", &format!("TrentService.{operation}"), input.to_string().into()).await
     }
 
+    /// Calls as whose access key this is.
+    pub(crate) async fn call_by(&self, key: &NewAccessKey, operation: &str, input: Value) -> Reply {
+        let body = input.to_string().into();
+        self.signed(&signer_of(key), "us-east-1", &format!("TrentService.{operation}"), body).await
+    }
+
     /// Calls Organizations as the root user of an account.
     pub(crate) async fn organize(&self, account: &str, operation: &str, input: Value) -> Reply {
         let target = format!("AWSOrganizationsV20161128.{operation}");
@@ -214,19 +220,6 @@ impl World {
     /// Calls as the root user of `A` in another Region.
     pub(crate) async fn call_in(&self, region: &str, operation: &str, input: Value) -> Reply {
         self.send(A, region, &format!("TrentService.{operation}"), input.to_string().into()).await
-    }
-
-    /// Calls with an access key.
-    pub(crate) async fn call_by(
-        &self,
-        key: &NewAccessKey,
-        region: &str,
-        operation: &str,
-        input: Value,
-    ) -> Reply {
-        let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
-        let signer = Signer { access_key_id, secret, region: region.into(), service: "kms" };
-        self.signed(&signer, region, &format!("TrentService.{operation}"), input.to_string().into()).await
     }
 
     /// Sends a body, signed for a Region.
@@ -269,9 +262,7 @@ impl World {
 
     /// The same of whose access key this is.
     pub(crate) fn arrival_of(&self, key: &NewAccessKey) -> Arrival {
-        let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
-        let signer = Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" };
-        self.signed_by(&signer, "TrentService.ListKeys")
+        self.signed_by(&signer_of(key), "TrentService.ListKeys")
     }
 
     fn signed_by(&self, signer: &Signer, target: &str) -> Arrival {
@@ -318,6 +309,12 @@ impl World {
     pub(crate) async fn sweep(&self) -> usize {
         self.gate.delete_due_keys().await.unwrap()
     }
+}
+
+/// Signs for KMS with an access key.
+fn signer_of(key: &NewAccessKey) -> Signer {
+    let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
+    Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" }
 }
 
 /// Sixteen bytes at once.
