@@ -6,6 +6,7 @@ mod inferred;
 mod multi_region;
 mod organizations;
 mod rights;
+mod specs;
 mod states;
 mod supposed;
 mod world;

@@ -10,6 +10,7 @@ mod fault;
 mod grant;
 mod last_use;
 mod marker;
+mod material;
 mod metadata;
 mod multi_region;
 mod new_key;
