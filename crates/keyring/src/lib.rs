@@ -7,6 +7,7 @@ mod alias;
 mod fault;
 mod grant;
 mod key;
+mod key_store;
 mod kin;
 mod lifecycle;
 mod managed;
@@ -21,6 +22,10 @@ pub use alias::{AliasRecord, AliasTable};
 pub use fault::KeyFault;
 pub use grant::{GrantRecord, GrantTable, GrantTurn, GrantTurnTable, HeldGrant, KeyGrants, kept_grant};
 pub use key::{AutomaticRotation, Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usable};
+pub use key_store::{
+    Backing, Cluster, Connection, ConnectionError, Connectivity, HeldKeyStores, KeyStore, KeyStoreFault,
+    KeyStoreId, KeyStores, KeyStoresTable, Proxy, StoreSecret,
+};
 pub use kin::Own;
 pub use lifecycle::{NewKey, Tags, new_alias, retargeted};
 pub use managed::{ManagedAlias, managed_alias, managed_aliases};

@@ -11,6 +11,8 @@ pub struct Quotas {
     pub policy_bytes: usize,
     /// Grants of one key (50,000).
     pub grants_per_key: usize,
+    /// Custom key stores (10).
+    pub key_stores: usize,
 }
 
 impl Default for Quotas {
@@ -21,6 +23,7 @@ impl Default for Quotas {
             tags_per_key: 50,
             policy_bytes: 32_768,
             grants_per_key: 50_000,
+            key_stores: 10,
         }
     }
 }

@@ -1,6 +1,7 @@
 use crate::{
-    AliasRecord, AliasTable, GrantTable, GrantTurnTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord,
-    KeyTable, MaterialRecord, MaterialTable, PolicyRecord, PolicyTable, grant::Retirable,
+    AliasRecord, AliasTable, GrantTable, GrantTurnTable, HeldKeyStores, Key, KeyFault, KeyManager, KeyPolicy,
+    KeyRecord, KeyStoresTable, KeyTable, MaterialRecord, MaterialTable, PolicyRecord, PolicyTable,
+    grant::Retirable,
 };
 use core::ops::Bound;
 use gatekey_policy::{Interner, Kind};
@@ -22,6 +23,8 @@ pub struct Keyring {
     counts: OrdMap<(AccountId, Region), usize>,
     /// Which key is to be deleted when.
     deletions: OrdSet<(Timestamp, KeyArn)>,
+    /// The custom key stores of each account in each Region.
+    pub(crate) key_stores: OrdMap<(AccountId, Region), Arc<HeldKeyStores>>,
     /// Which grants each retiring principal may retire.
     pub(crate) retirable: OrdSet<Retirable>,
 }
@@ -136,6 +139,7 @@ impl Keyring {
         AliasTable::NAME,
         GrantTurnTable::NAME,
         GrantTable::NAME,
+        KeyStoresTable::NAME,
     ];
 
     /// Takes over one record that was written (`Some`) or deleted (`None`) at this revision.
@@ -171,6 +175,10 @@ impl Keyring {
             GrantTurnTable::NAME => {
                 let turn = read::<GrantTurnTable>(key, record)?;
                 self.apply_grant_turn(&read_key::<GrantTurnTable>(key)?, turn.map(|_| revision));
+            }
+            KeyStoresTable::NAME => {
+                let stores = read::<KeyStoresTable>(key, record)?;
+                self.apply_key_stores(read_key::<KeyStoresTable>(key)?, stores, revision);
             }
             _ => {}
         }

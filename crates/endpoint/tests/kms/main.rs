@@ -3,6 +3,7 @@
 
 mod grants;
 mod inferred;
+mod key_stores;
 mod multi_region;
 mod organizations;
 mod rights;

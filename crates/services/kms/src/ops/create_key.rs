@@ -5,7 +5,7 @@
 
 use crate::{
     fault::{denied, internal, invalid, uncommitted},
-    material,
+    key_store, material,
     metadata::metadata,
     new_key, policy, tag, trail,
 };
@@ -15,8 +15,7 @@ use gatekey_keyring::{
     Tags, set_request_tags,
 };
 use gatekey_model::kms::{
-    CreateKeyError, CreateKeyRequest, CreateKeyResponse, CustomKeyStoreNotFoundException,
-    UnsupportedOperationException, calls,
+    CreateKeyError, CreateKeyRequest, CreateKeyResponse, UnsupportedOperationException, calls,
 };
 use gatekey_policy::{Context, KmsAction};
 use gatekey_types::{KeyArn, KeyId, KeyMaterialId};
@@ -51,7 +50,7 @@ impl Operation for CreateKey {
         passage.quotas().hold_tags(&input.tags).map_err(tag::bad::<CreateKeyError>)?;
         let record = record(passage, &input);
         let allowed = authorize(passage, &record, request.bypass_policy_lockout_safety_check)?;
-        served(request, &input)?;
+        served(passage, request, &input, &record)?;
         let (account, region) = (passage.account(), passage.region().clone());
         let arn = KeyArn {
             account,
@@ -159,9 +158,14 @@ fn authorize(
 }
 
 /// What is refused because this server does not have it.
-fn served(request: &CreateKeyRequest, input: &Input) -> Result<(), CreateKeyError> {
-    if request.custom_key_store_id.is_some() {
-        return Err(CustomKeyStoreNotFoundException::bare().into());
+fn served(
+    passage: &Passage<'_>,
+    request: &CreateKeyRequest,
+    input: &Input,
+    record: &KeyRecord,
+) -> Result<(), CreateKeyError> {
+    if let Some(id) = &request.custom_key_store_id {
+        return Err(key_store::refuse_key(passage, id, request, record));
     }
     if matches!(input.origin, Origin::AwsCloudHsm | Origin::ExternalKeyStore) {
         return Err(invalid(format!("CustomKeyStoreId is required for Origin {}.", input.origin)));

@@ -1,13 +1,18 @@
 //! The operations, and the way from an operation's name to its handler.
 
 mod cancel_key_deletion;
+mod connect_custom_key_store;
 mod create_alias;
+mod create_custom_key_store;
 mod create_grant;
 mod create_key;
 mod decrypt;
 mod delete_alias;
+mod delete_custom_key_store;
+mod describe_custom_key_stores;
 mod describe_key;
 mod disable_key;
+mod disconnect_custom_key_store;
 mod enable_key;
 mod encrypt;
 mod generate_data_key;
@@ -29,19 +34,25 @@ mod schedule_key_deletion;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
+mod update_custom_key_store;
 mod update_key_description;
 mod update_primary_region;
 
 gatekey_gate::serve! {
     gatekey_model::kms::Operation;
     cancel_key_deletion::CancelKeyDeletion,
+    connect_custom_key_store::ConnectCustomKeyStore,
     create_alias::CreateAlias,
+    create_custom_key_store::CreateCustomKeyStore,
     create_grant::CreateGrant,
     create_key::CreateKey,
     decrypt::Decrypt,
     delete_alias::DeleteAlias,
+    delete_custom_key_store::DeleteCustomKeyStore,
+    describe_custom_key_stores::DescribeCustomKeyStores,
     describe_key::DescribeKey,
     disable_key::DisableKey,
+    disconnect_custom_key_store::DisconnectCustomKeyStore,
     enable_key::EnableKey,
     encrypt::Encrypt,
     generate_data_key::GenerateDataKey,
@@ -63,6 +74,7 @@ gatekey_gate::serve! {
     tag_resource::TagResource,
     untag_resource::UntagResource,
     update_alias::UpdateAlias,
+    update_custom_key_store::UpdateCustomKeyStore,
     update_key_description::UpdateKeyDescription,
     update_primary_region::UpdatePrimaryRegion,
 }
