@@ -28,6 +28,7 @@ mod outbox;
 mod passage;
 mod recorder;
 mod release;
+mod rotation;
 mod second_factor;
 mod seen;
 mod sessions;
@@ -39,6 +40,7 @@ mod turn;
 mod uses;
 mod visit;
 mod workload;
+mod workshop;
 mod writer;
 
 pub use authorize::{About, Allowed, Denied, Named, On};

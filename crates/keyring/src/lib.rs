@@ -6,6 +6,7 @@
 mod alias;
 mod fault;
 mod grant;
+mod import;
 mod key;
 mod key_store;
 mod kin;
@@ -15,12 +16,14 @@ mod material;
 mod policy;
 mod quota;
 mod ring;
+mod rotation;
 mod spec;
 mod tag;
 
 pub use alias::{AliasRecord, AliasTable};
 pub use fault::KeyFault;
 pub use grant::{GrantRecord, GrantTable, GrantTurn, GrantTurnTable, HeldGrant, KeyGrants, kept_grant};
+pub use import::{Import, ImportFault, ImportKind};
 pub use key::{AutomaticRotation, Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usable};
 pub use key_store::{
     Backing, Cluster, Connection, ConnectionError, Connectivity, HeldKeyStores, KeyStore, KeyStoreFault,
@@ -33,5 +36,6 @@ pub use material::{Imported, MaterialRecord, MaterialTable, PendingMaterial, Rot
 pub use policy::{KeyPolicy, PolicyRecord, PolicyTable, default_policy};
 pub use quota::Quotas;
 pub use ring::{KeySelector, Keyring, Page, Unreadable};
+pub use rotation::DEFAULT_ROTATION_DAYS;
 pub use spec::{KeySpec, KeyUsage, Origin};
 pub use tag::{TagFault, read_tags, set_request_tags, set_tag_keys};

@@ -7,6 +7,7 @@ mod key_stores;
 mod multi_region;
 mod organizations;
 mod rights;
+mod rotation;
 mod specs;
 mod states;
 mod supposed;
