@@ -16,8 +16,8 @@ pub(crate) struct Uses {
 
 /// Keys and roles whose use waits to be written down; those beyond are noted a minute later.
 const MOST: usize = 100_000;
-/// Uses written in one transaction.
-const AT_ONCE: usize = 500;
+/// Uses written in one transaction: each takes two operations.
+const AT_ONCE: usize = 40;
 
 impl Uses {
     fn pending(&self) -> MutexGuard<'_, HashMap<Used, LastUse>> {

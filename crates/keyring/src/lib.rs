@@ -9,6 +9,7 @@ mod grant;
 mod import;
 mod key;
 mod key_store;
+mod key_use;
 mod kin;
 mod lifecycle;
 mod managed;
@@ -29,6 +30,7 @@ pub use key_store::{
     Backing, Cluster, Connection, ConnectionError, Connectivity, HeldKeyStores, KeyStore, KeyStoreFault,
     KeyStoreId, KeyStores, KeyStoresTable, Proxy, StoreSecret,
 };
+pub use key_use::{KeyUse, KeyUseTable};
 pub use kin::Own;
 pub use lifecycle::{NewKey, Tags, new_alias, retargeted};
 pub use managed::{ManagedAlias, managed_alias, managed_aliases};

@@ -1,7 +1,7 @@
 use crate::{
     AliasRecord, AliasTable, GrantTable, GrantTurnTable, HeldKeyStores, Key, KeyFault, KeyManager, KeyPolicy,
-    KeyRecord, KeyStoresTable, KeyTable, MaterialRecord, MaterialTable, PolicyRecord, PolicyTable,
-    grant::Retirable,
+    KeyRecord, KeyStoresTable, KeyTable, KeyUse, KeyUseTable, MaterialRecord, MaterialTable, PolicyRecord,
+    PolicyTable, grant::Retirable,
 };
 use core::ops::Bound;
 use gatekey_policy::{Interner, Kind};
@@ -23,6 +23,8 @@ pub struct Keyring {
     counts: OrdMap<(AccountId, Region), usize>,
     /// Which key is to be deleted when.
     deletions: OrdSet<(Timestamp, KeyArn)>,
+    /// When each key was last used, as far as that is written down.
+    pub(crate) key_uses: OrdMap<KeyArn, Arc<(KeyUse, Revision)>>,
     /// The custom key stores of each account in each Region.
     pub(crate) key_stores: OrdMap<(AccountId, Region), Arc<HeldKeyStores>>,
     /// Which key is to be rotated when.
@@ -144,6 +146,7 @@ impl Keyring {
         GrantTurnTable::NAME,
         GrantTable::NAME,
         KeyStoresTable::NAME,
+        KeyUseTable::NAME,
     ];
 
     /// Takes over one record that was written (`Some`) or deleted (`None`) at this revision.
@@ -179,6 +182,10 @@ impl Keyring {
             GrantTurnTable::NAME => {
                 let turn = read::<GrantTurnTable>(key, record)?;
                 self.apply_grant_turn(&read_key::<GrantTurnTable>(key)?, turn.map(|_| revision));
+            }
+            KeyUseTable::NAME => {
+                let used = read::<KeyUseTable>(key, record)?;
+                self.apply_key_use(read_key::<KeyUseTable>(key)?, used, revision);
             }
             KeyStoresTable::NAME => {
                 let stores = read::<KeyStoresTable>(key, record)?;

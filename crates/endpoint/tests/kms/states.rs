@@ -34,6 +34,7 @@ const TABLE: &[(&str, [Cell; 3])] = &[
     ("Encrypt", [Ok, Disabled, Pending]),
     ("GenerateDataKey", [Ok, Disabled, Pending]),
     ("GenerateDataKeyWithoutPlaintext", [Ok, Disabled, Pending]),
+    ("GetKeyLastUsage", [Ok, Ok, Ok]),
     ("GetKeyPolicy", [Ok, Ok, Ok]),
     ("GetKeyRotationStatus", [Ok, Ok, Ok]),
     ("ListAliases", [Ok, Ok, Ok]),

@@ -7,7 +7,7 @@ use crate::{
     fault::{denied, internal, invalid, uncommitted},
     key_store, material,
     metadata::metadata,
-    new_key, policy, tag, trail,
+    multi_region, new_key, policy, tag, trail,
 };
 use gatekey_gate::{Allowed, Answered, Operation, Passage};
 use gatekey_keyring::{
@@ -150,6 +150,9 @@ fn authorize(
     set_request_tags(&mut context, &record.tags);
     let allowed =
         passage.authorize_without_key(KmsAction::CreateKey, context).map_err(denied::<CreateKeyError>)?;
+    if record.multi_region.is_some() {
+        multi_region::may_have_role_made(passage).map_err(denied::<CreateKeyError>)?;
+    }
     if !record.tags.is_empty() {
         let mut context = Context::new();
         set_request_tags(&mut context, &record.tags);

@@ -25,6 +25,7 @@ mod generate_data_key_pair;
 mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
 mod generate_random;
+mod get_key_last_usage;
 mod get_key_policy;
 mod get_key_rotation_status;
 mod list_aliases;
@@ -75,6 +76,7 @@ gatekey_gate::serve! {
     generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext,
     generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext,
     generate_random::GenerateRandom,
+    get_key_last_usage::GetKeyLastUsage,
     get_key_policy::GetKeyPolicy,
     get_key_rotation_status::GetKeyRotationStatus,
     list_aliases::ListAliases,
