@@ -1,6 +1,10 @@
 //! The deletion of keys whose day has come.
 
-use crate::{CommitFault, Gate, event::deletion_event, outbox::Outgoing};
+use crate::{
+    CommitFault, Gate,
+    event::{Deed, deed_event},
+    outbox::Outgoing,
+};
 use gatekey_keyring::Key;
 use gatekey_types::RequestId;
 use std::sync::Arc;
@@ -39,7 +43,8 @@ impl Gate {
                 }
             };
             let id = RequestId::from_random(self.entropy().bytes());
-            let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
+            let deed = Deed { name: "DeleteKey", details: vec![("keyId", key.arn.key.to_string().into())] };
+            let event = Outgoing { id, bytes: deed_event(&key, deed, id, self.now()).into() };
             let edits = self.snapshot().keyring.deleted(&key, self.now());
             match self.commits.commit(edits, vec![event], None).await {
                 Ok(_) => deleted += 1,

@@ -210,11 +210,6 @@ impl Key {
         }
     }
 
-    fn lacks_material(&self, now: Timestamp) -> bool {
-        let needed = self.materials.iter().filter(|(_, _, record)| record.pending.is_none());
-        needed.into_iter().any(|(_, _, record)| !record.is_present() || record.has_expired(now))
-    }
-
     /// Lets a permitted operation use the key, if its state and its usage allow that.
     ///
     /// The [`Permit`] is the proof that the decision allowed this very action on this very key; one for another action or

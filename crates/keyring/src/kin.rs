@@ -111,6 +111,15 @@ impl Key {
 }
 
 impl Keyring {
+    /// The keys that are one multi-Region key, the primary first; any other key alone.
+    pub fn members(&self, key: &Key) -> Vec<&Arc<Key>> {
+        let Some(kin) = &key.record.multi_region else {
+            return self.stored(&key.arn).into_iter().collect();
+        };
+        let there = |region: &Region| KeyArn { region: region.clone(), ..key.arn.clone() };
+        kin.regions().filter_map(|region| self.stored(&there(region))).collect()
+    }
+
     /// The other members of a key's multi-Region key; none for a key of one Region.
     pub fn kin<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = &'a Arc<Key>> {
         let regions = key.record.multi_region.iter().flat_map(MultiRegion::regions);
@@ -128,10 +137,15 @@ impl Keyring {
         changes
     }
 
-    /// The records that make the replica in this Region the primary key.
+    /// The records that make the replica in this Region the primary key. The schedule of rotations, which the primary key
+    /// keeps for all, goes with that.
     pub fn led_from(&self, primary: &Key, region: &Region) -> Vec<Edit> {
+        let led = |record: &mut KeyRecord| {
+            record.multi_region = record.multi_region.as_ref().map(|kin| kin.led_from(region));
+            record.rotation = primary.record.rotation;
+        };
         let members = self.kin(primary).map(|key| &**key).chain([primary]);
-        members.map(|key| key.kin_changed(|kin| kin.led_from(region))).collect()
+        members.map(|key| key.changed(led)).collect()
     }
 
     /// The records by which the other members know that a replica is gone.

@@ -13,6 +13,8 @@ pub struct Quotas {
     pub grants_per_key: usize,
     /// Custom key stores (10).
     pub key_stores: usize,
+    /// Rotations on demand of one key, over its whole life (25).
+    pub on_demand_rotations: u16,
 }
 
 impl Default for Quotas {
@@ -24,6 +26,7 @@ impl Default for Quotas {
             policy_bytes: 32_768,
             grants_per_key: 50_000,
             key_stores: 10,
+            on_demand_rotations: 25,
         }
     }
 }

@@ -309,6 +309,11 @@ impl World {
         made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
     }
 
+    /// Carries out what is due: how many keys were rotated, and in how many imported material was erased.
+    pub(crate) async fn turn(&self) -> (usize, usize) {
+        (self.gate.rotate_due_keys().await.unwrap(), self.gate.erase_expired_materials().await.unwrap())
+    }
+
     /// What a day later does by itself.
     pub(crate) async fn sweep(&self) -> usize {
         self.gate.delete_due_keys().await.unwrap()

@@ -6,6 +6,9 @@
 mod alias;
 mod ciphertext;
 mod data_key;
+mod data_key_pair;
+mod encapsulation;
+mod encryption;
 mod fault;
 mod grant;
 mod key_store;
@@ -17,6 +20,7 @@ mod multi_region;
 mod new_key;
 mod ops;
 mod policy;
+mod rotation;
 mod tag;
 mod trail;
 

@@ -65,6 +65,16 @@ pub(crate) fn metadata(key: &Key, now: Timestamp) -> KeyMetadata {
     }
 }
 
+/// The model's values of these names, in their order.
+pub(crate) fn named<T>(names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    names.iter().filter_map(|name| from_name(name)).collect()
+}
+
+/// AWS tells the id of the current material of symmetric encryption keys only.
+fn current_material(key: &Key) -> Option<KeyMaterialId> {
+    key.record.material.filter(|_| key.record.spec == DomainSpec::SymmetricDefault)
+}
+
 /// What ReplicateKey says of the replica that it has just made: AWS shows it as one in the making, not yet enabled and without
 /// the id of its material.
 pub(crate) fn creating(key: &Key, now: Timestamp) -> KeyMetadata {
@@ -74,16 +84,6 @@ pub(crate) fn creating(key: &Key, now: Timestamp) -> KeyMetadata {
         current_key_material_id: None,
         ..metadata(key, now)
     }
-}
-
-/// The model's values of these names, in their order.
-pub(crate) fn named<T>(names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Vec<T> {
-    names.iter().filter_map(|name| from_name(name)).collect()
-}
-
-/// AWS tells the id of the current material of symmetric encryption keys only.
-fn current_material(key: &Key) -> Option<KeyMaterialId> {
-    key.record.material.filter(|_| key.record.spec == DomainSpec::SymmetricDefault)
 }
 
 fn multi_region(key: &Key) -> Option<MultiRegionConfiguration> {

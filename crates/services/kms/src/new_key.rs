@@ -2,7 +2,7 @@
 
 use crate::policy;
 use gatekey_gate::Passage;
-use gatekey_keyring::{Key, KeyRecord, default_policy, set_request_tags};
+use gatekey_keyring::{Key, KeyRecord, default_policy};
 use gatekey_model::{
     common::ValidationException,
     kms::{LimitExceededException, MalformedPolicyDocumentException},
@@ -10,7 +10,7 @@ use gatekey_model::{
 use gatekey_policy::{Context, KeyName, Kind, Pins, Policy};
 use gatekey_types::Region;
 
-/// The condition keys of `kms:CreateKey` for a key of this record; `kind` is its place among its kin, if it has one.
+/// The condition keys of `kms:CreateKey` for a key of this record, but for those of the request's tags; `kind` is its place among its kin, if it has one.
 /// `bypass` is the parameter as it was sent: absent, it must not be in the context.
 pub(crate) fn conditions<'a>(
     record: &'a KeyRecord,
@@ -31,7 +31,6 @@ pub(crate) fn conditions<'a>(
     if let Some(bypass) = bypass {
         context.set(KeyName::KmsBypassPolicyLockoutSafetyCheck, bypass);
     }
-    set_request_tags(&mut context, &record.tags);
     context
 }
 

@@ -7,7 +7,7 @@ use crate::{
     fault::{denied, internal, invalid, uncommitted},
     key_store, material,
     metadata::metadata,
-    new_key, policy, tag, trail,
+    multi_region, new_key, policy, tag, trail,
 };
 use gatekey_gate::{Allowed, Answered, Operation, Passage};
 use gatekey_keyring::{
@@ -61,7 +61,7 @@ impl Operation for CreateKey {
         let policy =
             new_key::policy::<CreateKeyError>(passage, request.policy.as_deref(), &key, input.bypass)?;
         new_key::room::<CreateKeyError>(passage, &key.arn.region)?;
-        let first = first_material(passage, &key)?;
+        let first = first_material(passage, &key).await?;
         key.record.material = first.as_ref().map(|(id, _)| *id);
         let answer = CreateKeyResponse { key_metadata: Some(metadata(&key, passage.now())) };
         passage.draft().touch(&key);
@@ -146,9 +146,13 @@ fn authorize(
     bypass: Option<bool>,
 ) -> Result<Allowed, CreateKeyError> {
     let kind = record.multi_region.as_ref().map(|_| "PRIMARY");
-    let context = new_key::conditions(record, kind, bypass);
+    let mut context = new_key::conditions(record, kind, bypass);
+    set_request_tags(&mut context, &record.tags);
     let allowed =
         passage.authorize_without_key(KmsAction::CreateKey, context).map_err(denied::<CreateKeyError>)?;
+    if record.multi_region.is_some() {
+        multi_region::may_have_role_made(passage).map_err(denied::<CreateKeyError>)?;
+    }
     if !record.tags.is_empty() {
         let mut context = Context::new();
         set_request_tags(&mut context, &record.tags);
@@ -185,12 +189,13 @@ fn inferred_sm2_is_for_china(spec: KeySpec) -> UnsupportedOperationException {
 }
 
 /// What the key begins with: nothing where the owner imports it.
-fn first_material(passage: &Passage<'_>, key: &Key) -> Result<Option<FirstMaterial>, CreateKeyError> {
+async fn first_material(passage: &Passage<'_>, key: &Key) -> Result<Option<FirstMaterial>, CreateKeyError> {
     let Some(spec) = material::spec_of(key.record.spec).filter(|_| key.record.origin == Origin::AwsKms)
     else {
         return Ok(None);
     };
-    passage.new_material(spec, key.arn.key).map(Some).map_err(internal::<CreateKeyError>)
+    let made = passage.new_material(spec, key.arn.key).await;
+    made.map(Some).map_err(internal::<CreateKeyError>)
 }
 
 fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
