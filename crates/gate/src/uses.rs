@@ -71,7 +71,8 @@ impl Gate {
                 Err(fault) => outcome = Err(fault),
             }
         }
-        outcome
+        let of_keys = self.save_key_uses().await?;
+        outcome.map(|count| count.saturating_add(of_keys))
     }
 
     fn written_down(&self, some: &[(Used, LastUse)]) {
