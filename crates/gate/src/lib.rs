@@ -20,6 +20,7 @@ mod grants;
 mod group;
 mod health;
 mod issuers;
+mod key_uses;
 mod load;
 mod manifest;
 mod materials;

@@ -1,8 +1,11 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
 #![cfg(test)]
 
+mod dry_run;
 mod grants;
 mod inferred;
+mod key_stores;
+mod last_usage;
 mod multi_region;
 mod organizations;
 mod rights;

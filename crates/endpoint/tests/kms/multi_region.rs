@@ -458,3 +458,22 @@ async fn an_event_tells_of_it_in_each_region() {
     assert_eq!(events[0]["resources"].as_array().unwrap().len(), 1);
     assert_eq!(events[1]["requestParameters"]["keyId"], arn(AWAY, &key));
 }
+
+/// AWS makes a service-linked role with every multi-Region primary key: who may not make it may not make the key.
+#[tokio::test]
+async fn making_a_primary_key_needs_the_right_to_the_service_linked_role() {
+    let world = World::new().await;
+    let role = "arn:aws:iam::111122223333:role/aws-service-role/mrk.kms.amazonaws.com/*";
+    let allow =
+        |action: &str, resource: &str| json!({"Effect": "Allow", "Action": action, "Resource": resource});
+    let linked = json!({"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": role,
+        "Condition": {"StringEquals": {"iam:AWSServiceName": "mrk.kms.amazonaws.com"}}});
+    let without = json!({"Version": "2012-10-17", "Statement": [allow("kms:*", "*")]}).to_string();
+    let with = json!({"Version": "2012-10-17", "Statement": [allow("kms:*", "*"), linked]}).to_string();
+    for (name, policy, code) in [("without", without, "AccessDeniedException"), ("with", with, "ok")] {
+        let caller = user(&world, A, name, &policy).await;
+        let reply = world.call_by(&caller, HOME, "CreateKey", json!({"MultiRegion": true})).await;
+        assert_eq!(reply.code(), code, "{name}");
+        world.call_by(&caller, HOME, "CreateKey", json!({})).await.ok();
+    }
+}

@@ -11,6 +11,7 @@ mod encapsulation;
 mod encryption;
 mod fault;
 mod grant;
+mod key_store;
 mod last_use;
 mod marker;
 mod material;

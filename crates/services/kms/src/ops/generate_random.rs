@@ -5,15 +5,13 @@
 use crate::{
     ciphertext,
     fault::{denied, invalid},
+    key_store,
 };
 use gatekey_crypto::Plaintext;
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     Blob, Sensitive,
-    kms::{
-        CustomKeyStoreNotFoundException, GenerateRandomError, GenerateRandomRequest, GenerateRandomResponse,
-        calls,
-    },
+    kms::{GenerateRandomError, GenerateRandomRequest, GenerateRandomResponse, calls},
 };
 use gatekey_policy::{Context, KmsAction};
 
@@ -36,8 +34,8 @@ impl Operation for GenerateRandom {
         let allowed = passage
             .authorize_without_key(KmsAction::GenerateRandom, Context::new())
             .map_err(denied::<GenerateRandomError>)?;
-        if input.custom_key_store_id.is_some() {
-            return Err(CustomKeyStoreNotFoundException::bare().into());
+        if let Some(id) = &input.custom_key_store_id {
+            return Err(key_store::refuse_random(passage, id));
         }
         let random = Plaintext::random(length, passage.entropy());
         Ok(passage.answer(

@@ -1,16 +1,21 @@
 //! The operations, and the way from an operation's name to its handler.
 
 mod cancel_key_deletion;
+mod connect_custom_key_store;
 mod create_alias;
+mod create_custom_key_store;
 mod create_grant;
 mod create_key;
 mod decapsulate;
 mod decrypt;
 mod delete_alias;
+mod delete_custom_key_store;
 mod derive_shared_secret;
+mod describe_custom_key_stores;
 mod describe_key;
 mod disable_key;
 mod disable_key_rotation;
+mod disconnect_custom_key_store;
 mod enable_key;
 mod enable_key_rotation;
 mod encapsulate;
@@ -20,6 +25,7 @@ mod generate_data_key_pair;
 mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
 mod generate_random;
+mod get_key_last_usage;
 mod get_key_policy;
 mod get_key_rotation_status;
 mod list_aliases;
@@ -39,22 +45,28 @@ mod schedule_key_deletion;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
+mod update_custom_key_store;
 mod update_key_description;
 mod update_primary_region;
 
 gatekey_gate::serve! {
     gatekey_model::kms::Operation;
     cancel_key_deletion::CancelKeyDeletion,
+    connect_custom_key_store::ConnectCustomKeyStore,
     create_alias::CreateAlias,
+    create_custom_key_store::CreateCustomKeyStore,
     create_grant::CreateGrant,
     create_key::CreateKey,
     decapsulate::Decapsulate,
     decrypt::Decrypt,
     delete_alias::DeleteAlias,
+    delete_custom_key_store::DeleteCustomKeyStore,
     derive_shared_secret::DeriveSharedSecret,
+    describe_custom_key_stores::DescribeCustomKeyStores,
     describe_key::DescribeKey,
     disable_key::DisableKey,
     disable_key_rotation::DisableKeyRotation,
+    disconnect_custom_key_store::DisconnectCustomKeyStore,
     enable_key::EnableKey,
     enable_key_rotation::EnableKeyRotation,
     encapsulate::Encapsulate,
@@ -64,6 +76,7 @@ gatekey_gate::serve! {
     generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext,
     generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext,
     generate_random::GenerateRandom,
+    get_key_last_usage::GetKeyLastUsage,
     get_key_policy::GetKeyPolicy,
     get_key_rotation_status::GetKeyRotationStatus,
     list_aliases::ListAliases,
@@ -83,6 +96,7 @@ gatekey_gate::serve! {
     tag_resource::TagResource,
     untag_resource::UntagResource,
     update_alias::UpdateAlias,
+    update_custom_key_store::UpdateCustomKeyStore,
     update_key_description::UpdateKeyDescription,
     update_primary_region::UpdatePrimaryRegion,
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     fault::{denied, invalid, missing, uncommitted, wrong_state},
-    last_use::inferred_unused_for,
+    last_use::with_days_unused,
     metadata::epoch,
 };
 use gatekey_gate::{Answered, Operation, Passage};
@@ -50,8 +50,9 @@ impl Operation for ScheduleKeyDeletion {
             .map_err(missing::<ScheduleKeyDeletionError>)?;
         let mut context = Context::new();
         context.set(KeyName::KmsScheduleKeyDeletionPendingWindowInDays, i64::from(window));
+        let context = with_days_unused(passage, &found.key, context);
         let allowed = passage
-            .authorize(KmsAction::ScheduleKeyDeletion, &found, inferred_unused_for(context))
+            .authorize(KmsAction::ScheduleKeyDeletion, &found, context)
             .map_err(denied::<ScheduleKeyDeletionError>)?;
         found.key.customer_managed().map_err(wrong_state::<ScheduleKeyDeletionError>)?;
         let (state, edit) = found
