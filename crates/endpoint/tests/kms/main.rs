@@ -1,10 +1,13 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
 #![cfg(test)]
 
+mod encryption;
 mod grants;
 mod inferred;
 mod organizations;
+mod pairs;
 mod rights;
+mod secrets;
 mod specs;
 mod states;
 mod supposed;
@@ -155,7 +158,7 @@ async fn every_request_of_a_known_caller_leaves_one_event_and_none_holds_a_secre
     world.call("Encrypt", json!({"KeyId": key, "Plaintext": canary})).await.ok();
     world.call("Encrypt", json!({"KeyId": "nonsense", "Plaintext": canary})).await;
     world.call("Encrypt", json!({"Plaintext": canary})).await;
-    world.call("Encapsulate", json!({"KeyId": key, "EncapsulationAlgorithm": "ML_KEM"})).await;
+    world.call("DescribeCustomKeyStores", json!({})).await;
     world
         .call_as(
             B,
