@@ -4,9 +4,11 @@
 mod encryption;
 mod grants;
 mod inferred;
+mod multi_region;
 mod organizations;
 mod pairs;
 mod rights;
+mod rotation;
 mod secrets;
 mod specs;
 mod states;

@@ -15,8 +15,11 @@ mod last_use;
 mod marker;
 mod material;
 mod metadata;
+mod multi_region;
+mod new_key;
 mod ops;
 mod policy;
+mod rotation;
 mod tag;
 mod trail;
 
