@@ -57,12 +57,22 @@ where
     Err(InvalidKeyUsageException::new(text).into())
 }
 
-/// Data keys come from symmetric keys only.
-pub(crate) fn symmetric<E: From<InvalidKeyUsageException>>(found: &Found, operation: &str) -> Result<(), E> {
+/// Lets an allowed operation that makes data keys use the key: they come from symmetric keys only.
+pub(crate) fn usable_for_data_keys<'k, E>(
+    found: &'k Found,
+    allowed: &Allowed,
+    action: KmsAction,
+    now: Timestamp,
+) -> Result<Usable<'k>, E>
+where
+    E: From<DisabledException> + From<KMSInvalidStateException> + From<InvalidKeyUsageException>,
+{
+    let usable =
+        found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action, now).map_err(unusable::<E>)?;
     if found.key.record.spec == KeySpec::SymmetricDefault {
-        return Ok(());
+        return Ok(usable);
     }
-    let text = format!("{} key spec {} is not valid for {operation}.", found.key.arn, found.key.record.spec);
+    let text = "You cannot generate a data key with an asymmetric CMK";
     Err(InvalidKeyUsageException::new(text).into())
 }
 

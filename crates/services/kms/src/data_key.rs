@@ -76,8 +76,7 @@ where
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
     let conditions = ciphertext::conditions(None, wanted.context);
     let allowed = passage.authorize(wanted.action, &found, conditions).map_err(denied::<E>)?;
-    let usable = ciphertext::usable::<E>(&found, &allowed, None, wanted.action, passage.now())?;
-    ciphertext::symmetric::<E>(&found, wanted.action.name())?;
+    let usable = ciphertext::usable_for_data_keys::<E>(&found, &allowed, wanted.action, passage.now())?;
     ciphertext::dry_run::<E>(wanted.dry_run)?;
     let plaintext = Plaintext::random(length, passage.entropy());
     let (ciphertext, material) = ciphertext::seal::<E>(passage, usable, &context, plaintext.expose())?;

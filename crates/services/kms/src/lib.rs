@@ -9,10 +9,12 @@ mod data_key;
 mod fault;
 mod grant;
 mod last_use;
+mod mac;
 mod marker;
 mod metadata;
 mod ops;
 mod policy;
+mod signing;
 mod tag;
 mod trail;
 

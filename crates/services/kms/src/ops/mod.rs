@@ -12,8 +12,10 @@ mod enable_key;
 mod encrypt;
 mod generate_data_key;
 mod generate_data_key_without_plaintext;
+mod generate_mac;
 mod generate_random;
 mod get_key_policy;
+mod get_public_key;
 mod list_aliases;
 mod list_grants;
 mod list_key_policies;
@@ -25,10 +27,13 @@ mod re_encrypt;
 mod retire_grant;
 mod revoke_grant;
 mod schedule_key_deletion;
+mod sign;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
 mod update_key_description;
+mod verify;
+mod verify_mac;
 
 gatekey_gate::serve! {
     gatekey_model::kms::Operation;
@@ -44,8 +49,10 @@ gatekey_gate::serve! {
     encrypt::Encrypt,
     generate_data_key::GenerateDataKey,
     generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext,
+    generate_mac::GenerateMac,
     generate_random::GenerateRandom,
     get_key_policy::GetKeyPolicy,
+    get_public_key::GetPublicKey,
     list_aliases::ListAliases,
     list_grants::ListGrants,
     list_key_policies::ListKeyPolicies,
@@ -57,8 +64,11 @@ gatekey_gate::serve! {
     retire_grant::RetireGrant,
     revoke_grant::RevokeGrant,
     schedule_key_deletion::ScheduleKeyDeletion,
+    sign::Sign,
     tag_resource::TagResource,
     untag_resource::UntagResource,
     update_alias::UpdateAlias,
     update_key_description::UpdateKeyDescription,
+    verify::Verify,
+    verify_mac::VerifyMac,
 }
