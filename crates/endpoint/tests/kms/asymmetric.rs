@@ -100,11 +100,11 @@ const BAD_MAC: (&str, &str) = ("KMSInvalidMacException", "");
 
 /// Signs, checks what comes with the signature, and has it verified; then spoils each part in turn.
 async fn round_trip(world: &World, key: &str, input: Value) {
-    let algorithm = &input["SigningAlgorithm"];
+    let algorithm = input["SigningAlgorithm"].clone();
     let signed = world.call("Sign", input.clone()).await.ok();
     let parts = signed.as_object().unwrap();
     assert_eq!(parts.len(), 3, "{signed}");
-    assert_eq!((&signed["KeyId"], &signed["SigningAlgorithm"]), (&json!(key), algorithm));
+    assert_eq!((&signed["KeyId"], &signed["SigningAlgorithm"]), (&json!(key), &algorithm));
     let signature = signed["Signature"].as_str().unwrap();
     let verify = with(input, json!({"Signature": signature}));
     let verified = world.call("Verify", verify.clone()).await.ok();
@@ -182,7 +182,11 @@ async fn a_digest_must_be_as_long_as_the_algorithms_and_a_representative_64_byte
                             input.as_object_mut().unwrap().remove("Signature");
                         }
                         let reply = world.call(operation, input).await;
-                        assert_eq!(refused(&reply), ("ValidationException", &*text), "{operation} {spec} {wrong}");
+                        assert_eq!(
+                            refused(&reply),
+                            ("ValidationException", &*text),
+                            "{operation} {spec} {wrong}"
+                        );
                     }
                 }
             }
@@ -196,7 +200,8 @@ async fn messages_have_1_to_4096_bytes_and_a_missing_type_is_raw() {
     let signer = key(&world, "ECC_NIST_P256", "SIGN_VERIFY").await;
     let tagger = key(&world, "HMAC_256", "GENERATE_VERIFY_MAC").await;
     let sign = |length| json!({"KeyId": signer, "SigningAlgorithm": "ECDSA_SHA_256", "Message": b64(&vec![7; length])});
-    let tag = |length| json!({"KeyId": tagger, "MacAlgorithm": "HMAC_SHA_256", "Message": b64(&vec![7; length])});
+    let tag =
+        |length| json!({"KeyId": tagger, "MacAlgorithm": "HMAC_SHA_256", "Message": b64(&vec![7; length])});
     for length in [1, 4096] {
         let signed = world.call("Sign", sign(length)).await.ok();
         let verify = with(sign(length), json!({"Signature": signed["Signature"], "MessageType": "RAW"}));
@@ -233,7 +238,11 @@ async fn each_mac_algorithm_is_of_one_spec_and_its_tags_are_whole() {
             let bytes = STANDARD.decode(&tag).unwrap();
             assert_eq!(bytes.len(), length);
             assert_eq!(made, json!({"KeyId": key, "Mac": tag, "MacAlgorithm": algorithm}));
-            assert_eq!(world.call("GenerateMac", input.clone()).await.ok(), made, "a MAC has no chance in it");
+            assert_eq!(
+                world.call("GenerateMac", input.clone()).await.ok(),
+                made,
+                "a MAC has no chance in it"
+            );
             let verify = with(input, json!({"Mac": tag}));
             assert_eq!(
                 world.call("VerifyMac", verify.clone()).await.ok(),
@@ -369,7 +378,11 @@ async fn symmetric_and_hmac_keys_have_no_public_half_and_their_state_comes_first
         let key = key(&world, spec, usage).await;
         let reply = world.call("GetPublicKey", json!({"KeyId": key})).await;
         assert_eq!(refused(&reply), ("UnsupportedOperationException", ""));
-        assert_eq!(reply.body.get("message").or(reply.body.get("Message")), None, "no text, not an empty one");
+        assert_eq!(
+            reply.body.get("message").or(reply.body.get("Message")),
+            None,
+            "no text, not an empty one"
+        );
         world.call("ScheduleKeyDeletion", json!({"KeyId": key})).await.ok();
         let reply = world.call("GetPublicKey", json!({"KeyId": key})).await;
         let text = format!("{key} is pending deletion.");
@@ -399,10 +412,8 @@ async fn a_dry_run_tells_what_would_come_and_makes_nothing() {
     let tag = json!({"KeyId": tagger, "MacAlgorithm": "HMAC_SHA_256", "Message": "YQ=="});
     let signed = world.call("Sign", sign.clone()).await.ok();
     let tagged = world.call("GenerateMac", tag.clone()).await.ok();
-    let fine = (
-        "DryRunOperationException",
-        "The request would have succeeded, but the DryRun option is set.",
-    );
+    let fine =
+        ("DryRunOperationException", "The request would have succeeded, but the DryRun option is set.");
     for (operation, input, expected) in [
         ("Sign", sign.clone(), fine),
         ("Verify", with(sign.clone(), json!({"Signature": signed["Signature"]})), fine),
@@ -436,8 +447,7 @@ async fn a_policy_can_hold_the_algorithm_the_type_of_message_and_the_alias_of_a_
     let pss = with(pkcs1.clone(), json!({"SigningAlgorithm": "RSASSA_PSS_SHA_256"}));
     let digest = with(pss.clone(), json!({"MessageType": "DIGEST", "Message": message("DIGEST", 32)}));
     let by_alias = with(pss.clone(), json!({"KeyId": "alias/signer"}));
-    let by_alias_arn =
-        with(pss.clone(), json!({"KeyId": format!("arn:aws:kms:us-east-1:{A}:alias/signer")}));
+    let by_alias_arn = with(pss.clone(), json!({"KeyId": format!("arn:aws:kms:us-east-1:{A}:alias/signer")}));
     let tag = json!({"KeyId": tagger, "MacAlgorithm": "HMAC_SHA_256", "Message": "YQ=="});
     let is = |name: &str, value: &str| json!({"StringEquals": {name: value}});
     let is_not = |name: &str, value: &str| json!({"StringNotEquals": {name: value}});
@@ -486,7 +496,8 @@ async fn across_accounts_a_grant_lets_sign_and_nothing_beside_it() {
     let stranger = world.call_as(B, "Sign", sign.clone()).await;
     assert_eq!(stranger.code(), "AccessDeniedException");
     assert_eq!(stranger, world.call_as(B, "Sign", missing).await, "whether the key exists is not told");
-    let grant = json!({"KeyId": key, "GranteePrincipal": format!("arn:aws:iam::{B}:root"), "Operations": ["Sign"]});
+    let grant =
+        json!({"KeyId": key, "GranteePrincipal": format!("arn:aws:iam::{B}:root"), "Operations": ["Sign"]});
     let token = world.call("CreateGrant", grant).await.ok()["GrantToken"].clone();
     let signed = world.call_as(B, "Sign", with(sign.clone(), json!({"GrantTokens": [token]}))).await.ok();
     assert_eq!(signed["KeyId"], json!(key));

@@ -55,7 +55,8 @@ async fn inferred_the_lockout_check_supposes_that_the_bypass_will_not_be_asked_f
 #[tokio::test]
 async fn inferred_state_a_disabled_key_still_gives_its_public_half() {
     let world = World::new().await;
-    let made = world.call("CreateKey", json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})).await.ok();
+    let made =
+        world.call("CreateKey", json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})).await.ok();
     let key = &made["KeyMetadata"]["KeyId"];
     let before = world.call("GetPublicKey", json!({"KeyId": key})).await.ok();
     world.call("DisableKey", json!({"KeyId": key})).await.ok();
@@ -65,7 +66,8 @@ async fn inferred_state_a_disabled_key_still_gives_its_public_half() {
 #[tokio::test]
 async fn inferred_message_type_that_is_not_sent_counts_as_raw() {
     let world = World::new().await;
-    let made = world.call("CreateKey", json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})).await.ok();
+    let made =
+        world.call("CreateKey", json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})).await.ok();
     let key = made["KeyMetadata"]["KeyId"].as_str().unwrap();
     let own = format!("arn:aws:iam::{A}:root");
     let digests = json!({"StringEquals": {"kms:MessageType": "DIGEST"}});

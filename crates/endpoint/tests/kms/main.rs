@@ -6,6 +6,7 @@ mod grants;
 mod inferred;
 mod organizations;
 mod rights;
+mod specs;
 mod states;
 mod supposed;
 mod world;

@@ -59,7 +59,9 @@ fn special(operation: &str) -> Option<Value> {
         "GetPublicKey" | "Sign" | "Verify" => {
             Some(json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}))
         }
-        "GenerateMac" | "VerifyMac" => Some(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"})),
+        "GenerateMac" | "VerifyMac" => {
+            Some(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}))
+        }
         _ => None,
     }
 }

@@ -11,6 +11,7 @@ mod grant;
 mod last_use;
 mod mac;
 mod marker;
+mod material;
 mod metadata;
 mod ops;
 mod policy;

@@ -53,9 +53,7 @@ where
         + From<InvalidKeyUsageException>
         + From<InvalidGrantTokenException>,
 {
-    passage
-        .draft()
-        .set_parameters(&Parameters { key_id: wanted.key_id, mac_algorithm: wanted.algorithm });
+    passage.draft().set_parameters(&Parameters { key_id: wanted.key_id, mac_algorithm: wanted.algorithm });
     grant::present::<E>(passage, wanted.grant_tokens)?;
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
     let mut context = Context::new();
@@ -102,7 +100,11 @@ mod tests {
         for spec in KeySpec::ALL {
             for algorithm in MacAlgorithmSpec::ALL {
                 let listed = spec.mac_algorithms().contains(&algorithm.as_str());
-                assert_eq!(suits::<GenerateMacError>(*spec, *algorithm).is_ok(), listed, "{spec} {algorithm:?}");
+                assert_eq!(
+                    suits::<GenerateMacError>(*spec, *algorithm).is_ok(),
+                    listed,
+                    "{spec} {algorithm:?}"
+                );
             }
         }
     }

@@ -128,11 +128,7 @@ where
 
 /// What is told of a message type that the algorithm does not take. Seen for both algorithms of Ed25519 with RAW and DIGEST,
 /// and for ML-DSA with DIGEST; the other cases are told alike.
-fn inferred_wrong_type(
-    spec: KeySpec,
-    algorithm: SigningAlgorithmSpec,
-    message_type: MessageType,
-) -> String {
+fn inferred_wrong_type(spec: KeySpec, algorithm: SigningAlgorithmSpec, message_type: MessageType) -> String {
     let message_type = message_type.as_str();
     if spec == KeySpec::EccNistEdwards25519 {
         format!("Message type {message_type} is incompatible with algorithm {}.", algorithm.as_str())

@@ -40,8 +40,7 @@ impl Operation for Sign {
         let signed = passage.work_with(&ready.key, &ready.material, move |material| {
             material.sign(algorithm, kind, message.expose().as_slice())
         });
-        let signature =
-            signed.await.map_err(internal::<SignError>)?.map_err(internal::<SignError>)?;
+        let signature = signed.await.map_err(internal::<SignError>)?.map_err(internal::<SignError>)?;
         Ok(passage.answer(
             &ready.allowed,
             SignResponse {

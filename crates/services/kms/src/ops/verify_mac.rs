@@ -10,7 +10,9 @@ use crate::{
 };
 use gatekey_crypto::MacFault;
 use gatekey_gate::{Answered, Operation, Passage};
-use gatekey_model::kms::{KMSInvalidMacException, VerifyMacError, VerifyMacRequest, VerifyMacResponse, calls};
+use gatekey_model::kms::{
+    KMSInvalidMacException, VerifyMacError, VerifyMacRequest, VerifyMacResponse, calls,
+};
 use gatekey_policy::KmsAction;
 
 /// The handler.
