@@ -28,6 +28,7 @@ mod outbox;
 mod passage;
 mod recorder;
 mod release;
+mod rotation;
 mod second_factor;
 mod seen;
 mod sessions;
@@ -44,7 +45,7 @@ mod writer;
 
 pub use authorize::{About, Allowed, Denied, Named, On};
 pub use commit::CommitFault;
-pub use draft::Draft;
+pub use draft::{Draft, Elsewhere};
 pub use event::Told;
 pub use fault::refused;
 pub use gate::{Gate, Parts};

@@ -4,8 +4,10 @@
 mod asymmetric;
 mod grants;
 mod inferred;
+mod multi_region;
 mod organizations;
 mod rights;
+mod rotation;
 mod specs;
 mod states;
 mod supposed;

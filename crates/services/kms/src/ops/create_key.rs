@@ -216,7 +216,8 @@ async fn first_material(passage: &Passage<'_>, key: &Key) -> Result<Option<First
     else {
         return Ok(None);
     };
-    passage.new_material(spec, key.arn.key).await.map(Some).map_err(internal::<CreateKeyError>)
+    let made = passage.new_material(spec, key.arn.key).await;
+    made.map(Some).map_err(internal::<CreateKeyError>)
 }
 
 fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
