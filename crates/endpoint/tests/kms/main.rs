@@ -1,6 +1,7 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
 #![cfg(test)]
 
+mod asymmetric;
 mod encryption;
 mod grants;
 mod inferred;

@@ -39,8 +39,10 @@ const TABLE: &[(&str, [Cell; 3])] = &[
     ("GenerateDataKeyPair", [Ok, Disabled, Pending]),
     ("GenerateDataKeyPairWithoutPlaintext", [Ok, Disabled, Pending]),
     ("GenerateDataKeyWithoutPlaintext", [Ok, Disabled, Pending]),
+    ("GenerateMac", [Ok, Disabled, Pending]),
     ("GetKeyPolicy", [Ok, Ok, Ok]),
     ("GetKeyRotationStatus", [Ok, Ok, Ok]),
+    ("GetPublicKey", [Ok, Ok, Pending]),
     ("ListAliases", [Ok, Ok, Ok]),
     ("ListGrants", [Ok, Ok, Ok]),
     ("ListKeyPolicies", [Ok, Ok, Ok]),
@@ -52,10 +54,13 @@ const TABLE: &[(&str, [Cell; 3])] = &[
     ("RevokeGrant", [Ok, Ok, Ok]),
     ("RotateKeyOnDemand", [Ok, Disabled, Pending]),
     ("ScheduleKeyDeletion", [Ok, Ok, Pending]),
+    ("Sign", [Ok, Disabled, Pending]),
     ("TagResource", [Ok, Ok, Pending]),
     ("UntagResource", [Ok, Ok, Pending]),
     ("UpdateAlias", [Ok, Ok, Pending]),
     ("UpdateKeyDescription", [Ok, Ok, Pending]),
+    ("Verify", [Ok, Disabled, Pending]),
+    ("VerifyMac", [Ok, Disabled, Pending]),
 ];
 
 /// The key that an operation is for, where that is no symmetric encryption key.
@@ -65,14 +70,22 @@ fn special(operation: &str) -> Option<Value> {
         "Decapsulate" | "Encapsulate" => {
             Some(json!({"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"}))
         }
+        "GetPublicKey" | "Sign" | "Verify" => {
+            Some(json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}))
+        }
+        "GenerateMac" | "VerifyMac" => {
+            Some(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}))
+        }
         _ => None,
     }
 }
 
-/// What the operation takes that is made before the key changes its state: a ciphertext, a public key, a capsule.
+/// What the operation takes that is made before the key changes its state: a ciphertext, a signature, a MAC, a public key.
 async fn product(world: &World, operation: &str, key: &str) -> String {
     let (maker, input, part) = match operation {
-        "Encapsulate" => return String::new(),
+        "Encapsulate" | "GetPublicKey" | "Sign" | "GenerateMac" => return String::new(),
+        "Verify" => ("Sign", input("Sign", key, "", ""), "Signature"),
+        "VerifyMac" => ("GenerateMac", input("GenerateMac", key, "", ""), "Mac"),
         "DeriveSharedSecret" => (
             "GenerateDataKeyPair",
             json!({"KeyId": world.key().await, "KeyPairSpec": "ECC_NIST_P256"}),
@@ -100,6 +113,10 @@ fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
         "DeriveSharedSecret" => json!({"KeyAgreementAlgorithm": "ECDH", "PublicKey": blob}),
         "Encapsulate" => json!({"EncapsulationAlgorithm": "ML_KEM"}),
         "Decapsulate" => json!({"EncapsulationAlgorithm": "ML_KEM", "SharedSecretCiphertextBlob": blob}),
+        "Sign" => json!({"SigningAlgorithm": "ECDSA_SHA_256", "Message": "YQ=="}),
+        "Verify" => json!({"SigningAlgorithm": "ECDSA_SHA_256", "Message": "YQ==", "Signature": blob}),
+        "GenerateMac" => json!({"MacAlgorithm": "HMAC_SHA_256", "Message": "YQ=="}),
+        "VerifyMac" => json!({"MacAlgorithm": "HMAC_SHA_256", "Message": "YQ==", "Mac": blob}),
         "PutKeyPolicy" => {
             json!({"Policy": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}"#})
         }

@@ -12,6 +12,7 @@ mod encryption;
 mod fault;
 mod grant;
 mod last_use;
+mod mac;
 mod marker;
 mod material;
 mod metadata;
@@ -20,6 +21,7 @@ mod new_key;
 mod ops;
 mod policy;
 mod rotation;
+mod signing;
 mod tag;
 mod trail;
 

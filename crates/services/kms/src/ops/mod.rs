@@ -19,9 +19,11 @@ mod generate_data_key;
 mod generate_data_key_pair;
 mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
+mod generate_mac;
 mod generate_random;
 mod get_key_policy;
 mod get_key_rotation_status;
+mod get_public_key;
 mod list_aliases;
 mod list_grants;
 mod list_key_policies;
@@ -36,11 +38,14 @@ mod retire_grant;
 mod revoke_grant;
 mod rotate_key_on_demand;
 mod schedule_key_deletion;
+mod sign;
 mod tag_resource;
 mod untag_resource;
 mod update_alias;
 mod update_key_description;
 mod update_primary_region;
+mod verify;
+mod verify_mac;
 
 gatekey_gate::serve! {
     gatekey_model::kms::Operation;
@@ -63,9 +68,11 @@ gatekey_gate::serve! {
     generate_data_key_pair::GenerateDataKeyPair,
     generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext,
     generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext,
+    generate_mac::GenerateMac,
     generate_random::GenerateRandom,
     get_key_policy::GetKeyPolicy,
     get_key_rotation_status::GetKeyRotationStatus,
+    get_public_key::GetPublicKey,
     list_aliases::ListAliases,
     list_grants::ListGrants,
     list_key_policies::ListKeyPolicies,
@@ -80,9 +87,12 @@ gatekey_gate::serve! {
     revoke_grant::RevokeGrant,
     rotate_key_on_demand::RotateKeyOnDemand,
     schedule_key_deletion::ScheduleKeyDeletion,
+    sign::Sign,
     tag_resource::TagResource,
     untag_resource::UntagResource,
     update_alias::UpdateAlias,
     update_key_description::UpdateKeyDescription,
     update_primary_region::UpdatePrimaryRegion,
+    verify::Verify,
+    verify_mac::VerifyMac,
 }
