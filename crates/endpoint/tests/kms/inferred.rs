@@ -150,3 +150,31 @@ async fn inferred_constraint_type_of_a_grant_with_both_is_the_stricter() {
         );
     }
 }
+
+#[tokio::test]
+async fn inferred_state_a_disabled_key_still_gives_its_public_half() {
+    let world = World::new().await;
+    let made =
+        world.call("CreateKey", json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})).await.ok();
+    let key = &made["KeyMetadata"]["KeyId"];
+    let before = world.call("GetPublicKey", json!({"KeyId": key})).await.ok();
+    world.call("DisableKey", json!({"KeyId": key})).await.ok();
+    assert_eq!(world.call("GetPublicKey", json!({"KeyId": key})).await.ok(), before);
+}
+
+#[tokio::test]
+async fn inferred_message_type_that_is_not_sent_counts_as_raw() {
+    let world = World::new().await;
+    let made =
+        world.call("CreateKey", json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})).await.ok();
+    let key = made["KeyMetadata"]["KeyId"].as_str().unwrap();
+    let own = format!("arn:aws:iam::{A}:root");
+    let digests = json!({"StringEquals": {"kms:MessageType": "DIGEST"}});
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": own}, "Action": ["kms:*Policy"], "Resource": "*"},
+        {"Effect": "Allow", "Principal": {"AWS": own}, "Action": "kms:Sign", "Resource": "*", "Condition": digests},
+    ]});
+    world.call("PutKeyPolicy", json!({"KeyId": key, "Policy": policy.to_string()})).await.ok();
+    let sign = json!({"KeyId": key, "SigningAlgorithm": "ECDSA_SHA_256", "Message": "YQ=="});
+    assert_eq!(world.call("Sign", sign).await.code(), "AccessDeniedException");
+}

@@ -24,19 +24,26 @@ const TABLE: &[(&str, [Cell; 3])] = &[
     ("CancelKeyDeletion", [NotPending, NotPending, Ok]),
     ("CreateAlias", [Ok, Ok, Pending]),
     ("CreateGrant", [Ok, Disabled, Pending]),
+    ("Decapsulate", [Ok, Disabled, Pending]),
     ("Decrypt", [Ok, Disabled, Pending]),
     ("DeleteAlias", [Ok, Ok, Ok]),
+    ("DeriveSharedSecret", [Ok, Disabled, Pending]),
     ("DescribeKey", [Ok, Ok, Ok]),
     ("DisableKey", [Ok, Ok, Pending]),
     ("DisableKeyRotation", [Ok, Disabled, Pending]),
     ("EnableKey", [Ok, Ok, Pending]),
     ("EnableKeyRotation", [Ok, Disabled, Pending]),
+    ("Encapsulate", [Ok, Disabled, Pending]),
     ("Encrypt", [Ok, Disabled, Pending]),
     ("GenerateDataKey", [Ok, Disabled, Pending]),
+    ("GenerateDataKeyPair", [Ok, Disabled, Pending]),
+    ("GenerateDataKeyPairWithoutPlaintext", [Ok, Disabled, Pending]),
     ("GenerateDataKeyWithoutPlaintext", [Ok, Disabled, Pending]),
     ("GetKeyLastUsage", [Ok, Ok, Ok]),
+    ("GenerateMac", [Ok, Disabled, Pending]),
     ("GetKeyPolicy", [Ok, Ok, Ok]),
     ("GetKeyRotationStatus", [Ok, Ok, Ok]),
+    ("GetPublicKey", [Ok, Ok, Pending]),
     ("ListAliases", [Ok, Ok, Ok]),
     ("ListGrants", [Ok, Ok, Ok]),
     ("ListKeyPolicies", [Ok, Ok, Ok]),
@@ -48,11 +55,48 @@ const TABLE: &[(&str, [Cell; 3])] = &[
     ("RevokeGrant", [Ok, Ok, Ok]),
     ("RotateKeyOnDemand", [Ok, Disabled, Pending]),
     ("ScheduleKeyDeletion", [Ok, Ok, Pending]),
+    ("Sign", [Ok, Disabled, Pending]),
     ("TagResource", [Ok, Ok, Pending]),
     ("UntagResource", [Ok, Ok, Pending]),
     ("UpdateAlias", [Ok, Ok, Pending]),
     ("UpdateKeyDescription", [Ok, Ok, Pending]),
+    ("Verify", [Ok, Disabled, Pending]),
+    ("VerifyMac", [Ok, Disabled, Pending]),
 ];
+
+/// The key that an operation is for, where that is no symmetric encryption key.
+fn special(operation: &str) -> Option<Value> {
+    match operation {
+        "DeriveSharedSecret" => Some(json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "KEY_AGREEMENT"})),
+        "Decapsulate" | "Encapsulate" => {
+            Some(json!({"KeySpec": "ML_KEM_512", "KeyUsage": "ENCAPSULATE_DECAPSULATE"}))
+        }
+        "GetPublicKey" | "Sign" | "Verify" => {
+            Some(json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}))
+        }
+        "GenerateMac" | "VerifyMac" => {
+            Some(json!({"KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC"}))
+        }
+        _ => None,
+    }
+}
+
+/// What the operation takes that is made before the key changes its state: a ciphertext, a signature, a MAC, a public key.
+async fn product(world: &World, operation: &str, key: &str) -> String {
+    let (maker, input, part) = match operation {
+        "Encapsulate" | "GetPublicKey" | "Sign" | "GenerateMac" => return String::new(),
+        "Verify" => ("Sign", input("Sign", key, "", ""), "Signature"),
+        "VerifyMac" => ("GenerateMac", input("GenerateMac", key, "", ""), "Mac"),
+        "DeriveSharedSecret" => (
+            "GenerateDataKeyPair",
+            json!({"KeyId": world.key().await, "KeyPairSpec": "ECC_NIST_P256"}),
+            "PublicKey",
+        ),
+        "Decapsulate" => ("Encapsulate", input("Encapsulate", key, "", ""), "SharedSecretCiphertextBlob"),
+        _ => ("Encrypt", json!({"KeyId": key, "Plaintext": STANDARD.encode("x")}), "CiphertextBlob"),
+    };
+    world.call(maker, input).await.ok()[part].as_str().unwrap().to_owned()
+}
 
 fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
     let mut input = json!({"KeyId": key});
@@ -64,11 +108,21 @@ fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
         "Decrypt" => json!({"CiphertextBlob": blob}),
         "Encrypt" => json!({"Plaintext": "YQ=="}),
         "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => json!({"KeySpec": "AES_256"}),
+        "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => {
+            json!({"KeyPairSpec": "ECC_NIST_P256"})
+        }
+        "DeriveSharedSecret" => json!({"KeyAgreementAlgorithm": "ECDH", "PublicKey": blob}),
+        "Encapsulate" => json!({"EncapsulationAlgorithm": "ML_KEM"}),
+        "Decapsulate" => json!({"EncapsulationAlgorithm": "ML_KEM", "SharedSecretCiphertextBlob": blob}),
+        "Sign" => json!({"SigningAlgorithm": "ECDSA_SHA_256", "Message": "YQ=="}),
+        "Verify" => json!({"SigningAlgorithm": "ECDSA_SHA_256", "Message": "YQ==", "Signature": blob}),
+        "GenerateMac" => json!({"MacAlgorithm": "HMAC_SHA_256", "Message": "YQ=="}),
+        "VerifyMac" => json!({"MacAlgorithm": "HMAC_SHA_256", "Message": "YQ==", "Mac": blob}),
         "PutKeyPolicy" => {
             json!({"Policy": r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}]}"#})
         }
         "CreateGrant" => {
-            json!({"GranteePrincipal": "arn:aws:iam::444455556666:root", "Operations": ["Decrypt"]})
+            json!({"GranteePrincipal": "arn:aws:iam::444455556666:root", "Operations": ["DescribeKey"]})
         }
         "RetireGrant" | "RevokeGrant" => json!({"GrantId": grant}),
         "TagResource" => json!({"Tags": [{"TagKey": "a", "TagValue": "b"}]}),
@@ -85,10 +139,10 @@ async fn the_key_state_table_holds_for_every_operation_and_state() {
     let world = World::new().await;
     for (operation, cells) in TABLE {
         for (state, cell) in ["Enabled", "Disabled", "PendingDeletion"].into_iter().zip(cells) {
-            let key = world.key().await;
+            let made = world.call("CreateKey", special(operation).unwrap_or(json!({}))).await.ok();
+            let key = made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
             let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{key}");
-            let made =
-                world.call("Encrypt", json!({"KeyId": key, "Plaintext": STANDARD.encode("x")})).await.ok();
+            let blob = product(&world, operation, &key).await;
             world
                 .call("CreateAlias", json!({"AliasName": format!("alias/{key}"), "TargetKeyId": key}))
                 .await
@@ -101,9 +155,8 @@ async fn the_key_state_table_holds_for_every_operation_and_state() {
                 }
                 _ => {}
             }
-            let blob = made["CiphertextBlob"].as_str().unwrap();
-            let reply =
-                world.call(operation, input(operation, &key, blob, grant["GrantId"].as_str().unwrap())).await;
+            let grant = grant["GrantId"].as_str().unwrap();
+            let reply = world.call(operation, input(operation, &key, &blob, grant)).await;
             let expected = match cell {
                 Ok => ("ok", String::new()),
                 Disabled => ("DisabledException", format!("{arn} is disabled.")),

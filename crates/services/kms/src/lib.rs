@@ -13,6 +13,7 @@ mod fault;
 mod grant;
 mod key_store;
 mod last_use;
+mod mac;
 mod marker;
 mod material;
 mod metadata;
@@ -21,6 +22,7 @@ mod new_key;
 mod ops;
 mod policy;
 mod rotation;
+mod signing;
 mod tag;
 mod trail;
 

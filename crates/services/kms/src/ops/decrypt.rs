@@ -62,7 +62,7 @@ impl Operation for Decrypt {
             means.suit::<DecryptError>(&found.key)?;
             return Err(ciphertext::would_have_succeeded());
         };
-        let opened = means.decrypt::<DecryptError>(passage, usable, blob.as_slice())?;
+        let opened = means.decrypt::<DecryptError>(passage, usable, blob.as_slice()).await?;
         ciphertext::dry_run::<DecryptError>(input.dry_run)?;
         Ok(passage.answer(
             &allowed,

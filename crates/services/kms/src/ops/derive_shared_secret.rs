@@ -8,7 +8,7 @@ use crate::{
     fault::{denied, internal, missing, unusable},
     grant, material,
 };
-use gatekey_crypto::AgreementFault;
+use gatekey_crypto::{AgreementFault, KeyMaterial};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_keyring::KeyUsage;
 use gatekey_model::{
@@ -58,8 +58,10 @@ impl Operation for DeriveSharedSecret {
             .key
             .usable(allowed.permit(), KeyUsage::KeyAgreement, action, passage.now())
             .map_err(unusable::<DeriveSharedSecretError>)?;
-        let material = material::current::<DeriveSharedSecretError>(passage, usable)?;
-        let secret = material.agree(input.public_key.as_slice()).map_err(disagreed)?;
+        let peer = input.public_key.clone();
+        let agreeing = move |material: &KeyMaterial| material.agree(peer.as_slice());
+        let agreed = material::work_with::<DeriveSharedSecretError, _>(passage, usable, agreeing).await?;
+        let secret = agreed.map_err(disagreed)?;
         ciphertext::dry_run::<DeriveSharedSecretError>(input.dry_run)?;
         Ok(passage.answer(
             &allowed,
