@@ -1,0 +1,148 @@
+//! Import tokens: the key under whose public half an owner wraps material, sealed, with all that there is to know of it.
+//!
+//! A token is handed to the owner and kept nowhere: whoever has the keychain reads it, after a restart too. It is bound to the
+//! one key, to the algorithm and to its last moment, so that none of them can be changed. As AWS does, it can be used more
+//! than once while it lasts; since a key takes only its own material again, that gives nobody anything new.
+
+use crate::{Gate, Passage};
+use gatekey_crypto::{ImportedBytes, KeyMaterial, WrappingAlgorithm, WrappingKey, WrappingSpec};
+use gatekey_keyring::{Key, MaterialRecord};
+use gatekey_seal::{Place, SealBroken};
+use gatekey_types::{KeyArn, KeyMaterialId, Timestamp};
+
+/// For how long a token can be used, in milliseconds.
+const LASTS: i64 = 24 * 60 * 60 * 1000;
+/// The first byte of a token.
+const FORM: u8 = 1;
+/// Form, algorithm, last moment.
+const HEAD: usize = 1 + 1 + 8;
+/// The table by which tokens are bound.
+const TOKENS: &str = "import-token";
+
+/// Every algorithm, and the byte that stands for it in tokens.
+const ALGORITHMS: [(u8, WrappingAlgorithm); 4] = [
+    (1, WrappingAlgorithm::RsaesOaepSha1),
+    (2, WrappingAlgorithm::RsaesOaepSha256),
+    (3, WrappingAlgorithm::RsaAesKeyWrapSha1),
+    (4, WrappingAlgorithm::RsaAesKeyWrapSha256),
+];
+
+/// What an owner needs to wrap material.
+#[derive(Debug)]
+pub struct ImportParameters {
+    /// To be handed back with the material.
+    pub token: Vec<u8>,
+    /// The public key, a DER SubjectPublicKeyInfo.
+    pub public_key: Vec<u8>,
+    /// Until when both can be used.
+    pub valid_to: Timestamp,
+}
+
+/// Why a token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadToken {
+    /// It is none, or another key's.
+    Invalid,
+    /// Its time is over.
+    Expired,
+}
+
+/// An opened token.
+pub struct ImportToken {
+    key: WrappingKey,
+    algorithm: WrappingAlgorithm,
+}
+
+impl ImportToken {
+    /// Unwraps material.
+    ///
+    /// # Errors
+    /// Nothing if it was not wrapped under this token's public key with its algorithm, whatever is wrong.
+    pub fn unwrap(&self, wrapped: &[u8]) -> Option<ImportedBytes> {
+        self.key.unwrap(self.algorithm, wrapped).ok()
+    }
+}
+
+/// The front of a token, and what the whole of it is bound to.
+struct Head {
+    bytes: [u8; HEAD],
+    bound: Vec<u8>,
+}
+
+impl Head {
+    fn new(bytes: [u8; HEAD], key: &KeyArn) -> Self {
+        let bound = [bytes.as_slice(), key.to_string().as_bytes()].concat();
+        Self { bytes, bound }
+    }
+
+    fn of(algorithm: WrappingAlgorithm, valid_to: Timestamp, key: &KeyArn) -> Self {
+        let code = ALGORITHMS.iter().find(|(_, known)| *known == algorithm).map_or(0, |(code, _)| *code);
+        let mut bytes = [FORM, code, 0, 0, 0, 0, 0, 0, 0, 0];
+        if let Some(moment) = bytes.last_chunk_mut::<8>() {
+            *moment = valid_to.millis().to_be_bytes();
+        }
+        Self::new(bytes, key)
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place { table: TOKENS, key: &self.bound, version: 0 }
+    }
+}
+
+impl Gate {
+    fn new_token(&self, key: &KeyArn, wrapping: &WrappingKey, head: &Head) -> Result<Vec<u8>, SealBroken> {
+        let sealed = self.keychain.seal_wrapping_key(&head.place(), wrapping, self.entropy());
+        tracing::debug!(%key, "made an import token");
+        sealed.map(|sealed| [head.bytes.as_slice(), &sealed].concat())
+    }
+}
+
+impl Passage<'_> {
+    /// Makes a wrapping key for material of this key, where it keeps no other request waiting.
+    ///
+    /// # Errors
+    /// A broken machine; the text is for the operator.
+    pub async fn import_parameters(
+        &self,
+        key: &Key,
+        algorithm: WrappingAlgorithm,
+        spec: WrappingSpec,
+    ) -> Result<ImportParameters, String> {
+        let wrapping = self.gate().making(move |_| WrappingKey::generate(spec)).await;
+        let wrapping = wrapping.map_err(|fault| fault.to_string())?;
+        let valid_to = self.now().plus_millis(LASTS);
+        let head = Head::of(algorithm, valid_to, &key.arn);
+        let token = self.gate().new_token(&key.arn, &wrapping, &head).map_err(|broken| broken.to_string())?;
+        Ok(ImportParameters { token, public_key: wrapping.public_key().to_vec(), valid_to })
+    }
+
+    /// Opens a token that was made for this key.
+    ///
+    /// # Errors
+    /// [`BadToken`]; that its time is over is told of genuine ones only.
+    pub fn import_token(&self, key: &Key, token: &[u8]) -> Result<ImportToken, BadToken> {
+        let (bytes, sealed) = token.split_first_chunk::<HEAD>().ok_or(BadToken::Invalid)?;
+        let head = Head::new(*bytes, &key.arn);
+        let [_, code, moment @ ..] = *bytes;
+        let wrapping = self.gate().keychain.open_wrapping_key(&head.place(), sealed);
+        let wrapping = wrapping.map_err(|_| BadToken::Invalid)?;
+        let known = ALGORITHMS.iter().find(|(known, _)| *known == code).ok_or(BadToken::Invalid)?;
+        if Timestamp::from_millis(i64::from_be_bytes(moment)) <= self.now() {
+            return Err(BadToken::Expired);
+        }
+        Ok(ImportToken { key: wrapping, algorithm: known.1 })
+    }
+
+    /// Seals material that was imported.
+    ///
+    /// # Errors
+    /// A broken machine.
+    pub fn seal_imported(&self, material: &KeyMaterial) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
+        self.gate().sealed(material).map(|record| (material.id(), record))
+    }
+
+    /// Erases what the memory still has of a material that was deleted: to be called once that is committed.
+    pub fn forget_material(&self, material: &KeyMaterialId) {
+        self.gate().forget(material);
+    }
+}
