@@ -243,7 +243,8 @@ async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure
         quotas: Quotas::default(),
         cached_materials: CACHED_MATERIALS,
     };
-    Gate::open(parts).await.map_err(unloaded)
+    let gate = Gate::open(parts).await.map_err(unloaded)?;
+    Ok(gate.with_grant_delay(materials.settings.grant_delay.unwrap_or_default()))
 }
 
 /// The audit log as the gate knows it.

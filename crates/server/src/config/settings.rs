@@ -31,6 +31,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
+    /// How long a new grant counts only with its token, if that is wanted.
+    pub grant_delay: Option<Duration>,
     /// What opens the root key.
     pub unseal: Unseal,
     /// Roles for workloads.
@@ -178,6 +180,7 @@ impl Reader<'_> {
         let metrics_listen = self.get("metrics.listen");
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
         let issuer_keys_file = self.get("federation.keys_file");
+        let grant_delay = self.get("simulation.grant_delay");
         let unseal = self.unseal();
         let workloads = self.workloads();
         Some(Settings {
@@ -192,6 +195,7 @@ impl Reader<'_> {
             log: log?,
             audit: audit?,
             issuer_keys_file: issuer_keys_file?,
+            grant_delay: grant_delay?,
             unseal: unseal?,
             workloads,
         })
