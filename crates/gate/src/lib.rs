@@ -40,6 +40,7 @@ mod turn;
 mod uses;
 mod visit;
 mod workload;
+mod workshop;
 mod writer;
 
 pub use authorize::{About, Allowed, Denied, Named, On};

@@ -132,6 +132,22 @@ impl KeySpec {
         matches!(self, Self::SymmetricDefault | Self::Hmac224 | Self::Hmac256 | Self::Hmac384 | Self::Hmac512)
     }
 
+    /// Whether one use of the private half takes long beside a whole request: some tenths of a millisecond or more.
+    pub fn takes_long(self) -> bool {
+        matches!(
+            self,
+            Self::Rsa2048
+                | Self::Rsa3072
+                | Self::Rsa4096
+                | Self::EccNistP384
+                | Self::EccNistP521
+                | Self::EccSecgP256k1
+                | Self::MlDsa44
+                | Self::MlDsa65
+                | Self::MlDsa87
+        )
+    }
+
     /// The algorithms with which a key of this spec encrypts, in AWS's order (clients take the first).
     pub fn encryption_algorithms(self) -> &'static [&'static str] {
         match self {

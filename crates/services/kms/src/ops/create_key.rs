@@ -77,7 +77,7 @@ impl Operation for CreateKey {
         let mut key = Key::new(arn, record(passage, &input));
         let policy = key_policy(passage, request, &key, input.bypass)?;
         room(passage)?;
-        let first = first_material(passage, &key)?;
+        let first = first_material(passage, &key).await?;
         key.record.material = first.as_ref().map(|(id, _)| *id);
         let answer = CreateKeyResponse { key_metadata: Some(metadata(&key, passage.now())) };
         passage.draft().touch(&key);
@@ -211,12 +211,13 @@ fn inferred_sm2_is_for_china(spec: KeySpec) -> UnsupportedOperationException {
 }
 
 /// What the key begins with: nothing where the owner imports it.
-fn first_material(passage: &Passage<'_>, key: &Key) -> Result<Option<FirstMaterial>, CreateKeyError> {
+async fn first_material(passage: &Passage<'_>, key: &Key) -> Result<Option<FirstMaterial>, CreateKeyError> {
     let Some(spec) = material::spec_of(key.record.spec).filter(|_| key.record.origin == Origin::AwsKms)
     else {
         return Ok(None);
     };
-    passage.new_material(spec, key.arn.key).map(Some).map_err(internal::<CreateKeyError>)
+    let made = passage.new_material(spec, key.arn.key).await;
+    made.map(Some).map_err(internal::<CreateKeyError>)
 }
 
 fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
