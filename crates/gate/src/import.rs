@@ -38,9 +38,9 @@ pub struct ImportParameters {
     pub valid_to: Timestamp,
 }
 
-/// Why a token is not taken.
+/// Why an import token is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BadToken {
+pub enum BadImportToken {
     /// It is none, or another key's.
     Invalid,
     /// Its time is over.
@@ -90,9 +90,8 @@ impl Head {
 }
 
 impl Gate {
-    fn new_token(&self, key: &KeyArn, wrapping: &WrappingKey, head: &Head) -> Result<Vec<u8>, SealBroken> {
+    fn new_token(&self, wrapping: &WrappingKey, head: &Head) -> Result<Vec<u8>, SealBroken> {
         let sealed = self.keychain.seal_wrapping_key(&head.place(), wrapping, self.entropy());
-        tracing::debug!(%key, "made an import token");
         sealed.map(|sealed| [head.bytes.as_slice(), &sealed].concat())
     }
 }
@@ -108,27 +107,26 @@ impl Passage<'_> {
         algorithm: WrappingAlgorithm,
         spec: WrappingSpec,
     ) -> Result<ImportParameters, String> {
-        let wrapping = self.gate().making(move |_| WrappingKey::generate(spec)).await;
-        let wrapping = wrapping.map_err(|fault| fault.to_string())?;
+        let wrapping = self.gate().wrapping_key(spec).await?;
         let valid_to = self.now().plus_millis(LASTS);
         let head = Head::of(algorithm, valid_to, &key.arn);
-        let token = self.gate().new_token(&key.arn, &wrapping, &head).map_err(|broken| broken.to_string())?;
+        let token = self.gate().new_token(&wrapping, &head).map_err(|broken| broken.to_string())?;
         Ok(ImportParameters { token, public_key: wrapping.public_key().to_vec(), valid_to })
     }
 
     /// Opens a token that was made for this key.
     ///
     /// # Errors
-    /// [`BadToken`]; that its time is over is told of genuine ones only.
-    pub fn import_token(&self, key: &Key, token: &[u8]) -> Result<ImportToken, BadToken> {
-        let (bytes, sealed) = token.split_first_chunk::<HEAD>().ok_or(BadToken::Invalid)?;
+    /// [`BadImportToken`]; that its time is over is told of genuine ones only.
+    pub fn import_token(&self, key: &Key, token: &[u8]) -> Result<ImportToken, BadImportToken> {
+        let (bytes, sealed) = token.split_first_chunk::<HEAD>().ok_or(BadImportToken::Invalid)?;
         let head = Head::new(*bytes, &key.arn);
         let [_, code, moment @ ..] = *bytes;
         let wrapping = self.gate().keychain.open_wrapping_key(&head.place(), sealed);
-        let wrapping = wrapping.map_err(|_| BadToken::Invalid)?;
-        let known = ALGORITHMS.iter().find(|(known, _)| *known == code).ok_or(BadToken::Invalid)?;
+        let wrapping = wrapping.map_err(|_| BadImportToken::Invalid)?;
+        let known = ALGORITHMS.iter().find(|(known, _)| *known == code).ok_or(BadImportToken::Invalid)?;
         if Timestamp::from_millis(i64::from_be_bytes(moment)) <= self.now() {
-            return Err(BadToken::Expired);
+            return Err(BadImportToken::Expired);
         }
         Ok(ImportToken { key: wrapping, algorithm: known.1 })
     }

@@ -8,6 +8,7 @@ mod ciphertext;
 mod data_key;
 mod fault;
 mod grant;
+mod import;
 mod last_use;
 mod marker;
 mod material;

@@ -1,7 +1,7 @@
 //! What the operations on rotation share: which keys can be rotated, and how a rotation is shown.
 
 use crate::{fault::not_in_use, metadata::epoch};
-use gatekey_keyring::{Key, KeyFault, KeySpec, MaterialRecord, Origin, PendingMaterial, RotationType as Kind};
+use gatekey_keyring::{Key, KeyFault, KeySpec, Keyring, MaterialRecord, Origin, PendingMaterial, RotationType as Kind};
 use gatekey_model::kms::{
     DisabledException, ExpirationModelType, ImportState, KMSInvalidStateException, KeyMaterialState,
     RotationType, RotationsListEntry, UnsupportedOperationException,
@@ -71,9 +71,9 @@ pub(crate) fn materials(key: &Key, now: Timestamp) -> Vec<(KeyMaterialId, &Mater
 
 /// A material as ListKeyRotations shows it. What was imported says so, and whether it is there.
 pub(crate) fn entry(
+    keyring: &Keyring,
     key: &Key,
-    id: &KeyMaterialId,
-    record: &MaterialRecord,
+    (id, record): (&KeyMaterialId, &MaterialRecord),
     now: Timestamp,
 ) -> RotationsListEntry {
     let external = key.record.origin == Origin::External;
@@ -85,7 +85,7 @@ pub(crate) fn entry(
         key_material_id: Some(id.to_string()),
         key_material_description: imported.and_then(|imported| imported.description.clone()),
         import_state: external.then_some(if here { ImportState::Imported } else { ImportState::PendingImport }),
-        key_material_state: Some(state(key, id, record)),
+        key_material_state: Some(state(key, id, keyring.waits_for(key, id, now))),
         expiration_model: (external && here).then(|| expiration_model(expires)),
         valid_to: expires.map(epoch),
         rotation_date: record.rotated.map(|rotated| epoch(rotated.on)),
@@ -96,8 +96,8 @@ pub(crate) fn entry(
     }
 }
 
-fn state(key: &Key, id: &KeyMaterialId, record: &MaterialRecord) -> KeyMaterialState {
-    match record.pending {
+fn state(key: &Key, id: &KeyMaterialId, waits: Option<PendingMaterial>) -> KeyMaterialState {
+    match waits {
         Some(PendingMaterial::Rotation) => KeyMaterialState::PendingRotation,
         Some(PendingMaterial::MultiRegionImportAndRotation) => {
             KeyMaterialState::PendingMultiRegionImportAndRotation
