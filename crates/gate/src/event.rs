@@ -1,6 +1,6 @@
 //! The audit event of a request, in CloudTrail's shape.
 
-use crate::{Passage, draft::Decision};
+use crate::{Elsewhere, Passage, draft::Decision};
 use gatekey_audit::{
     Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource, Session, Tls,
     Value,
@@ -74,6 +74,27 @@ pub(crate) fn event_of<R>(
             policy_revisions: &[],
             decision_id: arrival.id,
         }),
+    })
+}
+
+/// The event of what a change did in another Region: the service called itself there, for the same caller.
+pub(crate) fn event_elsewhere(passage: &Passage<'_>, id: RequestId, other: &Elsewhere) -> Vec<u8> {
+    let key = other.key.as_ref().map(|key| ("AWS::KMS::Key", key.account, key.to_arn()));
+    let resources: Vec<Resource<'_>> = key.iter().map(resource).collect();
+    let json = |text: &Option<String>| text.as_deref().map(|json| Value::Json(json.to_owned().into()));
+    event_of(passage, id, None, |event| {
+        let event = event.clone();
+        Event {
+            identity: UserIdentity { invoked_by: Some(KMS), ..event.identity },
+            name: other.name,
+            region: other.region.as_str(),
+            request_parameters: json(&other.parameters),
+            response_elements: json(&other.response),
+            additional: None,
+            resources: &resources,
+            ..event
+        }
+        .to_bytes()
     })
 }
 

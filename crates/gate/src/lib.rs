@@ -46,7 +46,7 @@ mod writer;
 
 pub use authorize::{About, Allowed, Denied, Named, On};
 pub use commit::CommitFault;
-pub use draft::Draft;
+pub use draft::{Draft, Elsewhere};
 pub use event::Told;
 pub use fault::refused;
 pub use gate::{Gate, Parts};

@@ -68,7 +68,7 @@ impl Gate {
     async fn do_to(&self, key: &Key, edits: Vec<Edit>, deed: Deed<'_>) -> Result<(), CommitFault> {
         let id = RequestId::from_random(self.entropy().bytes());
         let event = Outgoing { id, bytes: deed_event(key, deed, id, self.now()).into() };
-        self.commits.commit(edits, Some(event), None).await.map(|_| ())
+        self.commits.commit(edits, vec![event], None).await.map(|_| ())
     }
 
     /// The record of a material.

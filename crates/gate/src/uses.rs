@@ -60,7 +60,7 @@ impl Gate {
             let snapshot = self.snapshot();
             let edits: Vec<Edit> =
                 some.iter().flat_map(|(id, used)| written(&snapshot, id, used)).flatten().collect();
-            match self.commits.commit(edits, None, None).await {
+            match self.commits.commit(edits, Vec::new(), None).await {
                 Ok(_) => self.written_down(some),
                 Err(fault) => outcome = Err(fault),
             }

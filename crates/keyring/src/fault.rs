@@ -23,6 +23,8 @@ pub enum KeyFault {
     PendingReplicaDeletion(KeyArn),
     /// CancelKeyDeletion of a key that is not in its waiting period.
     NotPendingDeletion(KeyArn),
+    /// Only the primary key of a multi-Region key can be asked for that.
+    NotPrimary(KeyArn),
     /// The key has no material yet.
     PendingImport(KeyArn),
     /// The key store that holds the material cannot be reached.
@@ -60,6 +62,7 @@ impl fmt::Display for KeyFault {
             Self::PendingDeletion(key) => write!(f, "{key} is pending deletion."),
             Self::PendingReplicaDeletion(key) => write!(f, "{key} is pending replica deletion."),
             Self::NotPendingDeletion(key) => write!(f, "{key} is not pending deletion."),
+            Self::NotPrimary(key) => write!(f, "{key} is not a multi-region primary key."),
             Self::PendingImport(key) => write!(f, "{key} is pending import."),
             Self::Unavailable(key) => write!(f, "{key} is unavailable."),
             Self::WrongUsage { key, usage, operation } => {

@@ -103,17 +103,6 @@ impl Key {
 }
 
 impl Keyring {
-    /// The keys that are one multi-Region key, the primary first; any other key alone.
-    pub fn members(&self, key: &Key) -> Vec<&Arc<Key>> {
-        let Some(kin) = &key.record.multi_region else {
-            return self.stored(&key.arn).into_iter().collect();
-        };
-        let regions = core::iter::once(&kin.primary).chain(&kin.replicas);
-        regions
-            .filter_map(|region| self.stored(&KeyArn { region: region.clone(), ..key.arn.clone() }))
-            .collect()
-    }
-
     /// The key that rotates this one: the primary of a multi-Region key, any other key itself.
     pub fn rotated_by<'a>(&'a self, key: &'a Arc<Key>) -> &'a Arc<Key> {
         let primary = key.record.multi_region.as_ref().map(|kin| kin.primary.clone());

@@ -3,6 +3,7 @@
 
 mod grants;
 mod inferred;
+mod multi_region;
 mod organizations;
 mod rights;
 mod rotation;

@@ -124,7 +124,8 @@ fn no_operation_on_a_key_is_missing_from_the_table() {
     let without_a_key = ["CreateKey", "GenerateRandom", "ListKeys", "ListRetirableGrants"];
     for operation in gatekey_kms::served() {
         let name = operation.info().name;
-        let listed = TABLE.iter().any(|(listed, _)| *listed == name);
+        let listed = TABLE.iter().any(|(listed, _)| *listed == name)
+            || crate::multi_region::STATES.iter().any(|(listed, _)| *listed == name);
         assert!(listed || without_a_key.contains(&name), "{name}");
     }
 }

@@ -13,6 +13,8 @@ mod last_use;
 mod marker;
 mod material;
 mod metadata;
+mod multi_region;
+mod new_key;
 mod ops;
 mod policy;
 mod rotation;

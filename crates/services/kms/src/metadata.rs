@@ -83,6 +83,17 @@ fn current_material(key: &Key) -> Option<KeyMaterialId> {
     key.record.material.filter(|_| key.record.spec == DomainSpec::SymmetricDefault)
 }
 
+/// What ReplicateKey says of the replica that it has just made: AWS shows it as one in the making, not yet enabled and without
+/// the id of its material.
+pub(crate) fn creating(key: &Key, now: Timestamp) -> KeyMetadata {
+    KeyMetadata {
+        enabled: Some(false),
+        key_state: Some(StateName::Creating),
+        current_key_material_id: None,
+        ..metadata(key, now)
+    }
+}
+
 fn multi_region(key: &Key) -> Option<MultiRegionConfiguration> {
     let kin = key.record.multi_region.as_ref()?;
     let member = |region: &Region| MultiRegionKey {

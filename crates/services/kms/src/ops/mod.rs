@@ -29,6 +29,7 @@ mod list_resource_tags;
 mod list_retirable_grants;
 mod put_key_policy;
 mod re_encrypt;
+mod replicate_key;
 mod retire_grant;
 mod revoke_grant;
 mod rotate_key_on_demand;
@@ -37,6 +38,7 @@ mod tag_resource;
 mod untag_resource;
 mod update_alias;
 mod update_key_description;
+mod update_primary_region;
 
 gatekey_gate::serve! {
     gatekey_model::kms::Operation;
@@ -69,6 +71,7 @@ gatekey_gate::serve! {
     list_retirable_grants::ListRetirableGrants,
     put_key_policy::PutKeyPolicy,
     re_encrypt::ReEncrypt,
+    replicate_key::ReplicateKey,
     retire_grant::RetireGrant,
     revoke_grant::RevokeGrant,
     rotate_key_on_demand::RotateKeyOnDemand,
@@ -77,4 +80,5 @@ gatekey_gate::serve! {
     untag_resource::UntagResource,
     update_alias::UpdateAlias,
     update_key_description::UpdateKeyDescription,
+    update_primary_region::UpdatePrimaryRegion,
 }
