@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod grants;
+mod import;
 mod inferred;
 mod multi_region;
 mod organizations;
