@@ -283,7 +283,8 @@ impl Event<'_> {
             event.plain(name!("sharedEventID"), &id.text());
         }
         if self.service_details.is_some() {
-            event.member(name!("serviceEventDetails"), |out| detail.write(self.service_details.as_ref(), out));
+            event
+                .member(name!("serviceEventDetails"), |out| detail.write(self.service_details.as_ref(), out));
         }
         event.plain(name!("eventCategory"), b"Management");
         if let Some(tls) = &self.tls {

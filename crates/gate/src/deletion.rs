@@ -1,6 +1,10 @@
 //! The deletion of keys whose day has come.
 
-use crate::{CommitFault, Gate, event::{Deed, deed_event}, outbox::Outgoing};
+use crate::{
+    CommitFault, Gate,
+    event::{Deed, deed_event},
+    outbox::Outgoing,
+};
 use gatekey_keyring::Key;
 use gatekey_types::RequestId;
 use std::sync::Arc;

@@ -135,7 +135,10 @@ impl Passage<'_> {
     ///
     /// # Errors
     /// A broken machine.
-    pub fn seal_imported(&self, material: &KeyMaterial) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
+    pub fn seal_imported(
+        &self,
+        material: &KeyMaterial,
+    ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
         self.gate().sealed(material).map(|record| (material.id(), record))
     }
 

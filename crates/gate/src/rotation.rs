@@ -84,7 +84,8 @@ fn rotation<'a>(key: &Key, current: &KeyMaterialId) -> Deed<'a> {
     let previous = key.record.material.map(|id| ("previousKeyMaterialId", id.to_string().into()));
     let mut details = vec![key_id(key), ("keyOrigin", key.record.origin.as_str().into())];
     details.extend(previous);
-    details.extend([("currentKeyMaterialId", current.to_string().into()), ("rotationType", "AUTOMATIC".into())]);
+    details
+        .extend([("currentKeyMaterialId", current.to_string().into()), ("rotationType", "AUTOMATIC".into())]);
     Deed { name: "RotateKey", details }
 }
 

@@ -6,7 +6,7 @@
 //! its own: whoever makes many keeps no signature waiting.
 
 use crate::{Gate, Passage, materials};
-use gatekey_crypto::{CannotGenerate, KeyMaterial, KeySpec, WrappingKey, WrappingSpec};
+use gatekey_crypto::{CannotGenerate, DataKeyPair, KeyMaterial, KeySpec, WrappingKey, WrappingSpec};
 use gatekey_keyring::{Key, MaterialRecord};
 use gatekey_seal::{Defect, SealBroken};
 use gatekey_types::{KeyId, KeyMaterialId};
@@ -71,6 +71,21 @@ impl Gate {
 }
 
 impl Passage<'_> {
+    /// Makes a data key pair for the client, on the bench of [`Gate::generate`] where that takes long. Nothing of it is
+    /// kept.
+    ///
+    /// # Errors
+    /// There are no such pairs of this spec, or a broken machine; the text is for the operator.
+    pub async fn new_data_key_pair(&self, spec: KeySpec) -> Result<DataKeyPair, String> {
+        let gate = self.gate;
+        if !spec.is_made_slowly() {
+            return DataKeyPair::generate(spec, &*gate.entropy).map_err(|fault| fault.to_string());
+        }
+        let entropy = Arc::clone(&gate.entropy);
+        let made = at(&gate.workshop.making, move || DataKeyPair::generate(spec, &*entropy)).await?;
+        made.map_err(|fault: CannotGenerate| fault.to_string())
+    }
+
     /// The material of this id, opened. The first opening of what takes long to parse is done aside.
     ///
     /// # Errors

@@ -100,7 +100,8 @@ impl Key {
 
     /// Whether nothing is missing once this material is there.
     fn completed_by(&self, id: KeyMaterialId, now: Timestamp) -> bool {
-        let mut others = self.materials.iter().filter(|(have, _, record)| record.pending.is_none() && *have != id);
+        let mut others =
+            self.materials.iter().filter(|(have, _, record)| record.pending.is_none() && *have != id);
         others.all(|(_, _, record)| record.is_present() && !record.has_expired(now))
     }
 
@@ -123,7 +124,8 @@ impl Key {
 
     /// Erases every material whose day has come, and says which.
     pub fn without_expired(&self, now: Timestamp) -> Vec<(KeyMaterialId, Edit)> {
-        let due = self.materials.iter().filter(|(_, _, record)| record.is_present() && record.has_expired(now));
+        let due =
+            self.materials.iter().filter(|(_, _, record)| record.is_present() && record.has_expired(now));
         due.filter_map(|(id, _, _)| Some((*id, self.erased(id)?))).collect()
     }
 
@@ -148,9 +150,12 @@ impl Keyring {
     pub fn imported(&self, key: &Arc<Key>, import: Import, now: Timestamp) -> Result<Vec<Edit>, ImportFault> {
         let leader = self.rotated_by(key);
         let known = leader.materials.iter().find(|(id, _, _)| *id == import.id);
-        let known = known.filter(|(_, _, record)| record.pending.is_none() || leader.has_live(&import.id, now));
+        let known =
+            known.filter(|(_, _, record)| record.pending.is_none() || leader.has_live(&import.id, now));
         if import.named.is_some_and(|named| named != import.id) {
-            return Err(ImportFault::Incorrect("The key material is not the one that the KeyMaterialId identifies."));
+            return Err(ImportFault::Incorrect(
+                "The key material is not the one that the KeyMaterialId identifies.",
+            ));
         }
         let first = leader.materials.is_empty();
         match (import.kind.unwrap_or(if first { ImportKind::New } else { ImportKind::Existing }), known) {
@@ -158,9 +163,9 @@ impl Keyring {
                 "The key material is associated with the KMS key already, but new key material was expected.",
             )),
             (ImportKind::New, None) => imported_new(key, first, import, now),
-            (ImportKind::Existing, None) => Err(ImportFault::Incorrect(
-                "The key material is not associated with the KMS key.",
-            )),
+            (ImportKind::Existing, None) => {
+                Err(ImportFault::Incorrect("The key material is not associated with the KMS key."))
+            }
             (ImportKind::Existing, Some((_, _, known))) => Ok(imported_again(key, known, import, now)),
         }
     }
@@ -219,12 +224,7 @@ fn imported_new(
     Ok(edits)
 }
 
-fn imported_again(
-    key: &Arc<Key>,
-    known: &MaterialRecord,
-    import: Import,
-    now: Timestamp,
-) -> Vec<Edit> {
+fn imported_again(key: &Arc<Key>, known: &MaterialRecord, import: Import, now: Timestamp) -> Vec<Edit> {
     let id = import.id;
     let held = key.held_material(&id).map_or(known, |(_, record)| record);
     let before = held.imported.clone().unwrap_or_default();

@@ -4,8 +4,8 @@
 //! opens in every other.
 
 use crate::{
-    AutomaticRotation, Key, KeyFault, KeyManager, KeySpec, KeyState, Keyring, MaterialRecord,
-    MaterialTable, Origin, PendingMaterial, Rotated, RotationType,
+    AutomaticRotation, Key, KeyFault, KeyManager, KeySpec, KeyState, Keyring, MaterialRecord, MaterialTable,
+    Origin, PendingMaterial, Rotated, RotationType,
 };
 use gatekey_store::{Revision, table::Edit};
 use gatekey_types::{KeyArn, KeyMaterialId, Timestamp};
@@ -121,7 +121,11 @@ impl Keyring {
     pub fn waits_for(&self, key: &Key, id: &KeyMaterialId, now: Timestamp) -> Option<PendingMaterial> {
         key.held_material(id)?.1.pending?;
         let everywhere = self.members(key).iter().all(|member| member.has_live(id, now));
-        Some(if everywhere { PendingMaterial::Rotation } else { PendingMaterial::MultiRegionImportAndRotation })
+        Some(if everywhere {
+            PendingMaterial::Rotation
+        } else {
+            PendingMaterial::MultiRegionImportAndRotation
+        })
     }
 
     /// Makes fresh material the current one of a key and of its replicas.
@@ -141,13 +145,12 @@ impl Keyring {
     ///
     /// # Errors
     /// [`KeyFault::NothingToRotate`]: none waits, or not every replica has it.
-    pub fn rotated_to_pending(
-        &self,
-        key: &Key,
-        by: Rotated,
-    ) -> Result<(KeyMaterialId, Vec<Edit>), KeyFault> {
+    pub fn rotated_to_pending(&self, key: &Key, by: Rotated) -> Result<(KeyMaterialId, Vec<Edit>), KeyFault> {
         let ready = |id: &KeyMaterialId| self.waits_for(key, id, by.on) == Some(PendingMaterial::Rotation);
-        let id = key.pending_material(by.on).filter(ready).ok_or_else(|| KeyFault::NothingToRotate(key.arn.clone()))?;
+        let id = key
+            .pending_material(by.on)
+            .filter(ready)
+            .ok_or_else(|| KeyFault::NothingToRotate(key.arn.clone()))?;
         let turned = |key: &&Arc<Key>| {
             let (_, held) = key.held_material(&id)?;
             let record = MaterialRecord { rotated: Some(by), pending: None, ..held.clone() };

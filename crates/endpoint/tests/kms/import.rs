@@ -106,7 +106,8 @@ async fn material_is_imported_by_every_algorithm_and_the_key_is_enabled() {
 async fn the_parameters_are_for_one_key_and_last_a_day() {
     let world = World::new().await;
     let (key, other) = (symmetric(&world).await, symmetric(&world).await);
-    let input = json!({"KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_3072"});
+    let input =
+        json!({"KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_3072"});
     let answer = world.call("GetParametersForImport", input).await.ok();
     assert_eq!(answer["KeyId"], arn(&key));
     assert_eq!(answer["ParametersValidTo"], json!(START + DAY));
@@ -225,7 +226,10 @@ async fn material_expires_by_the_clock_and_is_erased() {
     let valid_to = START + 10.0 * DAY;
     import(&world, &key, &[7; 32], json!({"ValidTo": valid_to})).await.ok();
     let told = metadata(&world, &key).await;
-    assert_eq!((&told["ExpirationModel"], &told["ValidTo"]), (&json!("KEY_MATERIAL_EXPIRES"), &json!(valid_to)));
+    assert_eq!(
+        (&told["ExpirationModel"], &told["ValidTo"]),
+        (&json!("KEY_MATERIAL_EXPIRES"), &json!(valid_to))
+    );
     let blob = encrypt(&world, &key).await.ok()["CiphertextBlob"].clone();
     world.clock.set(world.clock.now().plus_days(10).plus_millis(-1));
     decrypt(&world, &blob).await.ok();
@@ -241,7 +245,10 @@ async fn material_expires_by_the_clock_and_is_erased() {
     import(&world, &key, &[7; 32], json!({})).await.ok();
     assert_eq!(decrypt(&world, &blob).await.ok()["Plaintext"], "c2VjcmV0");
     let told = metadata(&world, &key).await;
-    assert_eq!((&told["ExpirationModel"], &told["ValidTo"]), (&json!("KEY_MATERIAL_DOES_NOT_EXPIRE"), &Value::Null));
+    assert_eq!(
+        (&told["ExpirationModel"], &told["ValidTo"]),
+        (&json!("KEY_MATERIAL_DOES_NOT_EXPIRE"), &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -257,7 +264,11 @@ async fn the_expiry_must_be_said_and_lawful() {
         json!({"ValidTo": START - DAY}),
         json!({"ValidTo": START + 365.0 * DAY + 1.0}),
     ] {
-        assert_eq!(import(&world, &key, &[7; 32], more.clone()).await.code(), "ValidationException", "{more}");
+        assert_eq!(
+            import(&world, &key, &[7; 32], more.clone()).await.code(),
+            "ValidationException",
+            "{more}"
+        );
     }
     import(&world, &key, &[7; 32], json!({"ValidTo": START + 365.0 * DAY})).await.ok();
 }
@@ -293,7 +304,10 @@ async fn a_second_material_waits_for_its_rotation() {
         "ImportState": "IMPORTED", "KeyMaterialState": "CURRENT",
         "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"});
     assert_eq!(listed[0], entry);
-    assert_eq!((&listed[1]["KeyMaterialId"], &listed[1]["KeyMaterialState"]), (&json!(second), &json!("PENDING_ROTATION")));
+    assert_eq!(
+        (&listed[1]["KeyMaterialId"], &listed[1]["KeyMaterialState"]),
+        (&json!(second), &json!("PENDING_ROTATION"))
+    );
 
     world.clock.advance_days(1);
     world.call("RotateKeyOnDemand", json!({"KeyId": key})).await.ok();
@@ -304,7 +318,10 @@ async fn a_second_material_waits_for_its_rotation() {
     let listed = materials(&world, &key).await;
     let states: Vec<_> = listed.iter().map(|entry| entry["KeyMaterialState"].as_str().unwrap()).collect();
     assert_eq!(states, ["NON_CURRENT", "CURRENT"]);
-    assert_eq!((&listed[1]["RotationType"], &listed[1]["RotationDate"]), (&json!("ON_DEMAND"), &json!(START + DAY)));
+    assert_eq!(
+        (&listed[1]["RotationType"], &listed[1]["RotationDate"]),
+        (&json!("ON_DEMAND"), &json!(START + DAY))
+    );
 
     // Every material is needed now.
     world.call("DeleteImportedKeyMaterial", json!({"KeyId": key, "KeyMaterialId": first})).await.ok();
@@ -317,7 +334,11 @@ async fn a_second_material_waits_for_its_rotation() {
     assert_eq!(wrong.code(), "IncorrectKeyMaterialException", "not the one that was named");
     import(&world, &key, &[2; 32], json!({"KeyMaterialId": second})).await.ok();
     assert_eq!(state(&world, &key).await, "Enabled");
-    assert_eq!(materials(&world, &key).await[0]["KeyMaterialDescription"], "one", "what was said of it stays");
+    assert_eq!(
+        materials(&world, &key).await[0]["KeyMaterialDescription"],
+        "one",
+        "what was said of it stays"
+    );
 }
 
 #[tokio::test]
@@ -336,7 +357,10 @@ async fn what_waits_for_its_rotation_can_be_deleted_or_expire_and_makes_room() {
     import(&world, &key, &[3; 32], expiring).await.ok();
     world.clock.advance_days(1);
     assert_eq!(state(&world, &key).await, "Enabled");
-    assert_eq!(world.call("RotateKeyOnDemand", json!({"KeyId": key})).await.code(), "KMSInvalidStateException");
+    assert_eq!(
+        world.call("RotateKeyOnDemand", json!({"KeyId": key})).await.code(),
+        "KMSInvalidStateException"
+    );
     import(&world, &key, &[4; 32], new).await.ok();
     assert_eq!(world.turn().await, (0, 0), "it is gone already");
     world.call("RotateKeyOnDemand", json!({"KeyId": key})).await.ok();
@@ -367,7 +391,8 @@ async fn a_key_that_waits_for_its_deletion_takes_nothing_and_gives_its_material_
     let text = format!("{} is pending deletion.", arn(&key));
     let again = submit(&world, &key, &parameters, &parameters.wrap(&[1; 32]), json!({})).await;
     assert_eq!((again.code(), again.message()), ("KMSInvalidStateException", text.as_str()));
-    let input = json!({"KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
+    let input =
+        json!({"KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
     let more = world.call("GetParametersForImport", input).await;
     assert_eq!((more.code(), more.message()), ("KMSInvalidStateException", text.as_str()));
     world.call("DeleteImportedKeyMaterial", json!({"KeyId": key})).await.ok();
@@ -389,7 +414,8 @@ async fn keys_whose_material_is_not_imported_are_refused() {
     let (own, external) = (world.key().await, symmetric(&world).await);
     let parameters = parameters(&world, &external).await;
     let text = format!("{} origin is AWS_KMS which is not valid for this operation.", arn(&own));
-    let asked = json!({"KeyId": own, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
+    let asked =
+        json!({"KeyId": own, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
     for reply in [
         world.call("GetParametersForImport", asked).await,
         submit(&world, &own, &parameters, &parameters.wrap(&[1; 32]), json!({})).await,
@@ -415,9 +441,13 @@ async fn keys_of_other_specs_cannot_be_rotated_and_their_materials_have_no_names
     let made = json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"});
     let pair = world.call("CreateKey", made).await.ok()["KeyMetadata"]["KeyId"].clone();
     let mac = external(&world, "HMAC_256", "GENERATE_VERIFY_MAC").await;
-    for operation in
-        ["EnableKeyRotation", "DisableKeyRotation", "GetKeyRotationStatus", "RotateKeyOnDemand", "ListKeyRotations"]
-    {
+    for operation in [
+        "EnableKeyRotation",
+        "DisableKeyRotation",
+        "GetKeyRotationStatus",
+        "RotateKeyOnDemand",
+        "ListKeyRotations",
+    ] {
         let reply = world.call(operation, json!({"KeyId": pair})).await;
         assert_eq!((reply.code(), reply.message()), ("UnsupportedOperationException", ""), "{operation}");
     }
@@ -460,9 +490,7 @@ async fn inferred_a_wrapping_algorithm_that_does_not_suit_the_key_is_unsupported
 async fn policies_see_what_is_asked_for_and_only_the_expiry_that_was_sent() {
     let world = World::new().await;
     let key = symmetric(&world).await;
-    let deny = |action: &str, condition: Value| {
-        json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition})
-    };
+    let deny = |action: &str, condition: Value| json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*", "Condition": condition});
     let policy = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": {"AWS": A}, "Action": "kms:*", "Resource": "*"},
         deny("kms:GetParametersForImport", json!({"StringEquals": {"kms:WrappingAlgorithm": "RSAES_OAEP_SHA_1"}})),
@@ -492,7 +520,8 @@ async fn neither_token_nor_material_is_in_any_event() {
     let key = symmetric(&world).await;
     let parameters = parameters(&world, &key).await;
     let material = parameters.wrap(&[0x41; 32]);
-    let more = json!({"ValidTo": START + DAY, "KeyMaterialDescription": "mine", "ImportType": "NEW_KEY_MATERIAL"});
+    let more =
+        json!({"ValidTo": START + DAY, "KeyMaterialDescription": "mine", "ImportType": "NEW_KEY_MATERIAL"});
     let imported = submit(&world, &key, &parameters, &material, more).await.ok();
     let event = world.events.last();
     assert_eq!(event["eventName"], "ImportKeyMaterial");
@@ -542,8 +571,7 @@ async fn a_multi_region_key_is_rotated_when_every_replica_has_the_new_material()
     let supply = |material: [u8; 32], more: Value| {
         let key = key.clone();
         async move {
-            let asked =
-                json!({"KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
+            let asked = json!({"KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"});
             let answer = there("GetParametersForImport", asked).await.ok();
             let public_key = STANDARD.decode(answer["PublicKey"].as_str().unwrap()).unwrap();
             let material = wrapped("RSAES_OAEP_SHA_256", &public_key, &material, &[9; 32]).unwrap();
@@ -562,11 +590,18 @@ async fn a_multi_region_key_is_rotated_when_every_replica_has_the_new_material()
 
     let new = json!({"ImportType": "NEW_KEY_MATERIAL"});
     let refused = supply([2; 32], new.clone()).await;
-    assert_eq!(refused.code(), "UnsupportedOperationException", "new material comes to the primary key first");
+    assert_eq!(
+        refused.code(),
+        "UnsupportedOperationException",
+        "new material comes to the primary key first"
+    );
     import(&world, &key, &[2; 32], new).await.ok();
     let waiting = materials(&world, &key).await[1].clone();
     assert_eq!(waiting["KeyMaterialState"], "PENDING_MULTI_REGION_IMPORT_AND_ROTATION");
-    assert_eq!(world.call("RotateKeyOnDemand", json!({"KeyId": key})).await.code(), "KMSInvalidStateException");
+    assert_eq!(
+        world.call("RotateKeyOnDemand", json!({"KeyId": key})).await.code(),
+        "KMSInvalidStateException"
+    );
     supply([2; 32], json!({"ImportType": "EXISTING_KEY_MATERIAL"})).await.ok();
     assert_eq!(materials(&world, &key).await[1]["KeyMaterialState"], "PENDING_ROTATION");
     assert_eq!(

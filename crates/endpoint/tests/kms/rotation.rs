@@ -64,7 +64,10 @@ async fn a_key_is_rotated_on_its_day_and_on_every_one_after_it() {
     let listed = rotations(&world, &key).await;
     let ids: Vec<&str> = listed.iter().map(|entry| entry["KeyMaterialId"].as_str().unwrap()).collect();
     assert_eq!(ids, materials, "in the order of time");
-    assert_eq!(listed[0], json!({"KeyId": key, "KeyMaterialId": materials[0], "KeyMaterialState": "NON_CURRENT"}));
+    assert_eq!(
+        listed[0],
+        json!({"KeyId": key, "KeyMaterialId": materials[0], "KeyMaterialState": "NON_CURRENT"})
+    );
     let last = json!({"KeyId": key, "KeyMaterialId": materials[3], "KeyMaterialState": "CURRENT",
         "RotationDate": START + 270.0 * DAY, "RotationType": "AUTOMATIC"});
     assert_eq!(listed[3], last);
@@ -164,10 +167,7 @@ async fn inferred_a_period_that_is_not_sent_counts_as_365_days_in_policies() {
         {"Effect": "Deny", "Principal": "*", "Action": "kms:EnableKeyRotation", "Resource": "*",
          "Condition": {"NumericGreaterThan": {"kms:RotationPeriodInDays": "180"}}}]});
     world.call("PutKeyPolicy", json!({"KeyId": key, "Policy": policy.to_string()})).await.ok();
-    assert_eq!(
-        world.call("EnableKeyRotation", json!({"KeyId": key})).await.code(),
-        "AccessDeniedException"
-    );
+    assert_eq!(world.call("EnableKeyRotation", json!({"KeyId": key})).await.code(), "AccessDeniedException");
     let with = |days| json!({"KeyId": key, "RotationPeriodInDays": days});
     assert_eq!(world.call("EnableKeyRotation", with(181)).await.code(), "AccessDeniedException");
     world.call("EnableKeyRotation", with(180)).await.ok();
@@ -183,7 +183,10 @@ async fn a_rotation_on_demand_changes_the_material_and_not_the_schedule() {
     let arn = format!("arn:aws:kms:us-east-1:{A}:key/{key}");
     assert_eq!(world.call("RotateKeyOnDemand", json!({"KeyId": key})).await.ok(), json!({"KeyId": arn}));
     let second = current(&world, &key).await;
-    assert_eq!(world.events.all().iter().filter(|event| event["eventName"] == "RotateKeyOnDemand").count(), 1);
+    assert_eq!(
+        world.events.all().iter().filter(|event| event["eventName"] == "RotateKeyOnDemand").count(),
+        1
+    );
     assert_ne!(first, second);
     assert_eq!(material_of(&world, &blob).await, first);
     assert_eq!(material_of(&world, &encrypt(&world, &key).await).await, second);
@@ -195,7 +198,11 @@ async fn a_rotation_on_demand_changes_the_material_and_not_the_schedule() {
     let listed = world.call("ListKeyRotations", json!({"KeyId": key})).await.ok();
     let entry = json!({"KeyId": key, "KeyMaterialId": second, "KeyMaterialState": "CURRENT",
         "RotationDate": START + DAY, "RotationType": "ON_DEMAND"});
-    assert_eq!(listed, json!({"Rotations": [entry], "Truncated": false}), "the first material is no rotation");
+    assert_eq!(
+        listed,
+        json!({"Rotations": [entry], "Truncated": false}),
+        "the first material is no rotation"
+    );
 }
 
 #[tokio::test]

@@ -149,7 +149,9 @@ const IMPORTED: &[(&str, [Option<Cell>; 4])] = &[
 async fn the_key_state_table_holds_for_imported_material() {
     let world = World::new().await;
     for (operation, cells) in IMPORTED {
-        for (state, cell) in ["Enabled", "Disabled", "PendingDeletion", "PendingImport"].into_iter().zip(cells) {
+        for (state, cell) in
+            ["Enabled", "Disabled", "PendingDeletion", "PendingImport"].into_iter().zip(cells)
+        {
             let key = import::symmetric(&world).await;
             let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{key}");
             let parameters = import::parameters(&world, &key).await;

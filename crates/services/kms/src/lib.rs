@@ -6,6 +6,9 @@
 mod alias;
 mod ciphertext;
 mod data_key;
+mod data_key_pair;
+mod encapsulation;
+mod encryption;
 mod fault;
 mod grant;
 mod import;

@@ -1,7 +1,25 @@
-//! What a key of each spec is made of.
+//! What a key of each spec is made of, and the material that it works with.
 
-use gatekey_crypto::KeySpec as MaterialSpec;
-use gatekey_keyring::KeySpec;
+use crate::fault::{internal, unusable};
+use gatekey_crypto::{KeyMaterial, KeySpec as MaterialSpec};
+use gatekey_gate::Passage;
+use gatekey_keyring::{KeySpec, Usable};
+use gatekey_model::kms::{
+    DisabledException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException,
+};
+use std::sync::Arc;
+
+/// Opens the one material of an asymmetric key. Its id is Gatekey's own: no answer and no event tells it.
+pub(crate) fn current<E>(passage: &Passage<'_>, usable: Usable<'_>) -> Result<Arc<KeyMaterial>, E>
+where
+    E: From<KMSInternalException>
+        + From<DisabledException>
+        + From<KMSInvalidStateException>
+        + From<InvalidKeyUsageException>,
+{
+    let (id, _) = usable.current_material().map_err(unusable::<E>)?;
+    passage.open_material(usable.key(), &id).map_err(internal::<E>)
+}
 
 /// The kind of material that a key of `spec` holds; none for SM2, which AWS makes in the China Regions only.
 pub(crate) fn spec_of(spec: KeySpec) -> Option<MaterialSpec> {

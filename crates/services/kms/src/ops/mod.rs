@@ -4,16 +4,21 @@ mod cancel_key_deletion;
 mod create_alias;
 mod create_grant;
 mod create_key;
+mod decapsulate;
 mod decrypt;
 mod delete_alias;
 mod delete_imported_key_material;
+mod derive_shared_secret;
 mod describe_key;
 mod disable_key;
 mod disable_key_rotation;
 mod enable_key;
 mod enable_key_rotation;
+mod encapsulate;
 mod encrypt;
 mod generate_data_key;
+mod generate_data_key_pair;
+mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
 mod generate_random;
 mod get_key_policy;
@@ -46,16 +51,21 @@ gatekey_gate::serve! {
     create_alias::CreateAlias,
     create_grant::CreateGrant,
     create_key::CreateKey,
+    decapsulate::Decapsulate,
     decrypt::Decrypt,
     delete_alias::DeleteAlias,
     delete_imported_key_material::DeleteImportedKeyMaterial,
+    derive_shared_secret::DeriveSharedSecret,
     describe_key::DescribeKey,
     disable_key::DisableKey,
     disable_key_rotation::DisableKeyRotation,
     enable_key::EnableKey,
     enable_key_rotation::EnableKeyRotation,
+    encapsulate::Encapsulate,
     encrypt::Encrypt,
     generate_data_key::GenerateDataKey,
+    generate_data_key_pair::GenerateDataKeyPair,
+    generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext,
     generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext,
     generate_random::GenerateRandom,
     get_key_policy::GetKeyPolicy,
