@@ -44,12 +44,12 @@ pub(crate) async fn parameters(world: &World, key: &str) -> Parameters {
 }
 
 /// Imports material that does not expire, or whatever `more` says.
-pub(crate) async fn import(world: &World, key: &str, material: &[u8], more: Value) -> Reply {
+async fn import(world: &World, key: &str, material: &[u8], more: Value) -> Reply {
     let parameters = parameters(world, key).await;
     submit(world, key, &parameters, &parameters.wrap(material), more).await
 }
 
-async fn submit(world: &World, key: &str, parameters: &Parameters, material: &str, more: Value) -> Reply {
+pub(crate) async fn submit(world: &World, key: &str, parameters: &Parameters, material: &str, more: Value) -> Reply {
     let mut input = json!({"KeyId": key, "ImportToken": parameters.token, "EncryptedKeyMaterial": material});
     if more.get("ValidTo").is_none() && more.get("ExpirationModel").is_none() {
         input["ExpirationModel"] = "KEY_MATERIAL_DOES_NOT_EXPIRE".into();

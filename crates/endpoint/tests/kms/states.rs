@@ -155,9 +155,9 @@ async fn the_key_state_table_holds_for_imported_material() {
             let key = import::symmetric(&world).await;
             let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{key}");
             let parameters = import::parameters(&world, &key).await;
-            import::import(&world, &key, &[1; 32], json!({})).await.ok();
+            import::submit(&world, &key, &parameters, &parameters.wrap(&[1; 32]), json!({})).await.ok();
             let new = json!({"ImportType": "NEW_KEY_MATERIAL"});
-            import::import(&world, &key, &[2; 32], new).await.ok();
+            import::submit(&world, &key, &parameters, &parameters.wrap(&[2; 32]), new).await.ok();
             match state {
                 "Disabled" => drop(world.call("DisableKey", json!({"KeyId": key})).await.ok()),
                 "PendingDeletion" => {
