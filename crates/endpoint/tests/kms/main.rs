@@ -3,6 +3,7 @@
 
 mod grants;
 mod import;
+mod imported;
 mod inferred;
 mod multi_region;
 mod organizations;
