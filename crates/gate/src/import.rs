@@ -5,10 +5,11 @@
 //! than once while it lasts; since a key takes only its own material again, that gives nobody anything new.
 
 use crate::{Gate, Passage};
-use gatekey_crypto::{ImportedBytes, KeyMaterial, WrappingAlgorithm, WrappingKey, WrappingSpec};
+use gatekey_crypto::{ImportFault, KeyMaterial, KeySpec, WrappingAlgorithm, WrappingKey, WrappingSpec};
 use gatekey_keyring::{Key, MaterialRecord};
-use gatekey_seal::{Place, SealBroken};
+use gatekey_seal::{Keychain, Place, SealBroken};
 use gatekey_types::{KeyArn, KeyMaterialId, Timestamp};
+use std::sync::Arc;
 
 /// For how long a token can be used, in milliseconds.
 const LASTS: i64 = 24 * 60 * 60 * 1000;
@@ -47,20 +48,17 @@ pub enum BadImportToken {
     Expired,
 }
 
-/// An opened token.
-pub struct ImportToken {
-    key: WrappingKey,
-    algorithm: WrappingAlgorithm,
-}
-
-impl ImportToken {
-    /// Unwraps material.
-    ///
-    /// # Errors
-    /// Nothing if it was not wrapped under this token's public key with its algorithm, whatever is wrong.
-    pub fn unwrap(&self, wrapped: &[u8]) -> Option<ImportedBytes> {
-        self.key.unwrap(self.algorithm, wrapped).ok()
-    }
+/// Why material that was brought is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotImported {
+    /// Its token is not.
+    Token(BadImportToken),
+    /// It was not wrapped under the token's public key with its algorithm, whatever is wrong.
+    NotWrapped,
+    /// It is no material of the key's spec.
+    Unfit(ImportFault),
+    /// A broken machine; the text is for the operator.
+    Broken(String),
 }
 
 /// The front of a token, and what the whole of it is bound to.
@@ -114,36 +112,65 @@ impl Passage<'_> {
         Ok(ImportParameters { token, public_key: wrapping.public_key().to_vec(), valid_to })
     }
 
-    /// Opens a token that was made for this key.
+    /// Opens a token that was made for this key, unwraps the material that came with it, and seals it: where it keeps no
+    /// other request waiting.
     ///
     /// # Errors
-    /// [`BadImportToken`]; that its time is over is told of genuine ones only.
-    pub fn import_token(&self, key: &Key, token: &[u8]) -> Result<ImportToken, BadImportToken> {
-        let (bytes, sealed) = token.split_first_chunk::<HEAD>().ok_or(BadImportToken::Invalid)?;
-        let head = Head::new(*bytes, &key.arn);
-        let [_, code, moment @ ..] = *bytes;
-        let wrapping = self.gate().keychain.open_wrapping_key(&head.place(), sealed);
-        let wrapping = wrapping.map_err(|_| BadImportToken::Invalid)?;
-        let known = ALGORITHMS.iter().find(|(known, _)| *known == code).ok_or(BadImportToken::Invalid)?;
-        if Timestamp::from_millis(i64::from_be_bytes(moment)) <= self.now() {
-            return Err(BadImportToken::Expired);
-        }
-        Ok(ImportToken { key: wrapping, algorithm: known.1 })
-    }
-
-    /// Seals material that was imported.
-    ///
-    /// # Errors
-    /// A broken machine.
-    pub fn seal_imported(
+    /// See [`NotImported`]; that a token's time is over is told of genuine ones only.
+    pub async fn import(
         &self,
-        material: &KeyMaterial,
-    ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
-        self.gate().sealed(material).map(|record| (material.id(), record))
+        key: &Key,
+        spec: KeySpec,
+        token: &[u8],
+        wrapped: &[u8],
+    ) -> Result<(KeyMaterialId, MaterialRecord), NotImported> {
+        let bring = Brought {
+            key: key.arn.clone(),
+            spec,
+            token: token.to_vec(),
+            wrapped: wrapped.to_vec(),
+            now: self.now(),
+        };
+        let keychain = Arc::clone(&self.gate().keychain);
+        let material = self.gate().aside(move || bring.unwrapped(&keychain)).await;
+        let material = material.map_err(NotImported::Broken)??;
+        let record =
+            self.gate().sealed(&material).map_err(|broken| NotImported::Broken(broken.to_string()))?;
+        Ok((material.id(), record))
     }
 
     /// Erases what the memory still has of a material that was deleted: to be called once that is committed.
     pub fn forget_material(&self, material: &KeyMaterialId) {
         self.gate().forget(material);
+    }
+}
+
+/// What an owner brings.
+struct Brought {
+    key: KeyArn,
+    spec: KeySpec,
+    token: Vec<u8>,
+    wrapped: Vec<u8>,
+    now: Timestamp,
+}
+
+impl Brought {
+    fn unwrapped(&self, keychain: &Keychain) -> Result<KeyMaterial, NotImported> {
+        let (wrapping, algorithm) = self.opened(keychain).map_err(NotImported::Token)?;
+        let bytes = wrapping.unwrap(algorithm, &self.wrapped).map_err(|_| NotImported::NotWrapped)?;
+        KeyMaterial::import(self.spec, self.key.key, &bytes).map_err(NotImported::Unfit)
+    }
+
+    fn opened(&self, keychain: &Keychain) -> Result<(WrappingKey, WrappingAlgorithm), BadImportToken> {
+        let (bytes, sealed) = self.token.split_first_chunk::<HEAD>().ok_or(BadImportToken::Invalid)?;
+        let head = Head::new(*bytes, &self.key);
+        let [_, code, moment @ ..] = *bytes;
+        let wrapping =
+            keychain.open_wrapping_key(&head.place(), sealed).map_err(|_| BadImportToken::Invalid)?;
+        let known = ALGORITHMS.iter().find(|(known, _)| *known == code).ok_or(BadImportToken::Invalid)?;
+        if Timestamp::from_millis(i64::from_be_bytes(moment)) <= self.now {
+            return Err(BadImportToken::Expired);
+        }
+        Ok((wrapping, known.1))
     }
 }

@@ -51,7 +51,7 @@ pub use event::Told;
 pub use fault::refused;
 pub use gate::{Gate, Parts};
 pub use grants::{BadToken, NamedGrant};
-pub use import::{BadImportToken, ImportParameters, ImportToken};
+pub use import::{BadImportToken, ImportParameters, NotImported};
 pub use issuers::{Issuer, IssuerFault, Issuers, Keys, NoIssuers};
 pub use load::LoadFault;
 pub use operation::{ErrorOf, InputOf, Operation, OutputOf};

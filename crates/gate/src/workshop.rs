@@ -60,6 +60,17 @@ impl Gate {
         made.map_err(|fault: CannotGenerate| fault.to_string())
     }
 
+    /// Does work that takes long where it keeps no other request waiting.
+    ///
+    /// # Errors
+    /// A broken machine, or the work panicked; the text is for the operator.
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, String> {
+        at(&self.workshop.using, work).await
+    }
+
     /// Makes a pair under which its owner will wrap material, on the same bench.
     ///
     /// # Errors

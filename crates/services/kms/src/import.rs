@@ -4,10 +4,8 @@ use crate::{
     fault::{internal, invalid},
     material,
 };
-use gatekey_crypto::{
-    ImportFault as Unfit, KeyMaterial, KeySpec as MaterialSpec, WrappingAlgorithm, WrappingSpec,
-};
-use gatekey_gate::{BadImportToken, Found, Passage};
+use gatekey_crypto::{ImportFault as Unfit, KeySpec as MaterialSpec, WrappingAlgorithm, WrappingSpec};
+use gatekey_gate::{BadImportToken, Found, NotImported, Passage};
 use gatekey_keyring::{ImportFault, Key, KeySpec, MaterialRecord};
 use gatekey_model::kms::{
     AlgorithmSpec, ExpirationModelType, ExpiredImportTokenException, ImportKeyMaterialError,
@@ -158,18 +156,23 @@ pub(crate) fn shown(key: &Key, id: KeyMaterialId) -> Option<String> {
 }
 
 /// Unwraps the material that a request brings, and seals it.
-pub(crate) fn unwrapped(
+pub(crate) async fn unwrapped(
     passage: &Passage<'_>,
     found: &Found,
     input: &ImportKeyMaterialRequest,
 ) -> Result<(KeyMaterialId, MaterialRecord), ImportKeyMaterialError> {
-    let key = &found.key;
-    let token = passage.import_token(key, input.import_token.as_slice()).map_err(bad_token)?;
-    let bytes = token.unwrap(input.encrypted_key_material.as_slice());
-    let bytes = bytes.ok_or_else(InvalidCiphertextException::bare)?;
-    let spec = material::spec_of(key.record.spec).ok_or_else(UnsupportedOperationException::bare)?;
-    let material = KeyMaterial::import(spec, key.arn.key, &bytes).map_err(unfit)?;
-    passage.seal_imported(&material).map_err(internal::<ImportKeyMaterialError>)
+    let spec = material::spec_of(found.key.record.spec).ok_or_else(UnsupportedOperationException::bare)?;
+    let (token, wrapped) = (input.import_token.as_slice(), input.encrypted_key_material.as_slice());
+    passage.import(&found.key, spec, token, wrapped).await.map_err(not_imported)
+}
+
+fn not_imported(why: NotImported) -> ImportKeyMaterialError {
+    match why {
+        NotImported::Token(bad) => bad_token(bad),
+        NotImported::NotWrapped => InvalidCiphertextException::bare().into(),
+        NotImported::Unfit(fault) => IncorrectKeyMaterialException::new(inferred_unfit(fault)).into(),
+        NotImported::Broken(why) => internal(why),
+    }
 }
 
 fn bad_token(bad: BadImportToken) -> ImportKeyMaterialError {
@@ -177,10 +180,6 @@ fn bad_token(bad: BadImportToken) -> ImportKeyMaterialError {
         BadImportToken::Invalid => InvalidImportTokenException::bare().into(),
         BadImportToken::Expired => ExpiredImportTokenException::bare().into(),
     }
-}
-
-fn unfit(fault: Unfit) -> ImportKeyMaterialError {
-    IncorrectKeyMaterialException::new(inferred_unfit(fault)).into()
 }
 
 /// AWS documents the code, but not the text.
@@ -198,5 +197,59 @@ pub(crate) fn refused(fault: ImportFault) -> ImportKeyMaterialError {
         ImportFault::Incorrect(_) => IncorrectKeyMaterialException::new(text).into(),
         ImportFault::OtherPending { .. } => KMSInvalidStateException::new(text).into(),
         ImportFault::Replica(_) => UnsupportedOperationException::new(text).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gatekey_model::kms::GetParametersForImportError;
+
+    const START: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+    #[test]
+    fn inferred_unsuited() {
+        type Error = GetParametersForImportError;
+        let asked = |spec, algorithm| wrapping::<Error>(spec, algorithm, WrappingKeySpec::Rsa2048);
+        assert!(asked(KeySpec::Rsa2048, AlgorithmSpec::RsaAesKeyWrapSha256).is_ok());
+        for (spec, algorithm) in [
+            (KeySpec::Rsa2048, AlgorithmSpec::RsaesOaepSha256),
+            (KeySpec::EccNistP521, AlgorithmSpec::RsaesOaepSha1),
+            (KeySpec::MlKem512, AlgorithmSpec::RsaAesKeyWrapSha256),
+            (KeySpec::SymmetricDefault, AlgorithmSpec::RsaesPkcs1V15),
+        ] {
+            let refused = asked(spec, algorithm);
+            assert!(matches!(refused, Err(Error::UnsupportedOperation(_))), "{spec} {}", algorithm.as_str());
+        }
+    }
+
+    #[test]
+    fn inferred_lawful_expiry() {
+        let lawful = |on: Timestamp| super::inferred_lawful_expiry(on, START).is_ok();
+        assert!(lawful(START.plus_millis(1)) && lawful(START.plus_days(365)));
+        assert!(!lawful(START) && !lawful(START.plus_days(365).plus_millis(1)));
+    }
+
+    #[test]
+    fn inferred_new_cannot_be_named() {
+        let told = super::inferred_new_cannot_be_named().to_string();
+        assert!(told.starts_with("ValidationException: KeyMaterialId cannot be specified"), "{told}");
+    }
+
+    #[test]
+    fn inferred_unfit() {
+        assert!(super::inferred_unfit(Unfit::WrongLength).contains("length"));
+        assert!(super::inferred_unfit(Unfit::WrongKey).contains("private key"));
+    }
+
+    #[test]
+    fn an_expiry_is_said_or_denied_but_not_both() {
+        let (expires, lasts) =
+            (ExpirationModelType::KeyMaterialExpires, ExpirationModelType::KeyMaterialDoesNotExpire);
+        let tomorrow = START.plus_days(1);
+        assert_eq!(expiry(Some(lasts), None, START).unwrap(), None);
+        assert_eq!(expiry(None, Some(tomorrow), START).unwrap(), Some(tomorrow));
+        assert_eq!(expiry(Some(expires), Some(tomorrow), START).unwrap(), Some(tomorrow));
+        assert!(expiry(None, None, START).is_err() && expiry(Some(lasts), Some(tomorrow), START).is_err());
     }
 }

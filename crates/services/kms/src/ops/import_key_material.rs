@@ -65,7 +65,7 @@ impl Operation for ImportKeyMaterial {
         import::takes::<ImportKeyMaterialError>(&found.key)?;
         found.key.not_pending_deletion().map_err(wrong_state::<ImportKeyMaterialError>)?;
         import::suited(&found.key, input)?;
-        let (id, record) = import::unwrapped(passage, &found, input)?;
+        let (id, record) = import::unwrapped(passage, &found, input).await?;
         let import = Import {
             id,
             sealed: record.sealed,
