@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness import process
-from harness.clients import connect
+from harness.clients import ACCOUNT, connect
 from harness.terraform import CONFIGURATIONS, Terraform
 
 IAM_ACCOUNT = "210987654321"
@@ -70,3 +70,9 @@ def test_every_organizations_resource_is_applied_planned_empty_updated_and_destr
     outputs = Terraform(terraformed, "organizations", tmp_path, f"root-{ORGANIZATION_ACCOUNT}").whole_life()
     assert outputs["accounts"] == 2
     assert len(outputs["member"]) == 12
+
+
+def test_rotation_and_imported_material_are_applied_planned_empty_updated_and_destroyed(server, kms, tmp_path):
+    outputs = Terraform(server, "kms-material", tmp_path, f"root-{ACCOUNT}").whole_life()
+    assert outputs["states"] == ["Disabled", "Enabled"]
+    assert kms.describe_key(KeyId=outputs["rotated"])["KeyMetadata"]["KeyState"] == "PendingDeletion"

@@ -5,6 +5,8 @@ mod dry_run;
 mod asymmetric;
 mod encryption;
 mod grants;
+mod import;
+mod imported;
 mod inferred;
 mod key_stores;
 mod last_usage;

@@ -11,6 +11,7 @@ mod encapsulation;
 mod encryption;
 mod fault;
 mod grant;
+mod import;
 mod key_store;
 mod last_use;
 mod mac;
