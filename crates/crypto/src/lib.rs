@@ -19,6 +19,7 @@ mod one_time;
 mod passphrase;
 mod password;
 mod plaintext;
+mod recipient;
 mod record;
 #[cfg(test)]
 mod record_tests;
@@ -31,6 +32,7 @@ pub use one_time::{STEP_SECONDS, matching_step, one_time_code};
 pub use passphrase::{Argon2Cost, PassphraseError};
 pub use password::{PasswordFault, hash_password, verify_password};
 pub use plaintext::Plaintext;
+pub use recipient::{RecipientKey, SealedForRecipient};
 pub use record::{Fingerprint, RecordKey};
 pub use symmetric::LONGEST_PLAINTEXT;
 
