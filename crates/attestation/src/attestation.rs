@@ -89,3 +89,67 @@ impl Attestation {
         self.pcrs.get(&0).filter(|_| self.platform == Platform::Enclave).map(Vec::as_slice)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inferred_is_fresh_within_five_minutes_either_way() {
+        let now = Timestamp::from_millis(1_000_000_000);
+        for (timestamp, fresh) in [
+            (1_000_000_000, true),
+            (999_700_000, true),
+            (999_699_999, false),
+            (1_000_300_000, true),
+            (1_000_300_001, false),
+            (1, false),
+            (u64::MAX, false),
+            (u64::MAX / 2, false),
+        ] {
+            assert_eq!(inferred_is_fresh(timestamp, now), fresh, "{timestamp}");
+        }
+    }
+
+    fn attestation(platform: Platform) -> Attestation {
+        let pcrs = [0, 1, 4, 16].map(|index| (index, vec![0xab; 48])).into();
+        Attestation { module_id: "i-1-enc2".into(), platform, pcrs, public_key: None }
+    }
+
+    #[test]
+    fn an_enclave_has_its_registers_and_its_image_as_conditions() {
+        let conditions = attestation(Platform::Enclave).conditions();
+        let names: Vec<&str> = conditions.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["PCR0", "PCR1", "PCR4", "PCR16", "ImageSha384"]);
+        assert!(conditions.iter().all(|(_, value)| *value == "ab".repeat(48)));
+    }
+
+    #[test]
+    fn a_tpm_has_no_condition_of_an_enclave() {
+        let conditions = attestation(Platform::NitroTpm).conditions();
+        let names: Vec<&str> = conditions.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["NitroTPMPCR0", "NitroTPMPCR1", "NitroTPMPCR4", "NitroTPMPCR16"]);
+    }
+
+    #[test]
+    fn the_trail_tells_what_aws_lists() {
+        let names = |platform| attestation(platform).trail().into_keys().collect::<Vec<_>>();
+        assert_eq!(
+            names(Platform::Enclave),
+            [
+                "attestationDocumentEnclaveImageDigest",
+                "attestationDocumentEnclavePCR1",
+                "attestationDocumentEnclavePCR4",
+                "attestationDocumentModuleId",
+            ]
+        );
+        assert_eq!(
+            names(Platform::NitroTpm),
+            [
+                "attestationDocumentModuleId",
+                "attestationDocumentNitroTPMPCR16",
+                "attestationDocumentNitroTPMPCR4",
+            ]
+        );
+    }
+}

@@ -121,3 +121,52 @@ fn recipient<'a>(identifier: &'a [u8], key: &'a [u8]) -> der::Result<Recipient<'
         key: OctetStringRef::new(key)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An answer of AWS KMS to Decrypt, of January 2025 in eu-central-1, whose lengths these are.
+    const ANSWER: &str = concat!(
+        "308006092a864886f70d010703a08030800201023182016b308201670201028020a5281703e7f074991fdabdc30b83edc8c3a131ee",
+        "cafb5ed21c15f9c7fc1a23f9303c06092a864886f70d010107302fa00f300d06096086480165030402010500a11c301a06092a8648",
+        "86f70d010108300d06096086480165030402010500048201009f974f1e780788b9d30ca9cad9c1d8ec580c1eb13447bd26cd356541",
+        "02d48a36dbea92e22a611920b391a0706b0e2dfe7250d4a304301398bff3531b5a49bb0164e8aec196a7aac3ac0ae7d9bed042b632",
+        "f33bc4e1718abdcf5df7a73da6003fb6e14ae35169a444138977b3ec9b138d9bf22d834c0f37d5e63aa3fafbb88f11ffde750859db",
+        "f7cd973fb91df384fa81ea14f188f76f52b235b960a8bb749e0d3bfec0d43c6c0334937509e8e5183d4523bbb30f0c098578a3204f",
+        "ffc5d3c9830ab9409dc7aa4f675596290401c652953522326c7a07004e83c534be4154f7095342a445901289ecbeef8ff1b695fb0b",
+        "800a2a03e5331eac38d0c4a5b284f604308006092a864886f70d010701301d060960864801650304012a04105aab36bcfa098ce7cd",
+        "e7ea47f3f51957a0800420469d82fa4b12cf68a18be23bd1ef737f1e2d15f0c8f171477afb6c4e4000e41b00000000000000000000",
+    );
+
+    #[test]
+    fn the_form_is_that_of_an_answer_of_aws() {
+        let answer = hex::decode(ANSWER).unwrap();
+        let part = |hex: &str, length: usize| {
+            let marker = hex::decode(hex).unwrap();
+            let at = answer.windows(marker.len()).position(|window| window == marker).unwrap() + marker.len();
+            answer[at..at + length].to_vec()
+        };
+        let (identifier, key) =
+            (part("0201028020", 32), part("0500048201 00".replace(' ', "").as_str(), 256));
+        let (iv, content) = (part("01650304012a0410", 16), part("a0800420", 32));
+        let sealed = Sealed { key: &key, iv: iv.as_slice().try_into().unwrap(), content: &content };
+        assert_eq!(hex::encode(assemble(&identifier, &sealed).unwrap()), ANSWER);
+    }
+
+    #[test]
+    fn inferred_key_identifier_is_the_hash_of_the_key() {
+        assert_eq!(inferred_key_identifier(b"abc")[..4], [0xba, 0x78, 0x16, 0xbf]);
+    }
+
+    #[test]
+    fn inferred_piece_cuts_long_content() {
+        let sealed = Sealed { key: &[1; 256], iv: &[2; 16], content: &[3; 2500] };
+        let out = envelope(b"key", &sealed).unwrap();
+        let heads: Vec<usize> = [[0x04, 0x82, 0x03, 0xe8], [0x04, 0x82, 0x01, 0xf4]]
+            .iter()
+            .map(|head| out.windows(4).filter(|window| window == head).count())
+            .collect();
+        assert_eq!(heads, [2, 1]);
+    }
+}

@@ -13,6 +13,10 @@ mod chain;
 mod document;
 mod envelope;
 mod fault;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use attestation::{Attestation, Platform, verify};
 pub use chain::{NoRoot, Root};

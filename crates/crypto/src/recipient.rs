@@ -76,3 +76,66 @@ fn encrypt(
     key.and_then(|key| key.less_safe_encrypt(&mut content, context)).map_err(|_| CannotSeal)?;
     Ok(content)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_lc_rs::{
+        cipher::{DecryptionContext, PaddedBlockDecryptingKey},
+        encoding::{AsDer, PublicKeyX509Der},
+        rsa::{KeySize, OaepPrivateDecryptingKey, PrivateDecryptingKey},
+        signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _},
+    };
+    use gatekey_testkit::SeededEntropy;
+
+    fn spki(key: &PrivateDecryptingKey) -> Vec<u8> {
+        let der: PublicKeyX509Der<'_> = key.public_key().as_der().unwrap();
+        der.as_ref().to_vec()
+    }
+
+    fn open(private: &OaepPrivateDecryptingKey, sealed: &SealedForRecipient) -> Vec<u8> {
+        let mut key = vec![0; private.min_output_size()];
+        let key = private.decrypt(&OAEP_SHA256_MGF1SHA256, &sealed.key, &mut key, None).unwrap();
+        let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(&AES_256, key).unwrap()).unwrap();
+        let mut content = sealed.content.clone();
+        let context = DecryptionContext::Iv128(FixedLength::from(sealed.iv));
+        key.decrypt(&mut content, context).unwrap().to_vec()
+    }
+
+    #[test]
+    fn the_owner_of_the_private_key_opens_what_was_sealed() {
+        let entropy = SeededEntropy::new(1);
+        let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap();
+        let key = RecipientKey::from_spki(&spki(&private)).unwrap();
+        let private = OaepPrivateDecryptingKey::new(private).unwrap();
+        for length in [0, 1, 15, 16, 17, 1024, 4096] {
+            let plaintext = Plaintext::random(length, &entropy);
+            let sealed = key.seal(&plaintext, &entropy).unwrap();
+            assert_eq!(sealed.content.len(), (length / 16 + 1) * 16);
+            assert!(plaintext.is(&open(&private, &sealed)), "{length}");
+        }
+    }
+
+    #[test]
+    fn every_sealing_has_a_key_and_a_vector_of_its_own() {
+        let entropy = SeededEntropy::new(1);
+        let private = PrivateDecryptingKey::generate(KeySize::Rsa3072).unwrap();
+        let key = RecipientKey::from_spki(&spki(&private)).unwrap();
+        let plaintext = Plaintext::random(32, &entropy);
+        let (one, two) = (key.seal(&plaintext, &entropy).unwrap(), key.seal(&plaintext, &entropy).unwrap());
+        assert!(one.iv != two.iv && one.content != two.content && one.key != two.key);
+    }
+
+    #[test]
+    fn only_rsa_keys_of_known_sizes_are_taken() {
+        let good = spki(&PrivateDecryptingKey::generate(KeySize::Rsa2048).unwrap());
+        assert!(RecipientKey::from_spki(&good).is_ok());
+        let other = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        let other: PublicKeyX509Der<'_> = other.public_key().as_der().unwrap();
+        assert!(RecipientKey::from_spki(other.as_ref()).is_err());
+        for length in 0..good.len() {
+            assert!(RecipientKey::from_spki(&good[..length]).is_err(), "{length}");
+        }
+        assert!(RecipientKey::from_spki(&[good.as_slice(), &[0]].concat()).is_err());
+    }
+}
