@@ -87,6 +87,8 @@ settings! {
         "When an event counts as recorded: handed to the operating system (survives a crash of Gatekey), or synced to disk (survives a power cut).";
     "federation.keys_file" = "", "JSON file",
         "Keys of OpenID Connect issuers that cannot be asked over HTTPS: an object from issuer URLs to JSON Web Key Sets. Read again when a token names a key that is not in it.";
+    "attestation.root" = "", "PEM file",
+        "The certificate that attestation documents of recipients must lead to, instead of AWS's root of Nitro Enclaves and NitroTPM.";
     "unseal.method" = "file", "file or passphrase",
         "What opens the root key: a key file in the data folder, or a passphrase.";
     "unseal.passphrase_file" = "", "file, mode 0600",

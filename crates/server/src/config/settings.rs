@@ -31,6 +31,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
+    /// The root of attestation documents, if it is not AWS's.
+    pub attestation_root: Option<PathBuf>,
     /// What opens the root key.
     pub unseal: Unseal,
     /// Roles for workloads.
@@ -178,6 +180,7 @@ impl Reader<'_> {
         let metrics_listen = self.get("metrics.listen");
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
         let issuer_keys_file = self.get("federation.keys_file");
+        let attestation_root = self.get("attestation.root");
         let unseal = self.unseal();
         let workloads = self.workloads();
         Some(Settings {
@@ -192,6 +195,7 @@ impl Reader<'_> {
             log: log?,
             audit: audit?,
             issuer_keys_file: issuer_keys_file?,
+            attestation_root: attestation_root?,
             unseal: unseal?,
             workloads,
         })

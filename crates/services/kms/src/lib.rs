@@ -1,7 +1,8 @@
 //! The KMS service: one operation, one file.
 //!
 //! Each file in `ops` parses its input into domain types once, asks the gate, does the work, and turns the outcome into
-//! the model's shape. What several operations share is here, by noun: finding keys, faults, aliases, tags, policies.
+//! the model's shape. What several operations share is here, by noun: finding keys, faults, aliases, tags, policies,
+//! recipients.
 
 mod alias;
 mod ciphertext;
@@ -13,6 +14,7 @@ mod marker;
 mod metadata;
 mod ops;
 mod policy;
+mod recipient;
 mod tag;
 mod trail;
 

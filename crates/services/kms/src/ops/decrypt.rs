@@ -6,11 +6,11 @@
 use crate::{
     ciphertext::{self, Pairs},
     fault::{denied, invalid, missing},
-    grant,
+    grant, recipient,
 };
 use gatekey_gate::{Answered, Found, Operation, Passage};
 use gatekey_model::{
-    Blob, Sensitive,
+    Blob,
     common::ValidationException,
     kms::{
         DecryptError, DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec, calls,
@@ -48,10 +48,12 @@ impl Operation for Decrypt {
             encryption_algorithm: algorithm,
         });
         check(input)?;
+        let recipient = recipient::attested::<DecryptError>(passage, input.recipient.as_ref())?;
         let context = ciphertext::context::<DecryptError>(&input.encryption_context)?;
         grant::present::<DecryptError>(passage, &input.grant_tokens)?;
         let found = find(passage, input)?;
-        let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
+        let mut conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
+        recipient::add_conditions(&recipient, &mut conditions);
         let allowed =
             passage.authorize(KmsAction::Decrypt, &found, conditions).map_err(denied::<DecryptError>)?;
         let usable = ciphertext::usable::<DecryptError>(
@@ -68,14 +70,15 @@ impl Operation for Decrypt {
         let blob = ciphertext::peek::<DecryptError>(bytes.as_slice())?;
         let (plaintext, material) = ciphertext::open::<DecryptError>(passage, usable, &blob, &context)?;
         ciphertext::dry_run::<DecryptError>(input.dry_run)?;
+        let handed = recipient::hand::<DecryptError>(passage, &recipient, &plaintext)?;
         Ok(passage.answer(
             &allowed,
             DecryptResponse {
                 key_id: ciphertext::arn(&found.key),
-                plaintext: Some(Sensitive::new(Blob::new(plaintext.expose().to_vec()))),
+                plaintext: handed.plaintext,
+                ciphertext_for_recipient: handed.for_recipient,
                 encryption_algorithm: Some(algorithm),
                 key_material_id: Some(material.to_string()),
-                ..DecryptResponse::default()
             },
         ))
     }
@@ -83,9 +86,6 @@ impl Operation for Decrypt {
 
 /// Which members must come together.
 fn check(input: &DecryptRequest) -> Result<(), DecryptError> {
-    if input.recipient.is_some() {
-        return Err(ciphertext::no_recipient());
-    }
     modifiers(
         input.dry_run,
         ignores(&input.dry_run_modifiers),
