@@ -3,9 +3,12 @@
 
 mod grants;
 mod inferred;
+mod multi_region;
 mod organizations;
 mod recipients;
 mod rights;
+mod rotation;
+mod specs;
 mod states;
 mod supposed;
 mod world;

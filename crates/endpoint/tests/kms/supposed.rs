@@ -22,7 +22,7 @@ fn policy(statements: Value) -> String {
 }
 
 /// A user of an account with one inline policy, and an access key to sign with.
-async fn user(world: &World, account: &str, name: &str, document: &str) -> NewAccessKey {
+pub(crate) async fn user(world: &World, account: &str, name: &str, document: &str) -> NewAccessKey {
     let arrival = world.arrival(account, "TrentService.ListKeys");
     let mut passage = world.gate.enter(&arrival, iam::Operation::CreateUser.info(), false).unwrap();
     let allowed = passage.authorize_other("iam:CreateUser", On::default(), Context::new()).unwrap();

@@ -211,9 +211,31 @@ impl World {
         self.send(account, "us-east-1", &target, input.to_string().into()).await
     }
 
+    /// Calls as the root user of `A` in another Region.
+    pub(crate) async fn call_in(&self, region: &str, operation: &str, input: Value) -> Reply {
+        self.send(A, region, &format!("TrentService.{operation}"), input.to_string().into()).await
+    }
+
+    /// Calls with an access key.
+    pub(crate) async fn call_by(
+        &self,
+        key: &NewAccessKey,
+        region: &str,
+        operation: &str,
+        input: Value,
+    ) -> Reply {
+        let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
+        let signer = Signer { access_key_id, secret, region: region.into(), service: "kms" };
+        self.signed(&signer, region, &format!("TrentService.{operation}"), input.to_string().into()).await
+    }
+
     /// Sends a body, signed for a Region.
     pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
+        self.signed(signer, region, target, body).await
+    }
+
+    async fn signed(&self, signer: &Signer, region: &str, target: &str, body: Bytes) -> Reply {
         let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
         let mut headers = HeaderMap::new();
@@ -285,6 +307,11 @@ impl World {
     pub(crate) async fn key(&self) -> String {
         let made = self.call("CreateKey", json!({})).await.ok();
         made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+    }
+
+    /// Carries out what is due: how many keys were rotated, and in how many imported material was erased.
+    pub(crate) async fn turn(&self) -> (usize, usize) {
+        (self.gate.rotate_due_keys().await.unwrap(), self.gate.erase_expired_materials().await.unwrap())
     }
 
     /// What a day later does by itself.

@@ -89,6 +89,8 @@ settings! {
         "Keys of OpenID Connect issuers that cannot be asked over HTTPS: an object from issuer URLs to JSON Web Key Sets. Read again when a token names a key that is not in it.";
     "attestation.root" = "", "PEM file",
         "The certificate that attestation documents of recipients must lead to, instead of AWS's root of Nitro Enclaves and NitroTPM.";
+    "simulation.grant_delay" = "off", "duration, or off",
+        "How long a new grant counts only for requests that carry its token. AWS takes up to five minutes, Gatekey no time: a delay shows whether a client sends tokens.";
     "unseal.method" = "file", "file or passphrase",
         "What opens the root key: a key file in the data folder, or a passphrase.";
     "unseal.passphrase_file" = "", "file, mode 0600",
