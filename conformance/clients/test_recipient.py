@@ -88,6 +88,27 @@ def test_random_bytes_for_the_enclave(kms, enclave, length):
     assert length == 1 or opened[0] != opened[1]
 
 
+@pytest.mark.parametrize("spec", ["ECC_NIST_P256", "ECC_NIST_EDWARDS25519", "RSA_4096"])
+def test_a_private_key_for_the_enclave_belongs_to_the_public_one(kms, key, enclave, spec):
+    answer = kms.generate_data_key_pair(KeyId=key["KeyId"], KeyPairSpec=spec, Recipient=enclave.recipient())
+    assert "PrivateKeyPlaintext" not in answer
+    private = serialization.load_der_private_key(enclave.open(answer["CiphertextForRecipient"]), None)
+    encoding, form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    assert private.public_key().public_bytes(encoding, form) == answer["PublicKey"]
+    kept = kms.decrypt(CiphertextBlob=answer["PrivateKeyCiphertextBlob"])["Plaintext"]
+    assert kept == enclave.open(answer["CiphertextForRecipient"])
+
+
+def test_a_shared_secret_for_the_enclave_is_the_one_that_others_get(kms, enclave):
+    key = kms.create_key(KeySpec="ECC_NIST_P384", KeyUsage="KEY_AGREEMENT")["KeyMetadata"]
+    encoding, form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    peer = ec.generate_private_key(ec.SECP384R1()).public_key().public_bytes(encoding, form)
+    asked = {"KeyId": key["KeyId"], "KeyAgreementAlgorithm": "ECDH", "PublicKey": peer}
+    answer = kms.derive_shared_secret(**asked, Recipient=enclave.recipient())
+    assert "SharedSecret" not in answer
+    assert enclave.open(answer["CiphertextForRecipient"]) == kms.derive_shared_secret(**asked)["SharedSecret"]
+
+
 @pytest.mark.parametrize("bits", [2048, 3072, 4096])
 def test_openssl_opens_an_answer_too(kms, blob, platform, tmp_path, bits):
     enclave = Enclave(platform, key=rsa.generate_private_key(65537, bits))

@@ -23,18 +23,30 @@ fn recipient(document: &[u8]) -> Value {
     json!({"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": STANDARD.encode(document)})
 }
 
-/// What each operation that knows recipients is called with.
-async fn calls(world: &World, key: &str) -> Vec<(&'static str, Value)> {
+/// An operation that knows recipients, its input, and the member in which it answers in the clear.
+type Call = (&'static str, Value, &'static str);
+
+/// What each is called with. The first two need no more than the one symmetric key.
+async fn calls(world: &World, key: &str) -> Vec<Call> {
     let plaintext = STANDARD.encode(b"secret");
     let encrypted = world.call("Encrypt", json!({"KeyId": key, "Plaintext": plaintext})).await.ok();
+    let curve = "ECC_NIST_P256";
+    let agreeing = json!({"KeySpec": curve, "KeyUsage": "KEY_AGREEMENT"});
+    let agreeing = world.call("CreateKey", agreeing).await.ok()["KeyMetadata"]["KeyId"].clone();
+    let wrapping = world.key().await;
+    let pair = json!({"KeyId": wrapping, "KeyPairSpec": curve});
+    let peer = world.call("GenerateDataKeyPair", pair.clone()).await.ok()["PublicKey"].clone();
+    let deriving = json!({"KeyId": agreeing, "KeyAgreementAlgorithm": "ECDH", "PublicKey": peer});
     vec![
-        ("Decrypt", json!({"CiphertextBlob": encrypted["CiphertextBlob"]})),
-        ("GenerateDataKey", json!({"KeyId": key, "KeySpec": "AES_256"})),
-        ("GenerateRandom", json!({"NumberOfBytes": 24})),
+        ("Decrypt", json!({"CiphertextBlob": encrypted["CiphertextBlob"]}), "Plaintext"),
+        ("GenerateDataKey", json!({"KeyId": key, "KeySpec": "AES_256"}), "Plaintext"),
+        ("GenerateRandom", json!({"NumberOfBytes": 24}), "Plaintext"),
+        ("GenerateDataKeyPair", pair, "PrivateKeyPlaintext"),
+        ("DeriveSharedSecret", deriving, "SharedSecret"),
     ]
 }
 
-async fn call_for(world: &World, (operation, input): &(&str, Value), recipient: Value) -> Reply {
+async fn call_for(world: &World, (operation, input, _): &Call, recipient: Value) -> Reply {
     let mut input = input.clone();
     input["Recipient"] = recipient;
     world.call(operation, input).await
@@ -46,16 +58,16 @@ async fn a_recipient_gets_the_secret_sealed_and_never_in_the_clear() {
     let key = world.key().await;
     for call in calls(&world, &key).await {
         let plain = world.call(call.0, call.1.clone()).await.ok();
-        assert!(plain.get("Plaintext").is_some() && plain.get("CiphertextForRecipient").is_none());
+        assert!(plain.get(call.2).is_some() && plain.get("CiphertextForRecipient").is_none());
         let answer = call_for(&world, &call, recipient(DOCUMENT)).await.ok();
-        assert!(answer.get("Plaintext").is_none(), "{answer}");
+        assert!(answer.get(call.2).is_none(), "{answer}");
         let sealed = STANDARD.decode(answer["CiphertextForRecipient"].as_str().unwrap()).unwrap();
         // EnvelopedData as AWS encodes it: of indefinite length.
         assert_eq!(hex(&sealed[..15]), "308006092a864886f70d010703a080", "{}", call.0);
+        let fresh = ["CiphertextBlob", "PrivateKeyCiphertextBlob", "PublicKey"];
         for (member, value) in plain.as_object().unwrap() {
-            let same =
-                member == "Plaintext" || member == "CiphertextBlob" || answer.get(member) == Some(value);
-            assert!(same, "{} has another {member}", call.0);
+            let same = fresh.contains(&member.as_str()) || answer.get(member) == Some(value);
+            assert!(same || member == call.2, "{} has another {member}", call.0);
         }
     }
 }
@@ -80,7 +92,10 @@ async fn the_event_tells_what_was_attested_and_only_of_what_succeeded() {
         assert_eq!(told["attestationDocumentModuleId"], MODULE);
         let digest = STANDARD.decode(told["attestationDocumentEnclaveImageDigest"].as_str().unwrap());
         assert_eq!(digest.unwrap().len(), 48);
-        assert_eq!(additional.get("keyMaterialId").is_some(), call.0 != "GenerateRandom");
+        assert_eq!(
+            additional.get("keyMaterialId").is_some(),
+            !["GenerateRandom", "DeriveSharedSecret"].contains(&call.0)
+        );
         call_for(&world, &call, recipient(&DOCUMENT[..4000])).await;
         assert!(world.events.last()["additionalEventData"].is_null());
     }
@@ -199,9 +214,8 @@ async fn a_recipient_has_both_members_and_the_one_algorithm() {
 async fn a_dry_run_verifies_the_document_and_seals_nothing() {
     let world = world().await;
     let key = world.key().await;
-    for (operation, mut input) in calls(&world, &key).await.into_iter().take(2) {
-        input["DryRun"] = true.into();
-        let call = (operation, input);
+    for mut call in calls(&world, &key).await.into_iter().filter(|call| call.0 != "GenerateRandom") {
+        call.1["DryRun"] = true.into();
         assert_eq!(call_for(&world, &call, recipient(DOCUMENT)).await.code(), "DryRunOperationException");
         assert_eq!(call_for(&world, &call, recipient(b"not one")).await.code(), "ValidationException");
     }
