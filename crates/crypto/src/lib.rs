@@ -32,6 +32,8 @@ mod material;
 mod material_tests;
 mod ml_dsa;
 mod ml_kem;
+#[cfg(test)]
+mod nist_tests;
 mod one_time;
 mod passphrase;
 mod password;

@@ -1,6 +1,6 @@
 //! Sealing for the key of an attested recipient: `CiphertextForRecipient`'s cryptography.
 
-use crate::{CannotSeal, Plaintext};
+use crate::{CannotSeal, Plaintext, raw::is_public_key};
 use aws_lc_rs::{
     cipher::{
         AES_256, AES_256_KEY_LEN, AES_CBC_IV_LEN, EncryptionContext, PaddedBlockEncryptingKey,
@@ -35,6 +35,10 @@ impl RecipientKey {
     /// # Errors
     /// It is anything else.
     pub fn from_spki(spki: &[u8]) -> Result<Self, CannotSeal> {
+        // The parser overlooks what follows the key.
+        if !is_public_key(spki) {
+            return Err(CannotSeal);
+        }
         let key = PublicEncryptingKey::from_der(spki).map_err(|_| CannotSeal)?;
         if !SIZES.contains(&key.key_size_bits()) {
             return Err(CannotSeal);
