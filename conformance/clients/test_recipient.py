@@ -8,12 +8,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from harness import process
+from harness import cli, process
 from harness.clients import ACCOUNT, connect, outcome, refusal, root_arn
 from harness.identities import Root, identity_policy
 from harness.nitro import Certified, Enclave, Platform, certify, wrapped
 
 DENIED = "AccessDeniedException"
+# The exit code of a configuration that is wrong.
+CONFIGURATION = 3
 SECRET = b"what only the enclave may see"
 
 
@@ -167,9 +169,8 @@ def test_a_tpm_is_no_enclave(root, enclave):
 
 
 def test_who_may_only_without_a_document_may_not_with_one(root, enclave):
-    user = root.user(None, identity_policy("kms:*"), identity_policy(
-        "kms:GenerateRandom", "Deny", Condition={"Null": {"kms:RecipientAttestation:PCR0": "false"}}
-    ))
+    attested = {"Null": {"kms:RecipientAttestation:PCR0": "false"}}
+    user = root.user(None, identity_policy("kms:*"), identity_policy("kms:GenerateRandom", "Deny", Condition=attested))
     assert len(user.kms.generate_random(NumberOfBytes=8)["Plaintext"]) == 8
     assert outcome(user.kms.generate_random, NumberOfBytes=8, Recipient=enclave.recipient()) == DENIED
 
@@ -280,12 +281,24 @@ def test_the_suites_platform_is_nothing_where_aws_is_trusted(tmp_path, enclave):
         running.kill()
 
 
+@pytest.mark.parametrize("content", [None, b"", b"no certificate", "module", "two"])
+def test_a_root_that_is_none_keeps_the_server_from_starting(tmp_path, platform, content):
+    known = {"module": platform.module.pem, "two": platform.root.pem + platform.between[0].pem}
+    path = tmp_path / "root.pem"
+    if content is not None:
+        path.write_bytes(known.get(content, content))
+    command = [process.binary(), "dev", "--accounts", ACCOUNT, "--listen", f"127.0.0.1:{process.free_port()}"]
+    command += ["--credentials", str(tmp_path / "credentials"), "--set", f"attestation.root={path}"]
+    environment = process.clean_environment(TMPDIR=str(tmp_path))
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=process.START_SECONDS, check=False)
+    assert said.returncode == CONFIGURATION, said.stderr
+    assert "attestation.root" in said.stderr
+
+
 # The aws command line.
 
 
 def test_the_command_line_asks_for_an_enclave(server, enclave, tmp_path):
-    from harness import cli
-
     aws = cli.Aws(server, tmp_path)
     (tmp_path / "document").write_bytes(enclave.recipient()["AttestationDocument"])
     recipient = f"KeyEncryptionAlgorithm=RSAES_OAEP_SHA_256,AttestationDocument=fileb://{tmp_path / 'document'}"
