@@ -15,6 +15,7 @@ use crate::{
     workshop::Workshop,
     writer::Writer,
 };
+use gatekey_attestation::Root;
 use gatekey_crypto::KeyMaterial;
 use gatekey_directory::Caller;
 use gatekey_keyring::{Key, Quotas};
@@ -54,6 +55,8 @@ pub struct Gate {
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
+    /// Where the chain of every attestation document must begin.
+    pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
     pub(crate) uses: Uses,
     pub(crate) key_uses: KeyUses,
@@ -101,6 +104,7 @@ impl Gate {
             keychain,
             sessions,
             issuers,
+            attestation_root: Root::aws(),
             factors,
             uses: Uses::default(),
             key_uses: KeyUses::new(),
@@ -130,6 +134,12 @@ impl Gate {
     #[must_use]
     pub fn with_identity_quotas(self, identity_quotas: gatekey_directory::Quotas) -> Self {
         Self { identity_quotas, ..self }
+    }
+
+    /// The same, but attestation documents must lead to this root, instead of AWS's.
+    #[must_use]
+    pub fn with_attestation_root(self, attestation_root: Root) -> Self {
+        Self { attestation_root, ..self }
     }
 
     /// The way to the keys of identity providers.

@@ -31,6 +31,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
+    /// The root of attestation documents, if it is not AWS's.
+    pub attestation_root: Option<PathBuf>,
     /// How long a new grant counts only with its token, if that is wanted.
     pub grant_delay: Option<Duration>,
     /// What opens the root key.
@@ -180,6 +182,7 @@ impl Reader<'_> {
         let metrics_listen = self.get("metrics.listen");
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
         let issuer_keys_file = self.get("federation.keys_file");
+        let attestation_root = self.get("attestation.root");
         let grant_delay = self.get("simulation.grant_delay");
         let unseal = self.unseal();
         let workloads = self.workloads();
@@ -195,6 +198,7 @@ impl Reader<'_> {
             log: log?,
             audit: audit?,
             issuer_keys_file: issuer_keys_file?,
+            attestation_root: attestation_root?,
             grant_delay: grant_delay?,
             unseal: unseal?,
             workloads,
