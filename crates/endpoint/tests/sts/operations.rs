@@ -10,8 +10,7 @@ const BEGIN: &str = "\n## IAM";
 /// One service: what its model has, and which of that is served.
 fn section(title: &str, all: &[(&'static OperationInfo, bool)]) -> String {
     let served = all.iter().filter(|(_, served)| *served).count();
-    let mut text =
-        format!("\n## {title}: {served} of {}\n\n| operation | served |\n|---|---|\n", all.len());
+    let mut text = format!("\n## {title}: {served} of {}\n\n| operation | served |\n|---|---|\n", all.len());
     for (info, served) in all {
         writeln!(text, "| {} | {} |", info.name, if *served { "yes" } else { "no" }).unwrap();
     }
