@@ -571,6 +571,24 @@ def test_a_simulated_principal_is_decided_like_the_request(root, kms, key_id):
     assert fault(somebody.iam.simulate_principal_policy, **asked).kind == DENIED
 
 
+def test_a_simulation_knows_key_policies_and_grants(root, kms):
+    """What AWS's simulator cannot: the key's own policy and its grants decide as they do for the request."""
+    somebody, actions = root.user(), ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]
+    named = document(account_may(), statement(somebody.arn, "kms:DescribeKey"))
+    key = kms.create_key(Policy=named)["KeyMetadata"]
+    asked = {"PolicySourceArn": somebody.arn, "ActionNames": actions, "ResourceArns": [key["Arn"]]}
+
+    def simulated() -> dict[str, str]:
+        return decisions(root.iam.simulate_principal_policy(**asked))
+
+    assert simulated() == {"kms:Encrypt": "implicitDeny", "kms:Decrypt": "implicitDeny", "kms:DescribeKey": "allowed"}
+    grant = kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=somebody.arn, Operations=["Encrypt"])["GrantId"]
+    assert simulated() == {"kms:Encrypt": "allowed", "kms:Decrypt": "implicitDeny", "kms:DescribeKey": "allowed"}
+    assert outcome(somebody.kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x") == "ok"
+    kms.revoke_grant(KeyId=key["KeyId"], GrantId=grant)
+    assert simulated()["kms:Encrypt"] == "implicitDeny"
+
+
 def test_context_keys_of_policies_are_told(root):
     condition = {"StringEquals": {"aws:PrincipalTag/team": "blue", "kms:ViaService": "s3.us-east-1.amazonaws.com"}}
     text = json.dumps(identity_policy("kms:*", Condition=condition))
