@@ -15,7 +15,7 @@ use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
     Application,
-    config::{AuditDurability, Settings, Unseal},
+    config::{AuditDurability, RequestRates, Settings, Unseal},
     private_file,
 };
 use gatekey_store_sqlite::{OpenError, SqliteStore};
@@ -186,7 +186,10 @@ pub(crate) struct Opened {
 /// Opens what was initialised and makes the application. Runs inside the runtime, so it may start tasks.
 pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
-    let gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
+    let mut gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
+    if materials.settings.rates == RequestRates::Aws {
+        gate = gate.with_rates();
+    }
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
     let endpoint = Endpoint::new(Arc::clone(&gate), materials.settings.region.clone());

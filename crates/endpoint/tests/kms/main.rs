@@ -4,6 +4,7 @@
 mod grants;
 mod inferred;
 mod organizations;
+mod quotas;
 mod rights;
 mod states;
 mod supposed;
