@@ -228,6 +228,27 @@ def test_documents_that_are_no_control_policies(manager):
     assert create(RCP, resource_policy("kms:*", "Allow")) == "MalformedPolicyDocumentException"
 
 
+@pytest.mark.parametrize(("kind", "most", "longest"), [(SCP, 10, 10_240), (RCP, 5, 5_120)])
+def test_how_many_and_how_long(manager, root_id, kind, most, longest):
+    """AWS doubled both for service control policies in May 2026; white space counts."""
+    unit = manager.organizations.create_organizational_unit(ParentId=root_id, Name=fresh("unit"))["OrganizationalUnit"]["Id"]
+    document = identity_policy("kms:Nothing", "Deny") if kind == SCP else resource_policy("kms:Nothing")
+    text = json.dumps(document)
+    ask = {"Description": "", "Type": kind}
+    create = manager.organizations.create_policy
+    made = create(Name=fresh("long"), Content=text + " " * (longest - len(text)), **ask)["Policy"]["PolicySummary"]["Id"]
+    told = fault(create, Name=fresh("long"), Content=text + " " * (longest - len(text) + 1), **ask)
+    assert told.kind == ("ConstraintViolationException", 400)
+    attached = manager.organizations.list_policies_for_target(TargetId=unit, Filter=kind)["Policies"]
+    manager.organizations.attach_policy(PolicyId=made, TargetId=unit)
+    for _ in range(most - len(attached) - 1):
+        one = create(Name=fresh("one"), Content=text, **ask)["Policy"]["PolicySummary"]["Id"]
+        manager.organizations.attach_policy(PolicyId=one, TargetId=unit)
+    one = create(Name=fresh("one"), Content=text, **ask)["Policy"]["PolicySummary"]["Id"]
+    told = fault(manager.organizations.attach_policy, PolicyId=one, TargetId=unit)
+    assert told.kind == ("ConstraintViolationException", 400)
+
+
 def test_what_is_not_there_and_what_is_there_already(manager, root_id):
     client = manager.organizations
     missing = fault(client.describe_policy, PolicyId="p-00000000")

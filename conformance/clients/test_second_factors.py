@@ -1,7 +1,10 @@
 """Passwords and second factors: a code counts once, sessions carry the factor, and storms of guesses are held up."""
 
 import concurrent.futures
+import copy
 import json
+import re
+import urllib.parse
 
 import pytest
 from botocore.exceptions import ClientError
@@ -9,6 +12,7 @@ from botocore.exceptions import ClientError
 from harness.clients import fault, outcome, refusal, root_arn
 from harness.identities import ADMINISTRATOR, Device, fresh, identity_policy, trust
 from harness.policies import account_may, document
+from harness.wire import Wire
 
 DENIED = ("AccessDenied", 403)
 WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code."
@@ -168,6 +172,53 @@ def test_a_storm_of_wrong_codes_holds_up_the_right_one_too(person, root):
     assert told == {("AccessDenied", WRONG_CODE)}
     assert guess(person.device.fresh_code()) == ("AccessDenied", WRONG_CODE), "the right code was not held up"
     assert outcome(Person(root).session().sts.get_caller_identity) == "ok", "somebody else was held up"
+
+
+GUESSES, WARM, THREADS = 10_000, 2_000, 8
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+def guesses(server, person: Person, codes: list[str]) -> set[tuple[int, bytes]]:
+    """Every different answer to these codes, over one connection; the number of a request is left out."""
+    connection = Wire(server, person.identity.keys)
+    said = set()
+    for code in codes:
+        form = urllib.parse.urlencode(
+            {"Action": "GetSessionToken", "Version": "2011-06-15", "SerialNumber": person.device.serial, "TokenCode": code}
+        )
+        request = connection.request(form.encode(), target=None, content_type=FORM, service="sts")
+        answer = connection.send(request)
+        said.add((answer.status, re.sub(rb"<RequestId>[^<]*</RequestId>", b"", answer.body)))
+    connection.close()
+    return said
+
+
+def test_ten_thousand_wrong_codes_are_five_guesses(server, root):
+    """Throttled, logged, the same answer for all, and nothing is kept of them: the log tells how many were looked at."""
+    person = Person(root, identity_policy("sts:*"))
+    device = next(item for item in root.iam.list_mfa_devices(UserName=person.name)["MFADevices"])
+    assert device["SerialNumber"] == person.device.serial
+    near = {person.device.code(person.device.now() + off) for off in range(-20, 200)}
+    wrong = [code for code in (f"{number:06d}" for number in range(GUESSES + 300)) if code not in near][:GUESSES]
+    before = server.log()
+    count = lambda text: server.log().count(text) - before.count(text)  # noqa: E731
+    said, resident = set(), []
+    for some in (wrong[:WARM], wrong[WARM:]):
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+            shares = [some[start::THREADS] for start in range(THREADS)]
+            said = said.union(*pool.map(lambda share: guesses(server, person, share), shares))
+        resident.append(server.resident_kib())
+    [(status, body)] = said
+    assert status == 403 and WRONG_CODE.encode() in body
+    looked_at, held_up = count("a code of a second factor was refused"), count("too many wrong guesses: not looked at")
+    assert looked_at + held_up == GUESSES, "each guess is logged"
+    assert FREE <= looked_at <= FREE + 12, "waiting doubles: of a storm of minutes a handful is looked at"
+    assert guesses(server, person, [person.device.fresh_code()]) == said, "the right code is told from no wrong one"
+    unknown = copy.copy(person)
+    unknown.device = copy.copy(person.device)
+    unknown.device.serial += "-x"
+    assert guesses(server, unknown, wrong[:1]) == said, "nor is a device that does not exist"
+    assert resident[1] - resident[0] < 8 * 1024, f"{resident} KiB"
 
 
 def test_a_storm_of_wrong_pairs_holds_up_enabling_too(root):

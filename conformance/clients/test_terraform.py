@@ -1,13 +1,46 @@
 """Terraform with the real AWS provider: what it makes it finds again unchanged, can change, and can take away."""
 
+import re
+
 import pytest
 
 from harness import process
 from harness.clients import connect
-from harness.terraform import Terraform
+from harness.terraform import CONFIGURATIONS, Terraform
 
 IAM_ACCOUNT = "210987654321"
 ORGANIZATION_ACCOUNT = "321098765432"
+
+
+# What the provider has for identities, of which every one must be in a configuration.
+RESOURCES = {
+    "aws_iam": [
+        *("access_key", "account_alias", "account_password_policy", "group", "group_membership", "group_policy"),
+        *("group_policy_attachment", "instance_profile", "openid_connect_provider", "policy", "policy_attachment", "role"),
+        *("role_policies_exclusive", "role_policy", "role_policy_attachment", "role_policy_attachments_exclusive"),
+        *("service_linked_role", "user", "user_group_membership", "user_login_profile", "user_policy"),
+        *("user_policy_attachment", "virtual_mfa_device"),
+    ],
+    "aws_organizations": ["account", "organization", "organizational_unit", "policy", "policy_attachment"],
+}
+DATA = {
+    "aws_iam": [
+        *("access_keys", "account_alias", "group", "instance_profile", "openid_connect_provider", "policy"),
+        *("principal_policy_simulation", "role", "roles", "user", "users"),
+    ],
+    "aws": ["caller_identity"],
+}
+
+
+def types(kind: str) -> set[str]:
+    texts = [path.read_text() for path in CONFIGURATIONS.glob("*/*.tf")]
+    return {found for text in texts for found in re.findall(rf'^{kind} "(\w+)"', text, re.MULTILINE)}
+
+
+def test_every_resource_and_data_source_is_in_a_configuration():
+    wanted = {f"{service}_{name}" for service, names in RESOURCES.items() for name in names}
+    assert wanted - types("resource") == set()
+    assert {f"{service}_{name}" for service, names in DATA.items() for name in names} - types("data") == set()
 
 
 @pytest.fixture(scope="module")

@@ -203,7 +203,7 @@ fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
         .map_err(|fault| Failure::new(Kind::Data, fault.to_string()))
 }
 
-/// Deletes keys whose day has come, and writes down when access keys were used, for as long as the server runs.
+/// Deletes and rotates keys whose day has come, erases imported material that expired, and writes down when access keys were used, for as long as the server runs.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
@@ -212,6 +212,16 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),
             Err(fault) => tracing::error!(%fault, "keys that are due could not be deleted; trying again"),
+        }
+        match gate.rotate_due_keys().await {
+            Ok(0) => {}
+            Ok(keys) => tracing::info!(keys, "rotated keys on their schedule"),
+            Err(fault) => tracing::error!(%fault, "keys that are due could not be rotated; trying again"),
+        }
+        match gate.erase_expired_materials().await {
+            Ok(0) => {}
+            Ok(keys) => tracing::info!(keys, "erased imported key material that expired"),
+            Err(fault) => tracing::error!(%fault, "expired key material could not be erased; trying again"),
         }
         if gate.now().millis_since(saved) >= SAVE_USES_MILLIS {
             saved = gate.now();
@@ -236,7 +246,8 @@ async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure
         quotas: Quotas::default(),
         cached_materials: CACHED_MATERIALS,
     };
-    Gate::open(parts).await.map_err(unloaded)
+    let gate = Gate::open(parts).await.map_err(unloaded)?;
+    Ok(gate.with_grant_delay(materials.settings.grant_delay.unwrap_or_default()))
 }
 
 /// The audit log as the gate knows it.

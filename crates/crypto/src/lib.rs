@@ -23,6 +23,8 @@ mod derive;
 mod ec;
 mod edwards;
 mod import;
+#[cfg(test)]
+mod import_tests;
 mod kind;
 mod mac;
 mod material;
@@ -42,6 +44,10 @@ mod rsa;
 mod signature;
 mod spec;
 mod symmetric;
+#[cfg(test)]
+mod vector_tests;
+#[cfg(test)]
+mod wycheproof_tests;
 
 pub use blob::{Algorithm, Blob, BlobHeader, NotABlob};
 pub use context::{ContextError, EncryptionContext};

@@ -8,7 +8,7 @@ use gatekey_policy::{
     Layer, Mode, Organization, Outcome, Permit, Policies, Policy, Principal, Request, Resource, Verdict,
     decide, decide_open,
 };
-use gatekey_types::{AccountId, AliasArn, Arn};
+use gatekey_types::{AccountId, AliasArn, Arn, Region};
 use std::{fmt, sync::Arc};
 
 /// The proof that a request was allowed. Only [`Passage`]'s `authorize` methods make one, and without one no operation can
@@ -91,6 +91,8 @@ pub(crate) struct Inquiry<'a> {
     key: Option<&'a Key>,
     about: About<'a>,
     named: Option<Named<'a>>,
+    /// Where, if not in the Region of the request.
+    region: Option<&'a Region>,
     wording: Wording,
 }
 
@@ -167,13 +169,16 @@ impl<'a> Inquiry<'a> {
             key: None,
             about: About::Nothing,
             named: None,
+            region: None,
             wording,
         }
     }
 
+    /// Keys are decided on in their own Region: another one's is asked for as if the request had come there.
     pub(crate) fn of_key(action: &'a Action, key: &'a Key) -> Self {
         let policy = key.policy.as_ref().map(|policy| &*policy.compiled);
-        Self { policy, key: Some(key), ..Self::of_kms(action, Some(&key.name)) }
+        let region = Some(&key.arn.region);
+        Self { policy, key: Some(key), region, ..Self::of_kms(action, Some(&key.name)) }
     }
 
     pub(crate) fn generic(action: &'a Action, on: On<'a>) -> Self {
@@ -208,7 +213,9 @@ impl Passage<'_> {
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
         self.meter(Some(found), &context)?;
-        self.draft.touch(&found.key);
+        if found.key.arn.region == *self.region() {
+            self.draft.touch(&found.key);
+        }
         self.decided_on.push(Arc::clone(&found.key));
         let mut context: Context<'_> = context;
         if let Some(alias) = &found.alias {
@@ -239,6 +246,22 @@ impl Passage<'_> {
         self.meter(None, &context)?;
         let action = Action::from(action);
         let judged = self.judge(&Inquiry::of_kms(&action, None), context);
+        self.conclude(&action, None, judged)
+    }
+
+    /// The same in another Region, into which a request reaches (`CreateKey` where a replica is to be): what is allowed
+    /// there is asked, `aws:RequestedRegion` included.
+    ///
+    /// # Errors
+    /// Access is denied; the text is AWS's.
+    pub fn authorize_elsewhere(
+        &mut self,
+        action: KmsAction,
+        region: &Region,
+        context: Context<'_>,
+    ) -> Result<Allowed, Denied> {
+        let action = Action::from(action);
+        let judged = self.judge(&Inquiry { region: Some(region), ..Inquiry::of_kms(&action, None) }, context);
         self.conclude(&action, None, judged)
     }
 
@@ -343,7 +366,7 @@ impl Passage<'_> {
 
     /// The verdict, and what the client reads if it denies.
     fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> Judged {
-        self.set_request_keys(&mut context);
+        self.set_request_keys(inquiry.region.unwrap_or(self.region()), &mut context);
         if let Some(key) = inquiry.key {
             self.set_key_keys(key, &mut context);
         }
@@ -457,10 +480,10 @@ impl Passage<'_> {
     }
 
     /// The global keys that follow from how the request came.
-    fn set_request_keys<'a>(&'a self, context: &mut Context<'a>) {
+    fn set_request_keys<'a>(&'a self, region: &'a Region, context: &mut Context<'a>) {
         context
             .set(KeyName::AwsSecureTransport, self.arrival.tls.is_some())
-            .set(KeyName::AwsRequestedRegion, self.region().as_str());
+            .set(KeyName::AwsRequestedRegion, region.as_str());
         // A service calls from no address.
         if !matches!(self.caller.principal.identity, Identity::Service { .. }) {
             context.set(KeyName::AwsSourceIp, self.arrival.source.as_str());

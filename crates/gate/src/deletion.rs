@@ -1,6 +1,10 @@
 //! The deletion of keys whose day has come.
 
-use crate::{CommitFault, Gate, event::deletion_event, outbox::Outgoing};
+use crate::{
+    CommitFault, Gate,
+    event::{Deed, deed_event},
+    outbox::Outgoing,
+};
 use gatekey_keyring::Key;
 use gatekey_types::RequestId;
 use std::sync::Arc;
@@ -24,6 +28,12 @@ impl Gate {
         let mut deleted = 0;
         let mut failed = None;
         for key in due {
+            // The deletion of a replica a moment ago changed the records of its kin.
+            let Some(key) =
+                self.snapshot().keyring.stored(&key.arn).filter(|key| key.is_deleted(self.now())).cloned()
+            else {
+                continue;
+            };
             let key = match self.without_grants(key).await {
                 Ok(Some(key)) => key,
                 Ok(None) | Err(CommitFault::Conflict) => continue,
@@ -33,8 +43,10 @@ impl Gate {
                 }
             };
             let id = RequestId::from_random(self.entropy().bytes());
-            let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
-            match self.commits.commit(self.snapshot().keyring.deleted(&key), Some(event), None).await {
+            let deed = Deed { name: "DeleteKey", details: vec![("keyId", key.arn.key.to_string().into())] };
+            let event = Outgoing { id, bytes: deed_event(&key, deed, id, self.now()).into() };
+            let edits = self.snapshot().keyring.deleted(&key, self.now());
+            match self.commits.commit(edits, vec![event], None).await {
                 Ok(_) => deleted += 1,
                 // Cancelled or changed meanwhile: the next sweep looks again.
                 Err(CommitFault::Conflict) => continue,
@@ -58,7 +70,7 @@ impl Gate {
         for some in edits.chunks(GRANTS_AT_ONCE) {
             let mut edits = some.to_vec();
             edits.push(key.kept());
-            self.commits.commit(edits, None, None).await?;
+            self.commits.commit(edits, Vec::new(), None).await?;
         }
         Ok(self.snapshot().keyring.stored(&key.arn).cloned())
     }

@@ -1,6 +1,6 @@
 //! The audit event of a request, in CloudTrail's shape.
 
-use crate::{Passage, draft::Decision};
+use crate::{Elsewhere, Passage, draft::Decision};
 use gatekey_audit::{
     Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource, Session, Tls,
     Value,
@@ -62,6 +62,7 @@ pub(crate) fn event_of<R>(
         event_type: "AwsApiCall",
         recipient: recipient(passage).as_str(),
         shared_event_id: None,
+        service_details: None,
         tls: arrival.tls.map(|(version, cipher_suite)| Tls {
             version,
             cipher_suite,
@@ -73,6 +74,27 @@ pub(crate) fn event_of<R>(
             policy_revisions: &[],
             decision_id: arrival.id,
         }),
+    })
+}
+
+/// The event of what a change did in another Region: the service called itself there, for the same caller.
+pub(crate) fn event_elsewhere(passage: &Passage<'_>, id: RequestId, other: &Elsewhere) -> Vec<u8> {
+    let key = other.key.as_ref().map(|key| ("AWS::KMS::Key", key.account, key.to_arn()));
+    let resources: Vec<Resource<'_>> = key.iter().map(resource).collect();
+    let json = |text: &Option<String>| text.as_deref().map(|json| Value::Json(json.to_owned().into()));
+    event_of(passage, id, None, |event| {
+        let event = event.clone();
+        Event {
+            identity: UserIdentity { invoked_by: Some(KMS), ..event.identity },
+            name: other.name,
+            region: other.region.as_str(),
+            request_parameters: json(&other.parameters),
+            response_elements: json(&other.response),
+            additional: None,
+            resources: &resources,
+            ..event
+        }
+        .to_bytes()
     })
 }
 
@@ -193,10 +215,19 @@ impl Who {
     }
 }
 
-/// The event of a deletion that nobody called for at that moment: its day had come.
-pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8> {
+/// What the service did by itself to a key.
+pub(crate) struct Deed<'a> {
+    /// CloudTrail's name of it.
+    pub(crate) name: &'static str,
+    /// What more there is to tell: CloudTrail's names, and their values.
+    pub(crate) details: Vec<(&'static str, Cow<'a, str>)>,
+}
+
+/// The event of what nobody called for at that moment: its day had come.
+pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
     let (account, region) = (key.arn.account, &key.arn.region);
     let resources = [Resource { account: account.as_str(), kind: KEY, arn: key.name.as_str() }];
+    let details = Value::object(deed.details.into_iter().map(|(name, text)| (name, Value::text(text))));
     Event {
         identity: UserIdentity {
             kind: IdentityKind::AwsService,
@@ -210,7 +241,7 @@ pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8
         },
         time: now,
         source: KMS,
-        name: "DeleteKey",
+        name: deed.name,
         region: region.as_str(),
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },
         failure: None,
@@ -224,6 +255,7 @@ pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8
         event_type: "AwsServiceEvent",
         recipient: account.as_str(),
         shared_event_id: None,
+        service_details: Some(details),
         tls: None,
         gatekey: None,
     }

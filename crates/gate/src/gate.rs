@@ -12,16 +12,17 @@ use crate::{
     sessions::Sessions,
     snapshot::Snapshots,
     uses::Uses,
+    workshop::Workshop,
     writer::Writer,
 };
-use gatekey_crypto::{CannotGenerate, KeyMaterial, KeySpec};
+use gatekey_crypto::KeyMaterial;
 use gatekey_directory::Caller;
-use gatekey_keyring::{Key, MaterialRecord, Quotas};
+use gatekey_keyring::{Key, Quotas};
 use gatekey_model::OperationInfo;
 use gatekey_policy::{Interner, Principal};
-use gatekey_seal::{Defect, Keychain, RootKey, SealBroken};
+use gatekey_seal::{Keychain, RootKey};
 use gatekey_store::Store;
-use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};
+use gatekey_types::{Clock, Entropy, KeyMaterialId, Timestamp};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
@@ -55,7 +56,8 @@ pub struct Gate {
     issuers: Arc<dyn Issuers>,
     pub(crate) factors: Factors,
     pub(crate) uses: Uses,
-    materials: Materials,
+    pub(crate) materials: Materials,
+    pub(crate) workshop: Workshop,
     quotas: Quotas,
     /// How long a new grant counts only with its token, in milliseconds.
     pub(crate) grant_delay: i64,
@@ -103,6 +105,7 @@ impl Gate {
             factors,
             uses: Uses::default(),
             materials,
+            workshop: Workshop::new(),
             quotas,
             grant_delay: 0,
             identity_quotas: gatekey_directory::Quotas::default(),
@@ -227,37 +230,19 @@ impl Passage<'_> {
         if let Some(material) = self.gate.materials.find(key, id) {
             return Ok(material);
         }
-        let material = self.gate.materials.open(&self.gate.keychain, key, id)?;
+        let sealed = key.material(id).ok_or("the key has no such material")?;
+        let material = materials::unseal(&self.gate.keychain, key.arn.key, id, sealed)?;
+        self.keep_material(key, id, &material);
+        Ok(material)
+    }
+
+    /// Keeps a material open for the next request.
+    pub(crate) fn keep_material(&self, key: &Key, id: &KeyMaterialId, material: &Arc<KeyMaterial>) {
+        self.gate.materials.keep(id, material);
         // Whoever opened it while it was deleted must not put it back.
         let present = self.gate.snapshots.present();
         if present.keyring.stored(&key.arn).is_none_or(|key| key.material(id).is_none()) {
             self.gate.forget(id);
         }
-        Ok(material)
-    }
-
-    /// Makes fresh material for a key, sealed.
-    ///
-    /// # Errors
-    /// A broken machine.
-    pub fn new_material(
-        &self,
-        spec: KeySpec,
-        key: KeyId,
-    ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
-        let broken = |CannotGenerate| SealBroken {
-            table: materials::MATERIAL.into(),
-            key: key.to_string().into_bytes().into(),
-            version: 0,
-            defect: Defect::CannotSeal,
-        };
-        let material = KeyMaterial::generate(spec, key, self.entropy()).map_err(broken)?;
-        let id = material.id();
-        let sealed = self.gate.keychain.seal_material(
-            &materials::place(&id.to_string()),
-            &material,
-            self.entropy(),
-        )?;
-        Ok((id, MaterialRecord::new(self.now(), sealed)))
     }
 }

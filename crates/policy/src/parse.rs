@@ -314,7 +314,8 @@ impl Kind {
             // (managed 6,144, of a user 2,048, of a group 5,120) to its own.
             Self::Identity => (10_240, false),
             Self::Session | Self::Trust => (2_048, false),
-            Self::ServiceControl | Self::ResourceControl => (5_120, true),
+            Self::ServiceControl => (10_240, true),
+            Self::ResourceControl => (5_120, true),
             Self::Endpoint | Self::Resource => (20_480, true),
         }
     }

@@ -42,6 +42,7 @@ fn decrypt<'a>(resources: &'a [Resource<'a>]) -> Event<'a> {
         event_type: "AwsApiCall",
         recipient: "111122223333",
         shared_event_id: None,
+        service_details: None,
         tls: None,
         gatekey: None,
     }

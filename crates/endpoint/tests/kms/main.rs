@@ -3,9 +3,13 @@
 
 mod grants;
 mod inferred;
+mod multi_region;
 mod organizations;
+mod precedence;
 mod quotas;
 mod rights;
+mod rotation;
+mod specs;
 mod states;
 mod supposed;
 mod world;

@@ -22,7 +22,7 @@ fn policy(statements: Value) -> String {
 }
 
 /// A user of an account with one inline policy, and an access key to sign with.
-async fn user(world: &World, account: &str, name: &str, document: &str) -> NewAccessKey {
+pub(crate) async fn user(world: &World, account: &str, name: &str, document: &str) -> NewAccessKey {
     let mut permissions = Permissions::default();
     permissions.inline.insert("p".into(), document.into());
     user_with(world, account, name, permissions).await

@@ -211,25 +211,36 @@ impl World {
         self.send(account, "us-east-1", &format!("TrentService.{operation}"), input.to_string().into()).await
     }
 
-    /// Calls as whose access key this is.
-    pub(crate) async fn call_by(&self, key: &NewAccessKey, operation: &str, input: Value) -> Reply {
-        let body = input.to_string().into();
-        self.send_by(&signer_of(key), "us-east-1", &format!("TrentService.{operation}"), body).await
-    }
-
     /// Calls Organizations as the root user of an account.
     pub(crate) async fn organize(&self, account: &str, operation: &str, input: Value) -> Reply {
         let target = format!("AWSOrganizationsV20161128.{operation}");
         self.send(account, "us-east-1", &target, input.to_string().into()).await
     }
 
+    /// Calls as the root user of `A` in another Region.
+    pub(crate) async fn call_in(&self, region: &str, operation: &str, input: Value) -> Reply {
+        self.send(A, region, &format!("TrentService.{operation}"), input.to_string().into()).await
+    }
+
+    /// Calls with an access key.
+    pub(crate) async fn call_by(
+        &self,
+        key: &NewAccessKey,
+        region: &str,
+        operation: &str,
+        input: Value,
+    ) -> Reply {
+        let body = input.to_string().into();
+        self.signed(&signer_of(key), region, &format!("TrentService.{operation}"), body).await
+    }
+
     /// Sends a body, signed for a Region.
     pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
-        self.send_by(signer, region, target, body).await
+        self.signed(signer, region, target, body).await
     }
 
-    async fn send_by(&self, signer: &Signer, region: &str, target: &str, body: Bytes) -> Reply {
+    async fn signed(&self, signer: &Signer, region: &str, target: &str, body: Bytes) -> Reply {
         let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
         let mut headers = HeaderMap::new();
@@ -299,6 +310,11 @@ impl World {
     pub(crate) async fn key(&self) -> String {
         let made = self.call("CreateKey", json!({})).await.ok();
         made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
+    }
+
+    /// Carries out what is due: how many keys were rotated, and in how many imported material was erased.
+    pub(crate) async fn turn(&self) -> (usize, usize) {
+        (self.gate.rotate_due_keys().await.unwrap(), self.gate.erase_expired_materials().await.unwrap())
     }
 
     /// What a day later does by itself.

@@ -33,6 +33,8 @@ pub struct Settings {
     pub rates: RequestRates,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
+    /// How long a new grant counts only with its token, if that is wanted.
+    pub grant_delay: Option<Duration>,
     /// What opens the root key.
     pub unseal: Unseal,
     /// Roles for workloads.
@@ -191,6 +193,7 @@ impl Reader<'_> {
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
         let rates = self.get("quotas.rates");
         let issuer_keys_file = self.get("federation.keys_file");
+        let grant_delay = self.get("simulation.grant_delay");
         let unseal = self.unseal();
         let workloads = self.workloads();
         Some(Settings {
@@ -206,6 +209,7 @@ impl Reader<'_> {
             audit: audit?,
             rates: rates?,
             issuer_keys_file: issuer_keys_file?,
+            grant_delay: grant_delay?,
             unseal: unseal?,
             workloads,
         })

@@ -1,4 +1,4 @@
-//! What the symmetric operations share: encryption contexts, algorithms, opening and making ciphertext.
+//! What the symmetric operations share: encryption contexts, opening and making ciphertext.
 
 use crate::fault::{internal, invalid, unusable};
 use gatekey_crypto::{Blob, EncryptionContext, Plaintext};
@@ -35,35 +35,25 @@ pub(crate) fn conditions<'a>(algorithm: Option<EncryptionAlgorithmSpec>, pairs: 
     context
 }
 
-/// Lets an allowed operation use the key with this algorithm.
+/// Lets an allowed operation encrypt or decrypt with the key; by which algorithm is for the caller to ask.
 pub(crate) fn usable<'k, E>(
     found: &'k Found,
     allowed: &Allowed,
-    algorithm: Option<EncryptionAlgorithmSpec>,
     action: KmsAction,
     now: Timestamp,
 ) -> Result<Usable<'k>, E>
 where
     E: From<DisabledException> + From<KMSInvalidStateException> + From<InvalidKeyUsageException>,
 {
-    let usable =
-        found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action, now).map_err(unusable::<E>)?;
-    let spec = found.key.record.spec;
-    let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault).as_str();
-    if spec.encryption_algorithms().contains(&algorithm) {
-        return Ok(usable);
-    }
-    let text = format!("Algorithm {algorithm} is incompatible with key spec {spec}.");
-    Err(InvalidKeyUsageException::new(text).into())
+    found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action, now).map_err(unusable::<E>)
 }
 
-/// Data keys come from symmetric keys only.
-pub(crate) fn symmetric<E: From<InvalidKeyUsageException>>(found: &Found, operation: &str) -> Result<(), E> {
+/// Data keys and data key pairs come from symmetric keys only.
+pub(crate) fn symmetric<E: From<InvalidKeyUsageException>>(found: &Found) -> Result<(), E> {
     if found.key.record.spec == KeySpec::SymmetricDefault {
         return Ok(());
     }
-    let text = format!("{} key spec {} is not valid for {operation}.", found.key.arn, found.key.record.spec);
-    Err(InvalidKeyUsageException::new(text).into())
+    Err(InvalidKeyUsageException::new("You cannot generate a data key with an asymmetric CMK").into())
 }
 
 /// Ends a request that only wanted to know whether it would succeed.

@@ -51,7 +51,7 @@ struct Parameters<'a> {
     number_of_bytes: Option<i32>,
 }
 
-/// Makes a data key. `operation` is the name that errors tell.
+/// Makes a data key.
 pub(crate) fn generate<E>(passage: &mut Passage<'_>, wanted: &Wanted<'_>) -> Result<DataKey, E>
 where
     E: From<AccessDeniedException>
@@ -76,8 +76,8 @@ where
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
     let conditions = ciphertext::conditions(None, wanted.context);
     let allowed = passage.authorize(wanted.action, &found, conditions).map_err(denied::<E>)?;
-    let usable = ciphertext::usable::<E>(&found, &allowed, None, wanted.action, passage.now())?;
-    ciphertext::symmetric::<E>(&found, wanted.action.name())?;
+    let usable = ciphertext::usable::<E>(&found, &allowed, wanted.action, passage.now())?;
+    ciphertext::symmetric::<E>(&found)?;
     ciphertext::dry_run::<E>(wanted.dry_run)?;
     let plaintext = Plaintext::random(length, passage.entropy());
     let (ciphertext, material) = ciphertext::seal::<E>(passage, usable, &context, plaintext.expose())?;

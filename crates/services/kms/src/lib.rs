@@ -6,13 +6,20 @@
 mod alias;
 mod ciphertext;
 mod data_key;
+mod data_key_pair;
+mod encapsulation;
+mod encryption;
 mod fault;
 mod grant;
 mod last_use;
 mod marker;
+mod material;
 mod metadata;
+mod multi_region;
+mod new_key;
 mod ops;
 mod policy;
+mod rotation;
 mod tag;
 mod trail;
 

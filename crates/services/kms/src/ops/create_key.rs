@@ -5,22 +5,25 @@
 
 use crate::{
     fault::{denied, internal, invalid, uncommitted},
+    material,
     metadata::metadata,
     policy, tag,
 };
-use gatekey_crypto::KeySpec as MaterialSpec;
 use gatekey_gate::{Allowed, Answered, Operation, Passage};
 use gatekey_keyring::{
-    Key, KeyManager, KeyRecord, KeySpec, KeyState, KeyUsage, MultiRegion, NewKey, Origin, Tags,
-    default_policy, set_request_tags,
+    Key, KeyManager, KeyRecord, KeySpec, KeyState, KeyUsage, MaterialRecord, MultiRegion, NewKey, Origin,
+    Tags, default_policy, set_request_tags,
 };
 use gatekey_model::kms::{
     CreateKeyError, CreateKeyRequest, CreateKeyResponse, CustomKeyStoreNotFoundException,
     LimitExceededException, Tag, UnsupportedOperationException, calls,
 };
 use gatekey_policy::{Context, KeyName, Kind, KmsAction, Policy};
-use gatekey_types::{KeyArn, KeyId};
+use gatekey_types::{KeyArn, KeyId, KeyMaterialId};
 use serde::Serialize;
+
+/// The material that a key is made with.
+type FirstMaterial = (KeyMaterialId, MaterialRecord);
 
 /// What a request asks for, in the domain's terms.
 struct Input {
@@ -74,10 +77,8 @@ impl Operation for CreateKey {
         let mut key = Key::new(arn, record(passage, &input));
         let policy = key_policy(passage, request, &key, input.bypass)?;
         room(passage)?;
-        let (id, material) = passage
-            .new_material(MaterialSpec::SymmetricDefault, key.arn.key)
-            .map_err(internal::<CreateKeyError>)?;
-        key.record.material = Some(id);
+        let first = first_material(passage, &key).await?;
+        key.record.material = first.as_ref().map(|(id, _)| *id);
         let answer = CreateKeyResponse { key_metadata: Some(metadata(&key, passage.now())) };
         passage.draft().touch(&key);
         passage
@@ -87,7 +88,7 @@ impl Operation for CreateKey {
             policy: policy::record(passage, &policy),
             arn: key.arn,
             record: key.record,
-            material: Some((id, material)),
+            material: first,
         };
         passage.commit(&allowed, new.changes(), answer).await.map_err(uncommitted::<CreateKeyError>)
     }
@@ -198,12 +199,25 @@ fn served(request: &CreateKeyRequest, input: &Input) -> Result<(), CreateKeyErro
     if request.xks_key_id.is_some() {
         return Err(invalid("XksKeyId is valid only when Origin is EXTERNAL_KEY_STORE."));
     }
-    if input.spec != KeySpec::SymmetricDefault || input.origin != Origin::AwsKms {
-        let text =
-            format!("KeySpec {} with Origin {} is not served by this version.", input.spec, input.origin);
-        return Err(UnsupportedOperationException::new(text).into());
+    if material::spec_of(input.spec).is_none() {
+        return Err(inferred_sm2_is_for_china(input.spec).into());
     }
     Ok(())
+}
+
+/// AWS documents that SM2 keys exist in the China Regions only, but neither the code nor the text elsewhere.
+fn inferred_sm2_is_for_china(spec: KeySpec) -> UnsupportedOperationException {
+    UnsupportedOperationException::new(format!("KeySpec {spec} is not supported in this Region."))
+}
+
+/// What the key begins with: nothing where the owner imports it.
+async fn first_material(passage: &Passage<'_>, key: &Key) -> Result<Option<FirstMaterial>, CreateKeyError> {
+    let Some(spec) = material::spec_of(key.record.spec).filter(|_| key.record.origin == Origin::AwsKms)
+    else {
+        return Ok(None);
+    };
+    let made = passage.new_material(spec, key.arn.key).await;
+    made.map(Some).map_err(internal::<CreateKeyError>)
 }
 
 fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
@@ -215,7 +229,7 @@ fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
         spec: input.spec,
         origin: input.origin,
         manager: KeyManager::Customer,
-        state: KeyState::Enabled,
+        state: if input.origin == Origin::External { KeyState::PendingImport } else { KeyState::Enabled },
         material: None,
         multi_region: input.multi_region.then(primary),
         rotation: None,
@@ -267,6 +281,12 @@ mod tests {
         assert!(WireSpec::ALL.iter().all(|spec| spec.as_str().parse::<KeySpec>().is_ok()));
         assert!(KeyUsageType::ALL.iter().all(|usage| usage.as_str().parse::<KeyUsage>().is_ok()));
         assert!(OriginType::ALL.iter().all(|origin| origin.as_str().parse::<Origin>().is_ok()));
+    }
+
+    #[test]
+    fn inferred_sm2_is_for_china() {
+        let told = super::inferred_sm2_is_for_china(KeySpec::Sm2).to_string();
+        assert!(told.contains("KeySpec SM2 is not supported in this Region."), "{told}");
     }
 
     #[test]

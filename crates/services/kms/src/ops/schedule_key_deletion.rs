@@ -1,6 +1,7 @@
 //! ScheduleKeyDeletion: starts the waiting period after which a key and its material are gone for good.
 //!
-//! AWS: 7 to 30 days, 30 if not said, though the model admits more.
+//! AWS: 7 to 30 days, 30 if not said, though the model admits more. A multi-Region primary key with replicas waits for the
+//! deletion of the last of them first, and its deletion date is not known until then.
 
 use crate::{
     fault::{denied, invalid, missing, uncommitted, wrong_state},
@@ -53,14 +54,14 @@ impl Operation for ScheduleKeyDeletion {
             .authorize(KmsAction::ScheduleKeyDeletion, &found, inferred_unused_for(context))
             .map_err(denied::<ScheduleKeyDeletionError>)?;
         found.key.customer_managed().map_err(wrong_state::<ScheduleKeyDeletionError>)?;
-        let (on, edit) = found
+        let (state, edit) = found
             .key
             .scheduled_for_deletion(passage.now(), window)
             .map_err(wrong_state::<ScheduleKeyDeletionError>)?;
         let answer = ScheduleKeyDeletionResponse {
             key_id: Some(found.key.name.to_string()),
-            deletion_date: Some(epoch(on)),
-            key_state: Some(KeyState::PendingDeletion),
+            deletion_date: state.deletion_date().map(epoch),
+            key_state: KeyState::from_name(state.as_str()),
             pending_window_in_days: Some(i32::from(window)),
         };
         passage.commit(&allowed, vec![edit], answer).await.map_err(uncommitted::<ScheduleKeyDeletionError>)
