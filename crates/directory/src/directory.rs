@@ -1,9 +1,9 @@
 use crate::{
-    AccessKeyTable, AccountAliasTable, AccountRecord, AccountTable,
-    AwsManaged, Bearer, ControlPolicyTable, CreationTable, Entities, Entity, EntityRecord, EntityTable,
-    GroupRecord, InstanceProfileRecord, Kept, LastUse, LastUseTable, ManagedPolicyRecord, MemberTable, MfaDeviceRecord,
-    OidcProviderRecord, OrganizationTable, Organizations, RoleDeletionRecord, RoleRecord, SamlProviderRecord,
-    Settings, SettingsTable, UnitTable, UserRecord, credential::AccessKey,
+    AccessKeyTable, AccountAliasTable, AccountRecord, AccountTable, AwsManaged, Bearer, ControlPolicyTable,
+    CreationTable, Entities, Entity, EntityRecord, EntityTable, GroupRecord, InstanceProfileRecord, Kept,
+    LastUse, LastUseTable, ManagedPolicyRecord, MemberTable, MfaDeviceRecord, OidcProviderRecord,
+    OrganizationTable, Organizations, RoleDeletionRecord, RoleRecord, SamlProviderRecord, Settings,
+    SettingsTable, UnitTable, UserRecord, credential::AccessKey,
 };
 use core::ops::Bound;
 use gatekey_policy::{Attachment, Interner, Kind, Pins, Policy};

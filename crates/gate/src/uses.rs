@@ -38,9 +38,10 @@ impl Gate {
     pub(crate) fn note_use(&self, snapshot: &Snapshot, arrival: &Arrival) {
         let Some(signature) = &arrival.signature else { return };
         let used = match signature.principal() {
-            Bearer::Session(session) => {
-                session.is_first_use_of_minute(arrival.now).then(|| role_of(&session.claims.subject)).flatten()
-            }
+            Bearer::Session(session) => session
+                .is_first_use_of_minute(arrival.now)
+                .then(|| role_of(&session.claims.subject))
+                .flatten(),
             Bearer::Root(_) | Bearer::User(..) => {
                 let id = signature.access_key_id();
                 let key = snapshot.directory.access_key(id);
@@ -86,7 +87,9 @@ impl Gate {
 fn role_of(subject: &Subject) -> Option<Used> {
     match subject {
         Subject::Role { role, .. } => Some(Used::Role(role.clone())),
-        Subject::Root(_) | Subject::User(..) | Subject::Federated { .. } | Subject::AssumedRoot { .. } => None,
+        Subject::Root(_) | Subject::User(..) | Subject::Federated { .. } | Subject::AssumedRoot { .. } => {
+            None
+        }
     }
 }
 
@@ -94,9 +97,7 @@ fn role_of(subject: &Subject) -> Option<Used> {
 fn written(snapshot: &Snapshot, used: &Used, last: &LastUse) -> Option<[Edit; 2]> {
     let directory = &snapshot.directory;
     let guard = match used {
-        Used::AccessKey(id) => {
-            Edit::keep::<AccessKeyTable>(id, directory.access_key(id.as_str())?.revision)
-        }
+        Used::AccessKey(id) => Edit::keep::<AccessKeyTable>(id, directory.access_key(id.as_str())?.revision),
         Used::Role(id) => directory.roles.by_id(id)?.keep(),
     };
     let edit = match directory.last_use(used.as_str()) {

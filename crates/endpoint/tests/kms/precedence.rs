@@ -70,13 +70,13 @@ fn expected(operation: &str, cells: &[Cell; 3], caller: Caller) -> [&'static str
 }
 
 fn policy(caller: Caller) -> String {
-    let account = |account: &str| {
-        json!({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"})
-    };
+    let account = |account: &str| json!({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"});
     let statements = match caller {
         Caller::Owner | Caller::Stranger => json!([account(A)]),
         // The root user of the account that may only read the policy.
-        Caller::Denied => json!([{"Effect": "Allow", "Principal": {"AWS": A}, "Action": "kms:SynchronizeMultiRegionKey", "Resource": "*"}]),
+        Caller::Denied => {
+            json!([{"Effect": "Allow", "Principal": {"AWS": A}, "Action": "kms:SynchronizeMultiRegionKey", "Resource": "*"}])
+        }
         Caller::Guest => json!([account(A), account(B)]),
     };
     json!({"Version": "2012-10-17", "Statement": statements}).to_string()
@@ -141,7 +141,11 @@ async fn every_operation_caller_and_state_is_answered_as_the_rules_say() {
             for (state, expected) in ["Enabled", "Disabled", "PendingDeletion"].into_iter().zip(expected) {
                 let reply = asked(&world, operation, state, caller).await;
                 let code = reply.code().trim_end_matches("Exception");
-                assert_eq!(code, expected, "{operation} of a key that is {state}, by {caller:?}: {}", reply.body);
+                assert_eq!(
+                    code, expected,
+                    "{operation} of a key that is {state}, by {caller:?}: {}",
+                    reply.body
+                );
             }
         }
     }
@@ -157,5 +161,8 @@ fn the_page_has_the_table() {
     if std::env::var_os("GATEKEY_UPDATE_DOCS").is_some() {
         std::fs::write(path, &now).unwrap();
     }
-    assert!(std::fs::read_to_string(path).unwrap() == now, "GATEKEY_UPDATE_DOCS=1 writes docs/error-precedence.md anew");
+    assert!(
+        std::fs::read_to_string(path).unwrap() == now,
+        "GATEKEY_UPDATE_DOCS=1 writes docs/error-precedence.md anew"
+    );
 }

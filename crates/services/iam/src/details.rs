@@ -1,12 +1,6 @@
 //! What GetAccountAuthorizationDetails shows of users, groups, roles and policies.
 
-use crate::{
-    document::encoded,
-    moment,
-    policy::Usage,
-    role, tag,
-    user::boundary,
-};
+use crate::{document::encoded, moment, policy::Usage, role, tag, user::boundary};
 use gatekey_directory::{
     AwsManagedPolicy, Directory, Entity, Group, InstanceProfileRecord, ManagedPolicy, Permissions, Role, User,
 };

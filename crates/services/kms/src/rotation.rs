@@ -1,7 +1,9 @@
 //! What the operations on rotation share: which keys can be rotated, and how a rotation is shown.
 
 use crate::{fault::not_in_use, metadata::epoch};
-use gatekey_keyring::{Key, KeyFault, KeySpec, MaterialRecord, Origin, PendingMaterial, RotationType as Kind};
+use gatekey_keyring::{
+    Key, KeyFault, KeySpec, MaterialRecord, Origin, PendingMaterial, RotationType as Kind,
+};
 use gatekey_model::kms::{
     DisabledException, ExpirationModelType, ImportState, KMSInvalidStateException, KeyMaterialState,
     RotationType, RotationsListEntry, UnsupportedOperationException,
@@ -34,7 +36,8 @@ where
 /// Automatic rotation is for symmetric encryption keys whose material KMS makes.
 pub(crate) fn automatic<E: From<UnsupportedOperationException>>(key: &Key) -> Result<(), E> {
     symmetric::<E>(key)?;
-    key.of_origin(Origin::AwsKms).map_err(|fault| UnsupportedOperationException::new(fault.to_string()).into())
+    key.of_origin(Origin::AwsKms)
+        .map_err(|fault| UnsupportedOperationException::new(fault.to_string()).into())
 }
 
 /// Rotation of any kind is for symmetric encryption keys in no custom key store.
@@ -84,7 +87,11 @@ pub(crate) fn entry(
         key_id: Some(key.arn.key.to_string()),
         key_material_id: Some(id.to_string()),
         key_material_description: imported.and_then(|imported| imported.description.clone()),
-        import_state: external.then_some(if here { ImportState::Imported } else { ImportState::PendingImport }),
+        import_state: external.then_some(if here {
+            ImportState::Imported
+        } else {
+            ImportState::PendingImport
+        }),
         key_material_state: Some(state(key, id, record)),
         expiration_model: (external && here).then(|| expiration_model(expires)),
         valid_to: expires.map(epoch),

@@ -41,8 +41,9 @@ fn root(passage: &mut Passage<'_>) -> Result<Answered<GetUserResponse>, GetUserE
         return Err(crate::fault::invalid("Must specify userName when calling with non-User credentials"));
     }
     let arn = Arn::of_parts(Partition::Aws, "iam", "", account, &"root");
-    let allowed =
-        passage.authorize_other("iam:GetUser", On::resource(&arn), Context::new()).map_err(CommonError::from)?;
+    let allowed = passage
+        .authorize_other("iam:GetUser", On::resource(&arn), Context::new())
+        .map_err(CommonError::from)?;
     let created = passage.snapshot().directory.account(account).map(|kept| kept.record.created);
     let user = iam::User {
         user_id: account.to_string(),
