@@ -16,7 +16,7 @@ use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
     Application,
-    config::{AuditDurability, Settings, Unseal},
+    config::{AuditDurability, RequestRates, Settings, Unseal},
     private_file,
 };
 use gatekey_store_sqlite::{OpenError, SqliteStore};
@@ -189,7 +189,10 @@ pub(crate) struct Opened {
 pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
     let gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
-    let gate = gate.with_attestation_root(attestation_root(&materials.settings)?);
+    let mut gate = gate.with_attestation_root(attestation_root(&materials.settings)?);
+    if materials.settings.rates == RequestRates::Aws {
+        gate = gate.with_rates();
+    }
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
     let endpoint = Endpoint::new(Arc::clone(&gate), materials.settings.region.clone());

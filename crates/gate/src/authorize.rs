@@ -212,6 +212,7 @@ impl Passage<'_> {
         about: About<'_>,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
+        self.meter(Some(found), &context)?;
         if found.key.arn.region == *self.region() {
             self.draft.touch(&found.key);
         }
@@ -242,6 +243,7 @@ impl Passage<'_> {
         action: KmsAction,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
+        self.meter(None, &context)?;
         let action = Action::from(action);
         let judged = self.judge(&Inquiry::of_kms(&action, None), context);
         self.conclude(&action, None, judged)
@@ -268,6 +270,7 @@ impl Passage<'_> {
     /// # Errors
     /// Access is denied; the text is AWS's.
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
+        self.meter(None, &Context::new())?;
         let (action, arn) = (Action::from(action), alias.to_arn());
         let judged = self.judge(&Inquiry::of_kms(&action, Some(&arn)), Context::new());
         self.conclude(&action, None, judged)

@@ -7,6 +7,7 @@ use crate::{
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    rates::{Meter, Rates},
     recorder::Recorder,
     second_factor::Factors,
     sessions::Sessions,
@@ -66,6 +67,8 @@ pub struct Gate {
     /// How long a new grant counts only with its token, in milliseconds.
     pub(crate) grant_delay: i64,
     identity_quotas: gatekey_directory::Quotas,
+    /// Request rates, where they are limited.
+    pub(crate) rates: Option<Rates>,
     /// Changes that met another queue here (see `turn`).
     pub(crate) losers: Mutex<()>,
 }
@@ -113,6 +116,7 @@ impl Gate {
             quotas,
             grant_delay: 0,
             identity_quotas: gatekey_directory::Quotas::default(),
+            rates: None,
             losers,
         })
     }
@@ -140,6 +144,12 @@ impl Gate {
     #[must_use]
     pub fn with_attestation_root(self, attestation_root: Root) -> Self {
         Self { attestation_root, ..self }
+    }
+
+    /// The same, with requests to KMS limited to AWS's rates, by account and Region.
+    #[must_use]
+    pub fn with_rates(self) -> Self {
+        Self { rates: Some(Rates::default()), ..self }
     }
 
     /// The way to the keys of identity providers.
@@ -204,6 +214,7 @@ impl Gate {
             presented: Presented::default(),
             used_grants: Vec::new(),
             conflicted: false,
+            meter: Meter::default(),
         })
     }
 

@@ -89,7 +89,7 @@ async fn inferred_lockout_check_asks_every_layer_the_permissions_boundary_too() 
         let key = world.key().await;
         let put = |policy: &str| {
             let input = json!({"KeyId": key, "Policy": policy});
-            world.call_by(signer, "PutKeyPolicy", input)
+            world.call_by(signer, "us-east-1", "PutKeyPolicy", input)
         };
         let bypassing = json!({"KeyId": key, "Policy": own, "BypassPolicyLockoutSafetyCheck": true});
         world.call("PutKeyPolicy", bypassing).await.ok();
@@ -108,11 +108,11 @@ async fn inferred_lockout_check_asks_every_layer_the_permissions_boundary_too() 
 async fn inferred_unchecked_default_is_what_a_key_without_a_policy_gets() {
     let world = World::new().await;
     let maker = user(&world, "maker", &["kms:CreateKey"], None).await;
-    world.call_by(&maker, "CreateKey", json!({})).await.ok();
-    let reply = world.call_by(&maker, "CreateKey", json!({"Policy": opening_to(A)})).await;
+    world.call_by(&maker, "us-east-1", "CreateKey", json!({})).await.ok();
+    let reply = world.call_by(&maker, "us-east-1", "CreateKey", json!({"Policy": opening_to(A)})).await;
     assert!(is_locked_out(&reply), "the same policy, given, is checked: {}", reply.body);
     let both = user(&world, "both", &["kms:CreateKey", "kms:PutKeyPolicy"], None).await;
-    world.call_by(&both, "CreateKey", json!({"Policy": opening_to(A)})).await.ok();
+    world.call_by(&both, "us-east-1", "CreateKey", json!({"Policy": opening_to(A)})).await.ok();
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
 #![cfg(test)]
 
-mod dry_run;
 mod asymmetric;
+mod dry_run;
 mod encryption;
 mod grants;
 mod import;
@@ -13,6 +13,8 @@ mod last_usage;
 mod multi_region;
 mod organizations;
 mod pairs;
+mod precedence;
+mod quotas;
 mod recipients;
 mod rights;
 mod rotation;

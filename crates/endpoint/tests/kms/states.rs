@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 /// What a cell of the table says.
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Cell {
+pub(crate) enum Cell {
     /// It works.
     Ok,
     /// `<ARN> is disabled.`
@@ -22,7 +22,7 @@ enum Cell {
 use Cell::{Disabled, NotPending, Ok, Pending, PendingImport};
 
 /// Operation, then enabled, disabled, pending deletion.
-const TABLE: &[(&str, [Cell; 3])] = &[
+pub(crate) const TABLE: &[(&str, [Cell; 3])] = &[
     ("CancelKeyDeletion", [NotPending, NotPending, Ok]),
     ("CreateAlias", [Ok, Ok, Pending]),
     ("CreateGrant", [Ok, Disabled, Pending]),
@@ -100,7 +100,7 @@ async fn product(world: &World, operation: &str, key: &str) -> String {
     world.call(maker, input).await.ok()[part].as_str().unwrap().to_owned()
 }
 
-fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
+pub(crate) fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
     let mut input = json!({"KeyId": key});
     let more = match operation {
         "CreateAlias" => return json!({"AliasName": format!("alias/new-{key}"), "TargetKeyId": key}),

@@ -135,15 +135,21 @@ impl World {
 
     /// A server on which a new grant counts only with its token for so long.
     pub(crate) async fn delaying(seconds: u64) -> Self {
-        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), Duration::from_secs(seconds)).await
+        let delay = Duration::from_secs(seconds);
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), |gate| gate.with_grant_delay(delay)).await
+    }
+
+    /// A server that limits requests to AWS's rates.
+    pub(crate) async fn limited() -> Self {
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), Gate::with_rates).await
     }
 
     /// The same on a store of one's own.
     pub(crate) async fn on(store: Arc<dyn Store>, quotas: Quotas) -> Self {
-        Self::made(store, quotas, Duration::ZERO).await
+        Self::made(store, quotas, |gate| gate).await
     }
 
-    async fn made(store: Arc<dyn Store>, quotas: Quotas, delay: Duration) -> Self {
+    async fn made(store: Arc<dyn Store>, quotas: Quotas, shape: impl FnOnce(Gate) -> Gate) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
@@ -157,7 +163,7 @@ impl World {
             quotas,
             cached_materials: 64,
         });
-        let gate = Arc::new(gate.await.unwrap().with_grant_delay(delay));
+        let gate = Arc::new(shape(gate.await.unwrap()));
         let mut signers = Vec::new();
         for account in [A, B] {
             let key = gate.new_root_key(account.parse().unwrap());
@@ -205,12 +211,6 @@ impl World {
         self.send(account, "us-east-1", &format!("TrentService.{operation}"), input.to_string().into()).await
     }
 
-    /// Calls as whose access key this is.
-    pub(crate) async fn call_by(&self, key: &NewAccessKey, operation: &str, input: Value) -> Reply {
-        let body = input.to_string().into();
-        self.signed(&signer_of(key), "us-east-1", &format!("TrentService.{operation}"), body).await
-    }
-
     /// Calls Organizations as the root user of an account.
     pub(crate) async fn organize(&self, account: &str, operation: &str, input: Value) -> Reply {
         let target = format!("AWSOrganizationsV20161128.{operation}");
@@ -220,6 +220,18 @@ impl World {
     /// Calls as the root user of `A` in another Region.
     pub(crate) async fn call_in(&self, region: &str, operation: &str, input: Value) -> Reply {
         self.send(A, region, &format!("TrentService.{operation}"), input.to_string().into()).await
+    }
+
+    /// Calls with an access key.
+    pub(crate) async fn call_by(
+        &self,
+        key: &NewAccessKey,
+        region: &str,
+        operation: &str,
+        input: Value,
+    ) -> Reply {
+        let body = input.to_string().into();
+        self.signed(&signer_of(key), region, &format!("TrentService.{operation}"), body).await
     }
 
     /// Sends a body, signed for a Region.

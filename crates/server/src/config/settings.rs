@@ -29,6 +29,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// The audit trail.
     pub audit: AuditSettings,
+    /// How many requests to KMS are taken.
+    pub rates: RequestRates,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
     /// The root of attestation documents, if it is not AWS's.
@@ -99,6 +101,15 @@ pub enum AuditDurability {
     Disk,
 }
 
+/// How many requests to KMS are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestRates {
+    /// As many as can be answered.
+    Off,
+    /// As many as AWS takes.
+    Aws,
+}
+
 /// What opens the root key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unseal {
@@ -127,6 +138,7 @@ macro_rules! words {
 
 words!(TlsMode { "auto" => Self::Auto, "always" => Self::Always, "never" => Self::Never });
 words!(LogFormat { "text" => Self::Text, "json" => Self::Json });
+words!(RequestRates { "off" => Self::Off, "aws" => Self::Aws });
 words!(AuditDurability { "os" => Self::OperatingSystem, "disk" => Self::Disk });
 
 /// The name of a way to unseal.
@@ -181,6 +193,7 @@ impl Reader<'_> {
         let listen = self.listen(tls.as_ref().map(|tls| tls.mode));
         let metrics_listen = self.get("metrics.listen");
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
+        let rates = self.get("quotas.rates");
         let issuer_keys_file = self.get("federation.keys_file");
         let attestation_root = self.get("attestation.root");
         let grant_delay = self.get("simulation.grant_delay");
@@ -197,6 +210,7 @@ impl Reader<'_> {
             metrics_listen: metrics_listen?,
             log: log?,
             audit: audit?,
+            rates: rates?,
             issuer_keys_file: issuer_keys_file?,
             attestation_root: attestation_root?,
             grant_delay: grant_delay?,

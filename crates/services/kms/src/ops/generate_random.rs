@@ -8,9 +8,7 @@ use crate::{
 };
 use gatekey_crypto::Plaintext;
 use gatekey_gate::{Answered, Operation, Passage};
-use gatekey_model::kms::{
-    GenerateRandomError, GenerateRandomRequest, GenerateRandomResponse, calls,
-};
+use gatekey_model::kms::{GenerateRandomError, GenerateRandomRequest, GenerateRandomResponse, calls};
 use gatekey_policy::{Context, KmsAction};
 
 /// The handler.
