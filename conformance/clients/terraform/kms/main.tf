@@ -144,7 +144,7 @@ resource "aws_kms_replica_external_key" "replica" {
 }
 
 resource "aws_kms_custom_key_store" "hsm" {
-  cloud_hsm_cluster_id     = "cluster-1a23b4cdefg"
+  cloud_hsm_cluster_id     = "cluster-7a23b4cdefg"
   custom_key_store_name    = local.first ? "tf-hsm-one" : "tf-hsm-two"
   key_store_password       = "kmsPswd123"
   trust_anchor_certificate = var.certificate

@@ -25,9 +25,11 @@ const CALLERS: [Caller; 4] = [Caller::Owner, Caller::Denied, Caller::Guest, Call
 /// The operations that AWS lets be used on another account's key.
 const ACROSS_ACCOUNTS: &[&str] = &[
     "CreateGrant",
+    "Decapsulate",
     "Decrypt",
     "DeriveSharedSecret",
     "DescribeKey",
+    "Encapsulate",
     "Encrypt",
     "GenerateDataKey",
     "GenerateDataKeyPair",

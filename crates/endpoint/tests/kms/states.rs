@@ -108,15 +108,20 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    /// A key that the operation is for, with an alias and a grant.
+    /// A key that the operation is for, with an alias, and a grant where that is what the operation is about.
     pub(crate) async fn new(world: &World, operation: &str, state: &str) -> Self {
         let made = world.call("CreateKey", special(operation).unwrap_or(json!({}))).await.ok();
         let key = made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
         let blob = product(world, operation, &key).await;
         let alias = json!({"AliasName": format!("alias/{key}"), "TargetKeyId": key});
         world.call("CreateAlias", alias).await.ok();
-        let grant = world.call("CreateGrant", input("CreateGrant", &key, "", "")).await.ok();
-        let grant = grant["GrantId"].as_str().unwrap().to_owned();
+        let grant = match operation {
+            "RetireGrant" | "RevokeGrant" => {
+                let made = world.call("CreateGrant", input("CreateGrant", &key, "", "")).await.ok();
+                made["GrantId"].as_str().unwrap().to_owned()
+            }
+            _ => String::new(),
+        };
         match state {
             "Disabled" => drop(world.call("DisableKey", json!({"KeyId": key})).await.ok()),
             "PendingDeletion" => drop(world.call("ScheduleKeyDeletion", json!({"KeyId": key})).await.ok()),
