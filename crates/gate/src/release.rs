@@ -128,6 +128,7 @@ impl Gate {
             Ok(Answered { output, recorded: true }) => Ok(Released(Ok(output))),
             Ok(Answered { output, recorded: false }) => {
                 self.record(passage, None).await?;
+                passage.note_key_uses();
                 Ok(Released(Ok(output)))
             }
             Err(error) => {

@@ -16,8 +16,8 @@ pub(crate) struct Uses {
 
 /// Keys and roles whose use waits to be written down; those beyond are noted a minute later.
 const MOST: usize = 100_000;
-/// Uses written in one transaction.
-const AT_ONCE: usize = 500;
+/// Uses written in one transaction: each takes two operations.
+const AT_ONCE: usize = 40;
 
 impl Uses {
     fn pending(&self) -> MutexGuard<'_, HashMap<Used, LastUse>> {
@@ -71,7 +71,8 @@ impl Gate {
                 Err(fault) => outcome = Err(fault),
             }
         }
-        outcome
+        let of_keys = self.save_key_uses().await?;
+        outcome.map(|count| count.saturating_add(of_keys))
     }
 
     fn written_down(&self, some: &[(Used, LastUse)]) {

@@ -8,6 +8,8 @@ mod fault;
 mod grant;
 mod import;
 mod key;
+mod key_store;
+mod key_use;
 mod kin;
 mod lifecycle;
 mod managed;
@@ -24,6 +26,11 @@ pub use fault::KeyFault;
 pub use grant::{GrantRecord, GrantTable, GrantTurn, GrantTurnTable, HeldGrant, KeyGrants, kept_grant};
 pub use import::{Import, ImportFault, ImportKind};
 pub use key::{AutomaticRotation, Key, KeyManager, KeyRecord, KeyState, KeyTable, MultiRegion, Usable};
+pub use key_store::{
+    Backing, Cluster, Connection, ConnectionError, Connectivity, HeldKeyStores, KeyStore, KeyStoreFault,
+    KeyStoreId, KeyStores, KeyStoresTable, Proxy, StoreSecret,
+};
+pub use key_use::{KeyUse, KeyUseTable};
 pub use kin::Own;
 pub use lifecycle::{NewKey, Tags, new_alias, retargeted};
 pub use managed::{ManagedAlias, managed_alias, managed_aliases};

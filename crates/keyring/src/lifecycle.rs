@@ -135,6 +135,7 @@ impl Keyring {
         }));
         changes.extend(key.without_grants());
         changes.extend(self.parted_from(key, now));
+        changes.extend(self.without_use(&key.arn));
         changes.push(Edit::delete::<KeyTable>(&key.arn, key.revision));
         changes
     }

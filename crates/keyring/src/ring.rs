@@ -1,6 +1,7 @@
 use crate::{
-    AliasRecord, AliasTable, GrantTable, GrantTurnTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord,
-    KeyTable, MaterialRecord, MaterialTable, PolicyRecord, PolicyTable, grant::Retirable,
+    AliasRecord, AliasTable, GrantTable, GrantTurnTable, HeldKeyStores, Key, KeyFault, KeyManager, KeyPolicy,
+    KeyRecord, KeyStoresTable, KeyTable, KeyUse, KeyUseTable, MaterialRecord, MaterialTable, PolicyRecord,
+    PolicyTable, grant::Retirable,
 };
 use core::ops::Bound;
 use gatekey_policy::{Interner, Kind};
@@ -22,6 +23,10 @@ pub struct Keyring {
     counts: OrdMap<(AccountId, Region), usize>,
     /// Which key is to be deleted when.
     deletions: OrdSet<(Timestamp, KeyArn)>,
+    /// When each key was last used, as far as that is written down.
+    pub(crate) key_uses: OrdMap<KeyArn, Arc<(KeyUse, Revision)>>,
+    /// The custom key stores of each account in each Region.
+    pub(crate) key_stores: OrdMap<(AccountId, Region), Arc<HeldKeyStores>>,
     /// Which key is to be rotated when.
     pub(crate) rotations: OrdSet<(Timestamp, KeyArn)>,
     /// Which key has imported material that expires when.
@@ -140,6 +145,8 @@ impl Keyring {
         AliasTable::NAME,
         GrantTurnTable::NAME,
         GrantTable::NAME,
+        KeyStoresTable::NAME,
+        KeyUseTable::NAME,
     ];
 
     /// Takes over one record that was written (`Some`) or deleted (`None`) at this revision.
@@ -175,6 +182,14 @@ impl Keyring {
             GrantTurnTable::NAME => {
                 let turn = read::<GrantTurnTable>(key, record)?;
                 self.apply_grant_turn(&read_key::<GrantTurnTable>(key)?, turn.map(|_| revision));
+            }
+            KeyUseTable::NAME => {
+                let used = read::<KeyUseTable>(key, record)?;
+                self.apply_key_use(read_key::<KeyUseTable>(key)?, used, revision);
+            }
+            KeyStoresTable::NAME => {
+                let stores = read::<KeyStoresTable>(key, record)?;
+                self.apply_key_stores(read_key::<KeyStoresTable>(key)?, stores, revision);
             }
             _ => {}
         }

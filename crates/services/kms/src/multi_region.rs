@@ -1,13 +1,14 @@
 //! What the operations on multi-Region keys share.
 
 use crate::fault::{invalid, not_in_use};
-use gatekey_gate::Passage;
+use gatekey_gate::{Denied, On, Passage};
 use gatekey_keyring::{Key, KeyFault};
 use gatekey_model::{
     common::ValidationException,
     kms::{DisabledException, KMSInvalidStateException, UnsupportedOperationException},
 };
-use gatekey_types::{Region, Timestamp};
+use gatekey_policy::Context;
+use gatekey_types::{Arn, Region, Timestamp};
 
 /// The key can lead others elsewhere: its state is told before its kind, as RotateKeyOnDemand tells them.
 ///
@@ -36,6 +37,24 @@ pub(crate) fn region<E: From<ValidationException>>(passage: &Passage<'_>, text: 
         return Err(invalid(inferred_other_partition(&region)));
     }
     Ok(region)
+}
+
+/// At AWS a service-linked role of the account synchronizes multi-Region keys, and whoever makes a primary key makes that role,
+/// or makes it again. Nothing needs it here, but who may not make it may not make the key.
+///
+/// # Errors
+/// Access is denied.
+pub(crate) fn may_have_role_made(passage: &mut Passage<'_>) -> Result<(), Denied> {
+    const ROLE: &str =
+        "aws-service-role/mrk.kms.amazonaws.com/AWSServiceRoleForKeyManagementServiceMultiRegionKeys";
+    let (partition, account) = (passage.region().partition(), passage.account());
+    let role: Result<Arn, _> = format!("arn:{partition}:iam::{account}:role/{ROLE}").parse();
+    let Ok(role) = role else {
+        return Err(Denied { message: format!("{ROLE} is no role") });
+    };
+    let mut context = Context::new();
+    context.set("iam:AWSServiceName", "mrk.kms.amazonaws.com");
+    passage.authorize_other("iam:CreateServiceLinkedRole", On::resource(&role), context).map(drop)
 }
 
 /// AWS does not document the code and the text for a Region of another partition.

@@ -84,8 +84,8 @@ async fn rotated(passage: &mut Passage<'_>, key: &Key) -> Result<Vec<Edit>, Rota
         let keyring = &passage.snapshot().keyring;
         keyring.rotated_to_pending(key, by).map_err(wrong_state::<RotateKeyOnDemandError>)?
     } else {
-        let fresh = passage.new_material(MaterialSpec::SymmetricDefault, key.arn.key).await;
-        let (id, record) = fresh.map_err(internal::<RotateKeyOnDemandError>)?;
+        let fresh = passage.new_material(MaterialSpec::SymmetricDefault, key.arn.key);
+        let (id, record) = fresh.await.map_err(internal::<RotateKeyOnDemandError>)?;
         (id, passage.snapshot().keyring.rotated_to_new(key, id, &record, by))
     };
     passage.draft().used_material(id);
