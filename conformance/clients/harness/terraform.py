@@ -1,5 +1,6 @@
 """The real `terraform` with the real AWS provider as a child process."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -48,6 +49,12 @@ def provider(keys, endpoints: str, *lines: str) -> str:
 }}"""
 
 
+def days_from_now(days: int) -> str:
+    """A moment as the provider writes it."""
+    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Terraform:
     """One configuration in a folder of its own, against one server."""
 
@@ -75,7 +82,13 @@ terraform {{
             f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n'
         )
         self.environment = clean_environment(
-            TF_CLI_CONFIG_FILE=str(configured), TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1", AWS_EC2_METADATA_DISABLED="true"
+            TF_CLI_CONFIG_FILE=str(configured),
+            TF_IN_AUTOMATION="1",
+            CHECKPOINT_DISABLE="1",
+            AWS_EC2_METADATA_DISABLED="true",
+            # For the configurations that declare them.
+            TF_VAR_in_a_month=days_from_now(30),
+            TF_VAR_in_two_months=days_from_now(60),
         )
         self.environment |= {f"TF_VAR_{name}": value for name, value in variables.items()}
         self.run("init", "-input=false", "-no-color")

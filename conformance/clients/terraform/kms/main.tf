@@ -6,6 +6,15 @@ variable "certificate" {
 
 data "aws_caller_identity" "me" {}
 
+# Imported material lasts at most a year, so the harness tells when it expires.
+variable "in_a_month" {
+  type = string
+}
+
+variable "in_two_months" {
+  type = string
+}
+
 locals {
   first = var.stage == 1
   root  = "arn:aws:iam::${data.aws_caller_identity.me.account_id}:root"
@@ -100,7 +109,7 @@ resource "aws_kms_ciphertext" "secret" {
 resource "aws_kms_external_key" "brought" {
   description             = local.first ? "brought" : "brought again"
   key_material_base64     = base64encode("0123456789abcdef0123456789abcdef")
-  valid_to                = local.first ? "2035-01-01T00:00:00Z" : "2036-01-01T00:00:00Z"
+  valid_to                = local.first ? var.in_a_month : var.in_two_months
   enabled                 = local.first
   deletion_window_in_days = 7
   tags                    = { stage = tostring(var.stage) }
@@ -208,8 +217,9 @@ output "secret" {
   value = nonsensitive(data.aws_kms_secrets.opened.plaintext["it"])
 }
 
+# Not its state: the provider plans that as if it stayed, so that an output of it changes once more after each update.
 output "brought" {
-  value = [aws_kms_external_key.brought.expiration_model, aws_kms_external_key.brought.key_state]
+  value = [aws_kms_external_key.brought.expiration_model, aws_kms_external_key.brought.enabled ? "Enabled" : "Disabled"]
 }
 
 output "empty" {
