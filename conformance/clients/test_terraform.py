@@ -5,7 +5,7 @@ import re
 import pytest
 
 from harness import process
-from harness.clients import connect
+from harness.clients import ACCOUNT, connect
 from harness.terraform import CONFIGURATIONS, Terraform
 
 IAM_ACCOUNT = "210987654321"
@@ -70,3 +70,11 @@ def test_every_organizations_resource_is_applied_planned_empty_updated_and_destr
     outputs = Terraform(terraformed, "organizations", tmp_path, f"root-{ORGANIZATION_ACCOUNT}").whole_life()
     assert outputs["accounts"] == 2
     assert len(outputs["member"]) == 12
+
+
+def test_multi_region_keys_and_key_stores_are_applied_planned_empty_updated_and_destroyed(server, kms, tmp_path):
+    outputs = Terraform(server, "kms-regions", tmp_path, f"root-{ACCOUNT}").whole_life()
+    assert outputs["members"] == [["us-east-1", "eu-west-1"], ["us-east-1", "eu-west-1"]]
+    assert outputs["replicas"] == ["Disabled", "Enabled"]
+    for key in outputs["primaries"]:
+        assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingReplicaDeletion"

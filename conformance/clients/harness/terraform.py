@@ -15,6 +15,15 @@ CONFIGURATIONS = pathlib.Path(__file__).resolve().parents[1] / "terraform"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 SERVICES = ("iam", "kms", "organizations", "resourcegroupstaggingapi", "sts")
 APPLY_SECONDS = 300
+AWAY = "eu-west-1"
+"""The Region of the provider that configurations name `aws.away`."""
+REQUIRED = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+"""
 
 
 def mirror() -> pathlib.Path:
@@ -36,35 +45,33 @@ def program() -> str:
     return found
 
 
+def provider(server: Gatekey, profile: str, region: str, more: str = "") -> str:
+    """The AWS provider for a Region of the server."""
+    keys = server.keys(profile)
+    endpoints = "\n".join(f'    {service} = "{server.endpoint}"' for service in SERVICES)
+    return f"""
+provider "aws" {{
+  region                      = "{region}"
+  access_key                  = "{keys.access}"
+  secret_key                  = "{keys.secret}"
+  max_retries                 = 2
+  {more}
+  endpoints {{
+{endpoints}
+  }}
+}}
+"""
+
+
 class Terraform:
     """One configuration in a folder of its own, against one server."""
 
     def __init__(self, server: Gatekey, name: str, folder: pathlib.Path, profile: str):
         self.folder = folder / name
         shutil.copytree(CONFIGURATIONS / name, self.folder)
-        keys = server.keys(profile)
-        endpoints = "\n".join(f'    {service} = "{server.endpoint}"' for service in SERVICES)
-        (self.folder / "provider.tf").write_text(
-            f"""
-variable "stage" {{
-  type = number
-}}
-terraform {{
-  required_providers {{
-    aws = {{ source = "hashicorp/aws" }}
-  }}
-}}
-provider "aws" {{
-  region                      = "{REGION}"
-  access_key                  = "{keys.access}"
-  secret_key                  = "{keys.secret}"
-  max_retries                 = 2
-  endpoints {{
-{endpoints}
-  }}
-}}
-"""
-        )
+        settings = f'variable "stage" {{\n  type = number\n}}\n{REQUIRED}'
+        settings += provider(server, profile, REGION) + provider(server, profile, AWAY, 'alias = "away"')
+        (self.folder / "provider.tf").write_text(settings)
         configured = self.folder / "terraform.rc"
         configured.write_text(
             f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n'

@@ -141,7 +141,7 @@ impl Key {
         record.is_present().then(|| Edit::update::<MaterialTable>(&place, revision, &empty))
     }
 
-    fn has_live(&self, id: &KeyMaterialId, now: Timestamp) -> bool {
+    pub(crate) fn has_live(&self, id: &KeyMaterialId, now: Timestamp) -> bool {
         self.held_material(id).is_some_and(|(_, record)| record.is_present() && !record.has_expired(now))
     }
 }
