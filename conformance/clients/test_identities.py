@@ -447,7 +447,7 @@ def test_a_deny_in_a_boundary_and_a_boundary_that_does_not_exist(root, key_id):
     assert fault(root.iam.create_user, UserName=fresh("user"), PermissionsBoundary=missing).kind == NOT_FOUND
 
 
-def test_inferred_the_lockout_check_is_bound_by_the_callers_boundary(root):
+def test_inferred_lockout_check_asks_every_layer_the_callers_boundary_too(root):
     both = identity_policy("*")
     both["Statement"] += identity_policy("kms:PutKeyPolicy", "Deny")["Statement"]
     somebody = root.user(None, managed=(ADMINISTRATOR,), PermissionsBoundary=root.policy(both))
@@ -569,6 +569,24 @@ def test_a_simulated_principal_is_decided_like_the_request(root, kms, key_id):
     missing = asked | {"PolicySourceArn": user_arn("nobody")}
     assert fault(root.iam.simulate_principal_policy, **missing).kind == NOT_FOUND
     assert fault(somebody.iam.simulate_principal_policy, **asked).kind == DENIED
+
+
+def test_a_simulation_knows_key_policies_and_grants(root, kms):
+    """What AWS's simulator cannot: the key's own policy and its grants decide as they do for the request."""
+    somebody, actions = root.user(), ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]
+    named = document(account_may(), statement(somebody.arn, "kms:DescribeKey"))
+    key = kms.create_key(Policy=named)["KeyMetadata"]
+    asked = {"PolicySourceArn": somebody.arn, "ActionNames": actions, "ResourceArns": [key["Arn"]]}
+
+    def simulated() -> dict[str, str]:
+        return decisions(root.iam.simulate_principal_policy(**asked))
+
+    assert simulated() == {"kms:Encrypt": "implicitDeny", "kms:Decrypt": "implicitDeny", "kms:DescribeKey": "allowed"}
+    grant = kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=somebody.arn, Operations=["Encrypt"])["GrantId"]
+    assert simulated() == {"kms:Encrypt": "allowed", "kms:Decrypt": "implicitDeny", "kms:DescribeKey": "allowed"}
+    assert outcome(somebody.kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x") == "ok"
+    kms.revoke_grant(KeyId=key["KeyId"], GrantId=grant)
+    assert simulated()["kms:Encrypt"] == "implicitDeny"
 
 
 def test_context_keys_of_policies_are_told(root):

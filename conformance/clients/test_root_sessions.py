@@ -144,9 +144,9 @@ def test_a_session_may_do_its_task_and_nothing_else(operator, things, task):
 def test_a_session_makes_no_other_session(operator, member, task):
     root, role = session(operator, task), member.role()
     for call, given in (
-        (root.sts.assume_role, {"RoleArn": role, "RoleSessionName": "x"}),
+        (root.sts.assume_role, {"RoleArn": role, "RoleSessionName": "session"}),
         (root.sts.get_session_token, {}),
-        (root.sts.get_federation_token, {"Name": "x"}),
+        (root.sts.get_federation_token, {"Name": "guest"}),
         (root.sts.assume_root, asked(task)),
     ):
         assert fault(call, **given).kind == DENIED
@@ -214,7 +214,7 @@ def test_the_target_is_a_member(operator, account):
 
 def test_the_target_may_be_given_as_an_arn(operator):
     assert outcome(operator.sts.assume_root, **asked() | {"TargetPrincipal": root_arn(MEMBER)}) == "ok"
-    for target in ("1234", f"arn:aws:iam::{MEMBER}:user/bystander", "nobody at all"):
+    for target in ("1234567890123", f"arn:aws:iam::{MEMBER}:user/bystander", "nobody at all"):
         assert fault(operator.sts.assume_root, **asked() | {"TargetPrincipal": target}).kind == ("ValidationError", 400)
 
 

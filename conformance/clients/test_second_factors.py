@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from harness.clients import fault, outcome, refusal, root_arn
 from harness.identities import ADMINISTRATOR, Device, fresh, identity_policy, trust
-from harness.policies import account_may, document
+from harness.policies import account_may, document, statement
 from harness.wire import Wire
 
 DENIED = ("AccessDenied", 403)
@@ -20,6 +20,7 @@ PASSWORD, ANOTHER = "c0rrect-Horse", "battery-Staple7"
 # Wrong guesses that cost no waiting.
 FREE = 5
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+NO_FACTOR = {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
 
 
 class Person:
@@ -138,6 +139,26 @@ def test_of_many_that_bring_the_same_code_at_once_one_is_let_in(person):
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         told = list(pool.map(lambda _: outcome(person.sts.get_session_token, **factor), range(12)))
     assert sorted(told) == ["AccessDenied"] * 11 + ["ok"]
+
+
+def test_the_root_user_has_a_second_factor_too(other_root):
+    """It names itself by its account's number; sessions with the factor meet conditions on it."""
+    iam, account = other_root.iam, other_root.account
+    assert iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
+    device = Device(iam)
+    device.enable(iam, account)
+    assert iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 1
+    assert [item["SerialNumber"] for item in iam.list_mfa_devices()["MFADevices"]] == [device.serial]
+    with_factor = other_root.session(SerialNumber=device.serial, TokenCode=device.fresh_code())
+    policy = document(account_may(account=account), statement(root_arn(account), "kms:*", "Deny", Sid="NoFactor", **NO_FACTOR))
+    key = other_root.kms.create_key(Policy=policy, BypassPolicyLockoutSafetyCheck=True)["KeyMetadata"]["KeyId"]
+    told = [outcome(who.kms.describe_key, KeyId=key) for who in (other_root, other_root.session(), with_factor)]
+    assert told == ["AccessDeniedException", "AccessDeniedException", "ok"]
+    wrong = {"SerialNumber": device.serial, "TokenCode": device.wrong_code()}
+    assert refusal(other_root.sts.get_session_token, **wrong) == ("AccessDenied", WRONG_CODE)
+    iam.deactivate_mfa_device(UserName=account, SerialNumber=device.serial)
+    iam.delete_virtual_mfa_device(SerialNumber=device.serial)
+    assert iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
 
 
 def test_the_codes_that_enabled_a_device_are_used_up(person):

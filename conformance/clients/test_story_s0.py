@@ -336,7 +336,7 @@ def test_an_unfilled_hole_never_matches_and_the_lockout_check_says_so(root, alic
 def test_the_administrator_is_whoever_the_provider_signs_for_and_nobody_else(root, alice, shib, shibboleth):
     """S0-12: no user of the account becomes shib-admin, and no response that another provider signed."""
     assert shib.arn == session_arn(ROLE, shibboleth.PERSON)
-    assert outcome(alice.sts.assume_role, RoleArn=role_arn(ROLE), RoleSessionName="x") == "AccessDenied"
+    assert outcome(alice.sts.assume_role, RoleArn=role_arn(ROLE), RoleSessionName="dean") == "AccessDenied"
     impostor = IdentityProvider(shibboleth.idp.entity)
     forged = presented(impostor.response(Assertion(role_arn(ROLE), shibboleth.provider, impostor.entity)))
     asked = {"RoleArn": role_arn(ROLE), "PrincipalArn": shibboleth.provider, "SAMLAssertion": forged}

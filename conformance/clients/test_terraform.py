@@ -78,3 +78,9 @@ def test_multi_region_keys_and_key_stores_are_applied_planned_empty_updated_and_
     assert outputs["replicas"] == ["Disabled", "Enabled"]
     for key in outputs["primaries"]:
         assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingReplicaDeletion"
+
+
+def test_rotation_and_imported_material_are_applied_planned_empty_updated_and_destroyed(server, kms, tmp_path):
+    outputs = Terraform(server, "kms-material", tmp_path, f"root-{ACCOUNT}").whole_life()
+    assert outputs["states"] == ["Disabled", "Enabled"]
+    assert kms.describe_key(KeyId=outputs["rotated"])["KeyMetadata"]["KeyState"] == "PendingDeletion"

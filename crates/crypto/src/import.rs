@@ -246,3 +246,17 @@ impl ImportedBytes {
         self.0.as_slice() == other
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inferred_hybrid_suits_material_of_every_kind() {
+        for spec in [KeySpec::SymmetricDefault, KeySpec::Hmac256, KeySpec::EccNistP256, KeySpec::Rsa2048] {
+            for wrapping in [WrappingSpec::Rsa2048, WrappingSpec::Rsa4096] {
+                assert!(WrappingAlgorithm::RsaAesKeyWrapSha256.suits(wrapping, spec), "{spec:?}");
+            }
+        }
+    }
+}

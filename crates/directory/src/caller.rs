@@ -220,8 +220,7 @@ impl Directory {
             caller.identity = self.policies_of_user(user);
             caller.boundary = self.boundary(&user.record.permissions);
         } else {
-            let everything = "arn:aws:iam::aws:policy/AdministratorAccess";
-            caller.identity.extend(self.aws_managed.get(everything).map(crate::AwsManagedPolicy::attachment));
+            caller.identity.extend(self.aws_managed.get(EVERYTHING).map(crate::AwsManagedPolicy::attachment));
         }
         Some(caller)
     }

@@ -2,7 +2,8 @@
 
 use crate::{codec::Codec, counted, refuse::to_server};
 use gatekey_gate::{
-    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, Released, Told, Unrecorded, Visitor,
+    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, Released, THROTTLED, Told,
+    Unrecorded, Visitor,
 };
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
 use gatekey_server::{Answer, dispatch::BoxFuture};
@@ -43,7 +44,13 @@ impl<'a> Serving<'a> {
                 Ok(passage) => passage,
                 Err(Gone) => return self.error(info, &gone()),
             };
-            let outcome = O::handle(&mut passage, &input).await;
+            if attempt > 1 {
+                passage.counted_before();
+            }
+            let mut outcome = O::handle(&mut passage, &input).await;
+            if passage.is_throttled() {
+                outcome = Err(throttled().into());
+            }
             if passage.conflicted() && attempt < ATTEMPTS {
                 if turn.is_none() {
                     turn = Some(gate.turn().await);
@@ -113,6 +120,11 @@ impl<'a> Serving<'a> {
         tracing::error!(operation = info.name, %unrecorded, "an answer was withheld");
         self.internal(info)
     }
+}
+
+/// One request more than the quota has.
+fn throttled() -> CommonError {
+    errors::ThrottlingException::new(THROTTLED).into()
 }
 
 /// The caller was deleted between the check of the signature and the decision.

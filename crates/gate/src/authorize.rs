@@ -21,6 +21,12 @@ pub struct Allowed {
 impl Allowed {
     /// The decision's own proof: which action on which resource.
     pub fn permit(&self) -> &Permit {
+        self.inferred_state_after_permission()
+    }
+
+    /// Whether AWS tells the state of a key before or after permission is not documented. Here it is after: keys ask for the
+    /// permit before they say that they are disabled.
+    fn inferred_state_after_permission(&self) -> &Permit {
         &self.permit
     }
 }
@@ -206,6 +212,7 @@ impl Passage<'_> {
         about: About<'_>,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
+        self.meter(Some(found), &context)?;
         if found.key.arn.region == *self.region() {
             self.draft.touch(&found.key);
         }
@@ -236,6 +243,7 @@ impl Passage<'_> {
         action: KmsAction,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
+        self.meter(None, &context)?;
         let action = Action::from(action);
         let judged = self.judge(&Inquiry::of_kms(&action, None), context);
         self.conclude(&action, None, judged)
@@ -262,6 +270,7 @@ impl Passage<'_> {
     /// # Errors
     /// Access is denied; the text is AWS's.
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
+        self.meter(None, &Context::new())?;
         let (action, arn) = (Action::from(action), alias.to_arn());
         let judged = self.judge(&Inquiry::of_kms(&action, Some(&arn)), Context::new());
         self.conclude(&action, None, judged)
@@ -340,11 +349,19 @@ impl Passage<'_> {
     /// safety check (authorization.md 4): same caller, same conditions, `kms:PolicyName` the default one, and the
     /// bypass parameter not sent.
     pub fn keeps_control(&self, key: &Key, policy: &Policy) -> bool {
-        let mut context = Context::new();
-        context.set(KeyName::KmsPolicyName, "default");
         let action = Action::from(KmsAction::PutKeyPolicy);
         let inquiry = Inquiry { policy: Some(policy), ..Inquiry::of_key(&action, key) };
-        self.judge(&inquiry, context).verdict.is_allowed()
+        self.inferred_lockout_check_asks_every_layer(&inquiry, inferred_next_put_without_bypass())
+    }
+
+    /// Whether permissions boundary, session policy and control policies count in the lockout check is not documented: it
+    /// is the decision that the next request would get, so they do.
+    fn inferred_lockout_check_asks_every_layer<'a>(
+        &'a self,
+        inquiry: &Inquiry<'a>,
+        context: Context<'a>,
+    ) -> bool {
+        self.judge(inquiry, context).verdict.is_allowed()
     }
 
     /// The verdict, and what the client reads if it denies.
@@ -494,6 +511,14 @@ impl Passage<'_> {
         let tags = record.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         context.set_family(KeyName::AwsResourceTag, tags);
     }
+}
+
+/// What the PutKeyPolicy that the lockout check supposes would say of itself. That it would not ask for the bypass is not
+/// documented; it would not need to.
+fn inferred_next_put_without_bypass() -> Context<'static> {
+    let mut context = Context::new();
+    context.set(KeyName::KmsPolicyName, "default");
+    context
 }
 
 /// An action by its name. Names are literals of the operations; one that is none allows nothing.

@@ -1,6 +1,7 @@
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Layer, Outcome, Verdict};
 use gatekey_types::{AccountId, Arn, GrantId, KeyArn, KeyMaterialId, Region};
+use std::collections::BTreeMap;
 
 /// What an operation adds to the audit event of its request. Nothing secret is ever put here: no plaintext, no
 /// ciphertext, no signature.
@@ -16,6 +17,8 @@ pub struct Draft {
     pub(crate) material: Option<KeyMaterialId>,
     /// The grant that was retired.
     pub(crate) grant: Option<GrantId>,
+    /// What a recipient's document attested, with the names that CloudTrail gives it.
+    pub(crate) recipient: BTreeMap<String, String>,
     /// The last decision.
     pub(crate) decision: Option<Decision>,
     /// What the change did in other Regions.
@@ -86,6 +89,11 @@ impl Draft {
     /// Notes the grant that is retired: CloudTrail has it beside the answer.
     pub fn retired(&mut self, grant: GrantId) {
         self.grant = Some(grant);
+    }
+
+    /// Notes what the recipient's document attested: CloudTrail has it beside the answer.
+    pub fn attested(&mut self, recipient: BTreeMap<String, String>) {
+        self.recipient = recipient;
     }
 
     /// Notes that the change reaches into another Region.

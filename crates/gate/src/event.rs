@@ -1,6 +1,9 @@
 //! The audit event of a request, in CloudTrail's shape.
 
-use crate::{Elsewhere, Passage, draft::Decision};
+use crate::{
+    Elsewhere, Passage,
+    draft::{Decision, Draft},
+};
 use gatekey_audit::{
     Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource, Session, Tls,
     Value,
@@ -37,8 +40,6 @@ pub(crate) fn event_of<R>(
     let who = Who::of(passage);
     let source = source(passage.operation.service.signing_name);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
-    let material = draft.material.map(|id| Value::object([("keyMaterialId", Value::text(id.to_string()))]));
-    let grant = draft.grant.map(|id| Value::object([("grantId", Value::text(id.to_string()))]));
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
     written(&Event {
         identity: who.identity(passage),
@@ -54,7 +55,7 @@ pub(crate) fn event_of<R>(
             .as_deref()
             .filter(|_| error.is_none())
             .map(|json| Value::Json(json.into())),
-        additional: material.or(grant).filter(|_| error.is_none()),
+        additional: additional(draft).filter(|_| error.is_none()),
         request_id: Some(arrival.id),
         event_id: id,
         read_only: passage.read_only,
@@ -75,6 +76,16 @@ pub(crate) fn event_of<R>(
             decision_id: arrival.id,
         }),
     })
+}
+
+/// What CloudTrail has beside the answer: the material that was used, the grant that was retired, the recipient.
+fn additional(draft: &Draft) -> Option<Value<'_>> {
+    let material = draft.material.map(|id| ("keyMaterialId", Value::text(id.to_string())));
+    let grant = draft.grant.map(|id| ("grantId", Value::text(id.to_string())));
+    let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
+    let recipient = (!draft.recipient.is_empty()).then(|| ("recipient", Value::object(told)));
+    let members: Vec<_> = [material, grant, recipient].into_iter().flatten().collect();
+    (!members.is_empty()).then(|| Value::object(members))
 }
 
 /// The event of what a change did in another Region: the service called itself there, for the same caller.

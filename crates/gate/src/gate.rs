@@ -7,6 +7,7 @@ use crate::{
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    rates::{Meter, Rates},
     recorder::Recorder,
     second_factor::Factors,
     sessions::Sessions,
@@ -15,6 +16,7 @@ use crate::{
     workshop::Workshop,
     writer::Writer,
 };
+use gatekey_attestation::Root;
 use gatekey_crypto::KeyMaterial;
 use gatekey_directory::Caller;
 use gatekey_keyring::{Key, Quotas};
@@ -54,6 +56,8 @@ pub struct Gate {
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
+    /// Where the chain of every attestation document must begin.
+    pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
     pub(crate) uses: Uses,
     pub(crate) key_uses: KeyUses,
@@ -63,6 +67,8 @@ pub struct Gate {
     /// How long a new grant counts only with its token, in milliseconds.
     pub(crate) grant_delay: i64,
     identity_quotas: gatekey_directory::Quotas,
+    /// Request rates, where they are limited.
+    pub(crate) rates: Option<Rates>,
     /// Changes that met another queue here (see `turn`).
     pub(crate) losers: Mutex<()>,
 }
@@ -101,6 +107,7 @@ impl Gate {
             keychain,
             sessions,
             issuers,
+            attestation_root: Root::aws(),
             factors,
             uses: Uses::default(),
             key_uses: KeyUses::new(),
@@ -109,6 +116,7 @@ impl Gate {
             quotas,
             grant_delay: 0,
             identity_quotas: gatekey_directory::Quotas::default(),
+            rates: None,
             losers,
         })
     }
@@ -130,6 +138,18 @@ impl Gate {
     #[must_use]
     pub fn with_identity_quotas(self, identity_quotas: gatekey_directory::Quotas) -> Self {
         Self { identity_quotas, ..self }
+    }
+
+    /// The same, but attestation documents must lead to this root, instead of AWS's.
+    #[must_use]
+    pub fn with_attestation_root(self, attestation_root: Root) -> Self {
+        Self { attestation_root, ..self }
+    }
+
+    /// The same, with requests to KMS limited to AWS's rates, by account and Region.
+    #[must_use]
+    pub fn with_rates(self) -> Self {
+        Self { rates: Some(Rates::default()), ..self }
     }
 
     /// The way to the keys of identity providers.
@@ -194,6 +214,7 @@ impl Gate {
             presented: Presented::default(),
             used_grants: Vec::new(),
             conflicted: false,
+            meter: Meter::default(),
         })
     }
 

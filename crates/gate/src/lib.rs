@@ -7,6 +7,7 @@
 //! The gate is also the only way to the store: one writer seals every record, binds them all by a manifest, and puts
 //! the event of a change into the transaction of the change.
 
+mod attest;
 mod authorize;
 mod commit;
 mod deletion;
@@ -19,6 +20,7 @@ mod gate;
 mod grants;
 mod group;
 mod health;
+mod import;
 mod issuers;
 mod key_uses;
 mod load;
@@ -27,6 +29,7 @@ mod materials;
 mod operation;
 mod outbox;
 mod passage;
+mod rates;
 mod recorder;
 mod release;
 mod rotation;
@@ -51,11 +54,13 @@ pub use event::Told;
 pub use fault::refused;
 pub use gate::{Gate, Parts};
 pub use grants::{BadToken, NamedGrant};
+pub use import::{BadImportToken, ImportParameters, NotImported};
 pub use issuers::{Issuer, IssuerFault, Issuers, Keys, NoIssuers};
 pub use load::LoadFault;
 pub use operation::{ErrorOf, InputOf, Operation, OutputOf};
 pub use outbox::Trail;
 pub use passage::{Arrival, Found, Gone, Missing, Passage};
+pub use rates::THROTTLED;
 pub use release::{Answered, Released, Unrecorded};
 pub use second_factor::{FactorFault, Verified};
 pub use sessions::{Known, Message};

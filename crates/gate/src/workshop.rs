@@ -6,7 +6,7 @@
 //! its own: whoever makes many keeps no signature waiting.
 
 use crate::{Gate, Passage, materials};
-use gatekey_crypto::{CannotGenerate, DataKeyPair, KeyMaterial, KeySpec};
+use gatekey_crypto::{CannotGenerate, DataKeyPair, KeyMaterial, KeySpec, WrappingKey, WrappingSpec};
 use gatekey_keyring::{Key, MaterialRecord};
 use gatekey_seal::{Defect, SealBroken};
 use gatekey_types::{KeyId, KeyMaterialId};
@@ -57,6 +57,26 @@ impl Gate {
         }
         let entropy = Arc::clone(&self.entropy);
         let made = at(&self.workshop.making, move || KeyMaterial::generate(spec, key, &*entropy)).await?;
+        made.map_err(|fault: CannotGenerate| fault.to_string())
+    }
+
+    /// Does work that takes long where it keeps no other request waiting.
+    ///
+    /// # Errors
+    /// A broken machine, or the work panicked; the text is for the operator.
+    pub(crate) async fn aside<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, String> {
+        at(&self.workshop.using, work).await
+    }
+
+    /// Makes a pair under which its owner will wrap material, on the same bench.
+    ///
+    /// # Errors
+    /// A broken machine; the text is for the operator.
+    pub(crate) async fn wrapping_key(&self, spec: WrappingSpec) -> Result<WrappingKey, String> {
+        let made = at(&self.workshop.making, move || WrappingKey::generate(spec)).await?;
         made.map_err(|fault: CannotGenerate| fault.to_string())
     }
 }
@@ -124,13 +144,7 @@ impl Passage<'_> {
         key: KeyId,
     ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
         let material = self.gate.generate(spec, key).await.map_err(|why| not_made(key, &why))?;
-        let id = material.id();
-        let sealed = self.gate.keychain.seal_material(
-            &materials::place(&id.to_string()),
-            &material,
-            self.entropy(),
-        )?;
-        Ok((id, MaterialRecord::new(self.now(), sealed)))
+        Ok((material.id(), self.gate.sealed(&material)?))
     }
 }
 

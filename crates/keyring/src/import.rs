@@ -92,7 +92,7 @@ impl Key {
     }
 
     /// Whether any material that the key needs is missing.
-    pub(crate) fn lacks_material(&self, now: Timestamp) -> bool {
+    pub fn lacks_material(&self, now: Timestamp) -> bool {
         let mut needed = self.materials.iter().filter(|(_, _, record)| record.pending.is_none()).peekable();
         let never = self.record.origin == Origin::External && needed.peek().is_none();
         never || needed.any(|(_, _, record)| !record.is_present() || record.has_expired(now))
@@ -140,10 +140,6 @@ impl Key {
         let empty = MaterialRecord { sealed: Vec::new(), imported, ..record.clone() };
         record.is_present().then(|| Edit::update::<MaterialTable>(&place, revision, &empty))
     }
-
-    pub(crate) fn has_live(&self, id: &KeyMaterialId, now: Timestamp) -> bool {
-        self.held_material(id).is_some_and(|(_, record)| record.is_present() && !record.has_expired(now))
-    }
 }
 
 impl Keyring {
@@ -166,85 +162,12 @@ impl Keyring {
             (ImportKind::New, Some(_)) => Err(ImportFault::Incorrect(
                 "The key material is associated with the KMS key already, but new key material was expected.",
             )),
-            (ImportKind::New, None) => self.imported_new(key, first, import, now),
+            (ImportKind::New, None) => imported_new(key, first, import, now),
             (ImportKind::Existing, None) => {
                 Err(ImportFault::Incorrect("The key material is not associated with the KMS key."))
             }
-            (ImportKind::Existing, Some((_, _, known))) => Ok(self.imported_again(key, known, import, now)),
+            (ImportKind::Existing, Some((_, _, known))) => Ok(imported_again(key, known, import, now)),
         }
-    }
-
-    fn imported_new(
-        &self,
-        key: &Arc<Key>,
-        first: bool,
-        import: Import,
-        now: Timestamp,
-    ) -> Result<Vec<Edit>, ImportFault> {
-        if key.is_replica() {
-            return Err(ImportFault::Replica(key.arn.clone()));
-        }
-        let symmetric = key.record.spec == KeySpec::SymmetricDefault;
-        if !first && !symmetric {
-            return Err(ImportFault::Incorrect("The key material is not the one that was imported before."));
-        }
-        if let Some((pending, _)) = key.pending_material(now) {
-            return Err(ImportFault::OtherPending { key: key.arn.clone(), new: import.id, pending });
-        }
-        let alone = self.members(key).len() <= 1;
-        let waits =
-            if alone { PendingMaterial::Rotation } else { PendingMaterial::MultiRegionImportAndRotation };
-        let id = import.id;
-        let record = MaterialRecord {
-            pending: (!first).then_some(waits),
-            imported: Some(Imported { description: import.description, expires: import.expires }),
-            ..MaterialRecord::new(now, import.sealed)
-        };
-        // What waited for its rotation and has expired meanwhile makes room.
-        let gone = key.materials.iter().filter(|(other, _, record)| *other != id && record.pending.is_some());
-        let mut edits: Vec<Edit> = gone.filter_map(|(other, _, _)| key.erased(other)).collect();
-        edits.push(key.with_material(id, &record));
-        edits.push(key.supplied(id, first.then_some(id), now));
-        Ok(edits)
-    }
-
-    fn imported_again(
-        &self,
-        key: &Arc<Key>,
-        known: &MaterialRecord,
-        import: Import,
-        now: Timestamp,
-    ) -> Vec<Edit> {
-        let id = import.id;
-        let held = key.held_material(&id).map_or(known, |(_, record)| record);
-        let before = held.imported.clone().unwrap_or_default();
-        let description = import.description.or(before.description);
-        let record = MaterialRecord {
-            sealed: import.sealed,
-            imported: Some(Imported { description, expires: import.expires }),
-            ..held.clone()
-        };
-        let mut edits = vec![key.with_material(id, &record), key.supplied(id, None, now)];
-        edits.extend(self.everywhere(key, known, id, now));
-        edits
-    }
-
-    /// When the last replica gets the material that waits for that, the primary key's waits for its rotation only.
-    fn everywhere(
-        &self,
-        key: &Key,
-        known: &MaterialRecord,
-        id: KeyMaterialId,
-        now: Timestamp,
-    ) -> Option<Edit> {
-        if known.pending != Some(PendingMaterial::MultiRegionImportAndRotation) || !key.is_replica() {
-            return None;
-        }
-        let kin = self.members(key);
-        let all = kin.iter().all(|other| other.arn == key.arn || other.has_live(&id, now));
-        let primary = kin.iter().find(|other| !other.is_replica()).filter(|_| all)?;
-        let record = MaterialRecord { pending: Some(PendingMaterial::Rotation), ..known.clone() };
-        Some(primary.with_material(id, &record))
     }
 
     /// Erases one imported material of a key. Of a primary key, what waits for its rotation goes from the replicas too.
@@ -269,4 +192,47 @@ impl Key {
             }
         })
     }
+}
+
+fn imported_new(
+    key: &Arc<Key>,
+    first: bool,
+    import: Import,
+    now: Timestamp,
+) -> Result<Vec<Edit>, ImportFault> {
+    if key.is_replica() {
+        return Err(ImportFault::Replica(key.arn.clone()));
+    }
+    let symmetric = key.record.spec == KeySpec::SymmetricDefault;
+    if !first && !symmetric {
+        return Err(ImportFault::Incorrect("The key material is not the one that was imported before."));
+    }
+    if let Some(pending) = key.pending_material(now) {
+        return Err(ImportFault::OtherPending { key: key.arn.clone(), new: import.id, pending });
+    }
+    let id = import.id;
+    let record = MaterialRecord {
+        pending: (!first).then_some(PendingMaterial::Rotation),
+        imported: Some(Imported { description: import.description, expires: import.expires }),
+        ..MaterialRecord::new(now, import.sealed)
+    };
+    // What waited for its rotation and has expired meanwhile makes room.
+    let gone = key.materials.iter().filter(|(other, _, record)| *other != id && record.pending.is_some());
+    let mut edits: Vec<Edit> = gone.filter_map(|(other, _, _)| key.erased(other)).collect();
+    edits.push(key.with_material(id, &record));
+    edits.push(key.supplied(id, first.then_some(id), now));
+    Ok(edits)
+}
+
+fn imported_again(key: &Arc<Key>, known: &MaterialRecord, import: Import, now: Timestamp) -> Vec<Edit> {
+    let id = import.id;
+    let held = key.held_material(&id).map_or(known, |(_, record)| record);
+    let before = held.imported.clone().unwrap_or_default();
+    let description = import.description.or(before.description);
+    let record = MaterialRecord {
+        sealed: import.sealed,
+        imported: Some(Imported { description, expires: import.expires }),
+        ..held.clone()
+    };
+    vec![key.with_material(id, &record), key.supplied(id, None, now)]
 }

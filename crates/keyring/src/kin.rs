@@ -5,8 +5,7 @@
 //! so no two of them ever disagree, and who changes one meanwhile decides again.
 
 use crate::{
-    Key, KeyFault, KeyRecord, KeyState, Keyring, MaterialRecord, MultiRegion, NewKey, PendingMaterial,
-    PolicyRecord, Tags,
+    Key, KeyFault, KeyRecord, KeyState, Keyring, MaterialRecord, MultiRegion, NewKey, PolicyRecord, Tags,
 };
 use gatekey_store::table::Edit;
 use gatekey_types::{KeyArn, KeyMaterialId, Region, Timestamp};
@@ -89,16 +88,7 @@ impl Key {
     /// The key's materials as a replica gets them. Material that was imported into one Region must be imported into each:
     /// what a replica gets of it says which one it is, and that it is not there.
     fn copied_materials(&self) -> impl Iterator<Item = (KeyMaterialId, MaterialRecord)> {
-        let needed = self.materials.iter().filter(|(_, _, material)| material.pending.is_none());
-        needed.map(|(id, _, material)| (*id, material.for_replica()))
-    }
-
-    /// The imported material that waits to become the current one, waiting for this instead.
-    fn waiting_for(&self, wait: PendingMaterial, now: Timestamp) -> Option<Edit> {
-        let (id, present) = self.pending_material(now)?;
-        let (_, record) = self.held_material(&id)?;
-        let record = MaterialRecord { pending: Some(wait), ..record.clone() };
-        (present != wait).then(|| self.with_material(id, &record))
+        self.materials.iter().map(|(id, _, material)| (*id, material.for_replica()))
     }
 
     fn kin_changed(&self, edit: impl FnOnce(&MultiRegion) -> MultiRegion) -> Edit {
@@ -144,9 +134,6 @@ impl Keyring {
         changes.extend(primary.copied_materials().map(|(id, material)| replica.gains(id, &material)));
         let members = self.kin(primary).map(|key| &**key).chain([primary]);
         changes.extend(members.map(|key| key.kin_changed(|kin| kin.with_replica(&replica.arn.region))));
-        // What waits for its rotation must be imported into the new replica first.
-        let wait = PendingMaterial::MultiRegionImportAndRotation;
-        changes.extend(primary.waiting_for(wait, replica.record.created));
         changes
     }
 
@@ -163,18 +150,7 @@ impl Keyring {
 
     /// The records by which the other members know that a replica is gone.
     pub(crate) fn parted_from(&self, key: &Key, now: Timestamp) -> Vec<Edit> {
-        let mut changes: Vec<Edit> =
-            self.kin(key).map(|other| other.bereft_of(&key.arn.region, now)).collect();
-        changes.extend(self.waits_no_longer(key, now));
-        changes
-    }
-
-    /// Material that only the replica that goes still lacked waits for nothing but its rotation.
-    fn waits_no_longer(&self, gone: &Key, now: Timestamp) -> Option<Edit> {
-        let primary = self.kin(gone).find(|other| !other.is_replica())?;
-        let (id, _) = primary.pending_material(now)?;
-        let everywhere = self.kin(gone).all(|other| other.has_live(&id, now));
-        everywhere.then(|| primary.waiting_for(PendingMaterial::Rotation, now))?
+        self.kin(key).map(|other| other.bereft_of(&key.arn.region, now)).collect()
     }
 }
 

@@ -59,15 +59,19 @@ impl Key {
         Some(rotation.next)
     }
 
-    /// The imported material that waits to become the current one, unless it has expired meanwhile.
-    pub fn pending_material(&self, now: Timestamp) -> Option<(KeyMaterialId, PendingMaterial)> {
-        self.materials.iter().find_map(|(id, _, record)| {
-            let live = record.is_present() && !record.has_expired(now);
-            Some((*id, record.pending.filter(|_| live)?))
-        })
+    /// The imported material that waits to become the current one, unless it is gone meanwhile.
+    pub fn pending_material(&self, now: Timestamp) -> Option<KeyMaterialId> {
+        let mut pending = self.materials.iter().filter(|(_, _, record)| record.pending.is_some());
+        pending.find(|(id, _, _)| self.has_live(id, now)).map(|(id, _, _)| *id)
     }
 
-    /// The key's record once `to` is its current material.
+    /// Whether the material is there, and has not expired.
+    pub(crate) fn has_live(&self, id: &KeyMaterialId, now: Timestamp) -> bool {
+        self.held_material(id).is_some_and(|(_, record)| record.is_present() && !record.has_expired(now))
+    }
+
+    /// The key's record once `to` is its current material. What is told of rotation is the same in every member of a
+    /// multi-Region key, so that any can become the primary.
     fn turned(&self, to: KeyMaterialId, by: Rotated) -> Edit {
         self.changed(|record| {
             record.material = Some(to);
@@ -106,6 +110,24 @@ impl Keyring {
         primary.unwrap_or(key)
     }
 
+    /// Sets the automatic rotation of a key and of its replicas, or ends it.
+    pub fn scheduled(&self, key: &Key, rotation: Option<AutomaticRotation>) -> Vec<Edit> {
+        let stale = |member: &&Arc<Key>| member.record.rotation != rotation;
+        let members = self.members(key).into_iter().filter(stale);
+        members.map(|member| member.changed(|record| record.rotation = rotation)).collect()
+    }
+
+    /// What a material of a key still waits for, which is not its current one: first, its import into every replica.
+    pub fn waits_for(&self, key: &Key, id: &KeyMaterialId, now: Timestamp) -> Option<PendingMaterial> {
+        key.held_material(id)?.1.pending?;
+        let everywhere = self.members(key).iter().all(|member| member.has_live(id, now));
+        Some(if everywhere {
+            PendingMaterial::Rotation
+        } else {
+            PendingMaterial::MultiRegionImportAndRotation
+        })
+    }
+
     /// Makes fresh material the current one of a key and of its replicas.
     pub fn rotated_to_new(
         &self,
@@ -120,21 +142,21 @@ impl Keyring {
     }
 
     /// Makes the imported material that waits for it the current one of a key and of its replicas, and says which it is.
-    /// A replica that lost it meanwhile waits for its import then.
     ///
     /// # Errors
     /// [`KeyFault::NothingToRotate`]: none waits, or not every replica has it.
     pub fn rotated_to_pending(&self, key: &Key, by: Rotated) -> Result<(KeyMaterialId, Vec<Edit>), KeyFault> {
-        let pending = key.pending_material(by.on);
-        let ready = pending.filter(|(_, pending)| *pending == PendingMaterial::Rotation);
-        let (id, _) = ready.ok_or_else(|| KeyFault::NothingToRotate(key.arn.clone()))?;
+        let ready = |id: &KeyMaterialId| self.waits_for(key, id, by.on) == Some(PendingMaterial::Rotation);
+        let id = key
+            .pending_material(by.on)
+            .filter(ready)
+            .ok_or_else(|| KeyFault::NothingToRotate(key.arn.clone()))?;
         let turned = |key: &&Arc<Key>| {
-            let held = key.held_material(&id).map(|(_, record)| record.clone());
-            let record = held.unwrap_or_else(|| MaterialRecord::new(by.on, Vec::new()));
-            let record = MaterialRecord { rotated: Some(by), pending: None, ..record };
-            [key.turned(id, by), key.with_material(id, &record)]
+            let (_, held) = key.held_material(&id)?;
+            let record = MaterialRecord { rotated: Some(by), pending: None, ..held.clone() };
+            Some([key.turned(id, by), key.with_material(id, &record)])
         };
-        Ok((id, self.members(key).iter().flat_map(turned).collect()))
+        Ok((id, self.members(key).iter().filter_map(turned).flatten().collect()))
     }
 
     /// The keys whose automatic rotation is due, earliest first.

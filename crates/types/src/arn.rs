@@ -1,9 +1,14 @@
 use crate::{AccountId, Malformed, Partition, Region, serde_as_text};
-use core::{fmt, str::FromStr};
+use core::{
+    fmt::{self, Write as _},
+    str::FromStr,
+};
 use std::sync::Arc;
 
 /// Longest ARN that is parsed: AWS's own limit on a key identifier and on principal ARNs.
 const LONGEST: usize = 2048;
+/// Most resources in ARNs are shorter, in bytes.
+const USUAL_RESOURCE: usize = 64;
 
 /// An Amazon Resource Name: `arn:partition:service:region:account:resource`, split at its first five colons.
 ///
@@ -42,7 +47,16 @@ impl Arn {
             // The parts are short by their types: a Region has at most 32 bytes.
             *slot = u16::try_from(at).unwrap_or(u16::MAX);
         }
-        Self { text: format!("arn:{partition}:{service}:{region}:{account}:{resource}").into(), colons }
+        let mut text = String::with_capacity(at + USUAL_RESOURCE);
+        text.push_str("arn");
+        for part in parts {
+            text.push(':');
+            text.push_str(part);
+        }
+        text.push(':');
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{resource}");
+        Self { text: text.into(), colons }
     }
 
     fn part(&self, index: usize) -> &str {

@@ -71,7 +71,13 @@ fn pascal_again(member: &str) -> String {
 }
 
 /// Members that the model requires and AWS leaves out where it has nothing to say: IAM of the root user.
-const LEFT_OUT: [(&str, &str); 2] = [("User", "Path"), ("User", "UserName")];
+const LEFT_OUT: [(&str, &str); 5] = [
+    ("User", "Path"),
+    ("User", "UserName"),
+    ("AccessKey", "UserName"),
+    ("LoginProfile", "UserName"),
+    ("MFADevice", "UserName"),
+];
 
 fn field(
     model: &Model<'_>,

@@ -230,7 +230,7 @@ async fn replicating_needs_rights_in_both_regions() {
         if tagged {
             input["Tags"] = json!([{"TagKey": "a", "TagValue": "b"}]);
         }
-        let reply = world.call_by(&caller, HOME, "ReplicateKey", input).await;
+        let reply = world.call_by(&caller, "us-east-1", "ReplicateKey", input).await;
         assert_eq!(reply.code(), if allowed { "ok" } else { "AccessDeniedException" }, "{number} {policy}");
         let there = world.call_in(AWAY, "DescribeKey", json!({"KeyId": key})).await;
         assert_eq!(there.status == 200, allowed, "{number}");
@@ -245,7 +245,7 @@ async fn a_denial_does_not_tell_where_replicas_are() {
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:ReplicateKey","Resource":"*"}]}"#;
     let caller = user(&world, A, "nosy", policy).await;
     let ask = |key: String| {
-        world.call_by(&caller, HOME, "ReplicateKey", json!({"KeyId": key, "ReplicaRegion": AWAY}))
+        world.call_by(&caller, "us-east-1", "ReplicateKey", json!({"KeyId": key, "ReplicaRegion": AWAY}))
     };
     let (there, not_there) = (ask(key).await, ask(other).await);
     assert_eq!(there.code(), "AccessDeniedException");
@@ -263,17 +263,17 @@ async fn the_primary_key_moves_to_a_replica_by_the_rights_on_both() {
     };
     for (name, resource) in [("here", arn(HOME, &key)), ("there", arn(AWAY, &key))] {
         let caller = user(&world, A, name, &policy(&resource).to_string()).await;
-        let reply = world.call_by(&caller, HOME, "UpdatePrimaryRegion", input.clone()).await;
+        let reply = world.call_by(&caller, "us-east-1", "UpdatePrimaryRegion", input.clone()).await;
         assert_eq!(reply.code(), "AccessDeniedException", "{name}");
     }
     let limited = json!({"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Action": "kms:UpdatePrimaryRegion", "Resource": arn("*", &key),
          "Condition": {"StringEquals": {"kms:PrimaryRegion": FAR}}}]});
     let caller = user(&world, A, "limited", &limited.to_string()).await;
-    let reply = world.call_by(&caller, HOME, "UpdatePrimaryRegion", input.clone()).await;
+    let reply = world.call_by(&caller, "us-east-1", "UpdatePrimaryRegion", input.clone()).await;
     assert_eq!(reply.code(), "AccessDeniedException");
     let caller = user(&world, A, "both", &policy(&arn("*", &key)).to_string()).await;
-    let reply = world.call_by(&caller, HOME, "UpdatePrimaryRegion", input).await;
+    let reply = world.call_by(&caller, "us-east-1", "UpdatePrimaryRegion", input).await;
     assert_eq!(reply.ok(), json!({}));
     for (region, kind) in [(HOME, "REPLICA"), (AWAY, "PRIMARY"), (FAR, "REPLICA")] {
         let metadata = describe(&world, region, &key).await;
@@ -473,8 +473,8 @@ async fn making_a_primary_key_needs_the_right_to_the_service_linked_role() {
     let with = json!({"Version": "2012-10-17", "Statement": [allow("kms:*", "*"), linked]}).to_string();
     for (name, policy, code) in [("without", without, "AccessDeniedException"), ("with", with, "ok")] {
         let caller = user(&world, A, name, &policy).await;
-        let reply = world.call_by(&caller, HOME, "CreateKey", json!({"MultiRegion": true})).await;
+        let reply = world.call_by(&caller, "us-east-1", "CreateKey", json!({"MultiRegion": true})).await;
         assert_eq!(reply.code(), code, "{name}");
-        world.call_by(&caller, HOME, "CreateKey", json!({})).await.ok();
+        world.call_by(&caller, "us-east-1", "CreateKey", json!({})).await.ok();
     }
 }

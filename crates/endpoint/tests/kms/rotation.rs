@@ -149,7 +149,7 @@ async fn rotation_can_be_switched_off_and_its_period_changed() {
 }
 
 #[tokio::test]
-async fn inferred_enabling_rotation_once_more_with_the_same_period_keeps_its_day() {
+async fn inferred_schedule_of_the_same_period_keeps_its_day() {
     let world = World::new().await;
     let key = world.key().await;
     world.call("EnableKeyRotation", json!({"KeyId": key, "RotationPeriodInDays": 365})).await.ok();
@@ -159,7 +159,7 @@ async fn inferred_enabling_rotation_once_more_with_the_same_period_keeps_its_day
 }
 
 #[tokio::test]
-async fn inferred_a_period_that_is_not_sent_counts_as_365_days_in_policies() {
+async fn inferred_period_that_is_not_sent_counts_as_365_days_in_policies() {
     let world = World::new().await;
     let key = world.key().await;
     let policy = json!({"Version": "2012-10-17", "Statement": [

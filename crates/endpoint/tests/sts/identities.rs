@@ -2,7 +2,7 @@
 
 use crate::{
     MAY_DO_ALL, assume, role, trust_of,
-    world::{A, World},
+    world::{A, B, World},
 };
 use gatekey_directory::Quotas;
 
@@ -242,4 +242,34 @@ async fn the_last_use_of_a_role_is_that_of_its_sessions() {
     world.clock.advance_millis(400 * 24 * 3_600_000 + 1);
     assert_eq!(used().await.get("LastUsedDate"), None, "AWS tells of 400 days");
     world.role_is_forgotten("r").await;
+}
+
+#[tokio::test]
+async fn a_role_is_found_by_its_own_arn_alone() {
+    let world = World::new().await;
+    let user = world.user(A, "u", MAY_DO_ALL).await;
+    let trust = trust_of(A, "");
+    let made = [("RoleName", "Thing"), ("Path", "/p/q/"), ("AssumeRolePolicyDocument", trust.as_str())];
+    assert_eq!(world.iam(&world.root, "CreateRole", &made).await.status, 200);
+    assert_eq!(assume(&world, &user, &role(A, "p/q/Thing"), &[]).await.status, 200);
+    let others = [
+        role(A, "Thing"),
+        role(A, "p/Thing"),
+        role(A, "q/Thing"),
+        role(A, "p/q/thing"),
+        role(A, "p/q//Thing"),
+        role(B, "p/q/Thing"),
+        format!("arn:aws-cn:iam::{A}:role/p/q/Thing"),
+        format!("arn:aws:iam:us-east-1:{A}:role/p/q/Thing"),
+        format!("arn:aws:sts::{A}:role/p/q/Thing"),
+        format!("arn:aws:iam::{A}:user/p/q/Thing"),
+    ];
+    for arn in others {
+        let reply = assume(&world, &user, &arn, &[]).await;
+        assert!(
+            ["AccessDenied", "ValidationError"].contains(&reply.code().as_str()),
+            "{arn}: {}",
+            reply.body
+        );
+    }
 }

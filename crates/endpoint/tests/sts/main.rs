@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod identities;
+mod operations;
 mod world;
 
 use world::{A, B, Credentials, World};

@@ -130,11 +130,6 @@ where
     Ok((plaintext, header.material))
 }
 
-/// Answers for an attested recipient are not served yet: the plaintext must then not leave at all.
-pub(crate) fn no_recipient<E: From<ValidationException>>() -> E {
-    invalid("Recipient is not served by this version.")
-}
-
 /// The key's ARN as answers have it.
 pub(crate) fn arn(key: &Key) -> Option<String> {
     Some(key.name.as_str().to_owned())

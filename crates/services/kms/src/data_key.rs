@@ -4,6 +4,7 @@ use crate::{
     ciphertext::{self, Pairs},
     fault::{denied, invalid, missing},
     grant,
+    recipient::{self, Recipient},
 };
 use gatekey_crypto::Plaintext;
 use gatekey_gate::{Allowed, Passage};
@@ -12,6 +13,7 @@ use gatekey_model::{
     kms::{
         DataKeySpec, DisabledException, DryRunOperationException, InvalidGrantTokenException,
         InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, NotFoundException,
+        RecipientInfo,
     },
 };
 use gatekey_policy::KmsAction;
@@ -27,6 +29,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) bytes: Option<i32>,
     pub(crate) grant_tokens: &'a Option<Vec<String>>,
     pub(crate) dry_run: Option<bool>,
+    pub(crate) recipient: Option<&'a RecipientInfo>,
 }
 
 /// A data key, in the clear and encrypted.
@@ -36,6 +39,7 @@ pub(crate) struct DataKey {
     pub(crate) ciphertext: Vec<u8>,
     pub(crate) key: String,
     pub(crate) material: KeyMaterialId,
+    pub(crate) recipient: Option<Recipient>,
 }
 
 /// CloudTrail's parameters.
@@ -72,16 +76,18 @@ where
     });
     let length = length::<E>(wanted.spec, wanted.bytes)?;
     let context = ciphertext::context::<E>(wanted.context)?;
+    let recipient = recipient::attested::<E>(passage, wanted.recipient)?;
     grant::present::<E>(passage, wanted.grant_tokens)?;
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
-    let conditions = ciphertext::conditions(None, wanted.context);
+    let mut conditions = ciphertext::conditions(None, wanted.context);
+    recipient::add_conditions(&recipient, &mut conditions);
     let allowed = passage.authorize(wanted.action, &found, conditions).map_err(denied::<E>)?;
     let usable = ciphertext::usable::<E>(&found, &allowed, wanted.action, passage.now())?;
     ciphertext::symmetric::<E>(&found)?;
     ciphertext::dry_run::<E>(wanted.dry_run)?;
     let plaintext = Plaintext::random(length, passage.entropy());
     let (ciphertext, material) = ciphertext::seal::<E>(passage, usable, &context, plaintext.expose())?;
-    Ok(DataKey { allowed, plaintext, ciphertext, key: found.key.name.to_string(), material })
+    Ok(DataKey { allowed, plaintext, ciphertext, key: found.key.name.to_string(), material, recipient })
 }
 
 /// The length of the key: either a spec or a number of bytes must be given.

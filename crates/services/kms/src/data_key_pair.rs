@@ -4,6 +4,7 @@ use crate::{
     ciphertext::{self, Pairs},
     fault::{denied, internal, missing},
     grant, material,
+    recipient::{self, Recipient},
 };
 use gatekey_crypto::{DataKeyPair, KeySpec as MaterialSpec};
 use gatekey_gate::{Allowed, Passage};
@@ -13,7 +14,7 @@ use gatekey_model::{
     kms::{
         DataKeyPairSpec, DisabledException, DryRunOperationException, InvalidGrantTokenException,
         InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, NotFoundException,
-        UnsupportedOperationException,
+        RecipientInfo, UnsupportedOperationException,
     },
 };
 use gatekey_policy::{KeyName, KmsAction};
@@ -28,6 +29,7 @@ pub(crate) struct Wanted<'a> {
     pub(crate) spec: DataKeyPairSpec,
     pub(crate) grant_tokens: &'a Option<Vec<String>>,
     pub(crate) dry_run: Option<bool>,
+    pub(crate) recipient: Option<&'a RecipientInfo>,
 }
 
 /// A data key pair, and its private half encrypted under the KMS key.
@@ -37,6 +39,7 @@ pub(crate) struct Made {
     pub(crate) ciphertext: Vec<u8>,
     pub(crate) key: String,
     pub(crate) material: KeyMaterialId,
+    pub(crate) recipient: Option<Recipient>,
 }
 
 /// CloudTrail's parameters.
@@ -69,10 +72,12 @@ where
         encryption_context: wanted.context,
     });
     let context = ciphertext::context::<E>(wanted.context)?;
+    let recipient = recipient::attested::<E>(passage, wanted.recipient)?;
     grant::present::<E>(passage, wanted.grant_tokens)?;
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
     let mut conditions = ciphertext::conditions(None, wanted.context);
     conditions.set(KeyName::KmsDataKeyPairSpec, wanted.spec.as_str());
+    recipient::add_conditions(&recipient, &mut conditions);
     let allowed = passage.authorize(wanted.action, &found, conditions).map_err(denied::<E>)?;
     let usable = ciphertext::usable::<E>(&found, &allowed, wanted.action, passage.now())?;
     ciphertext::symmetric::<E>(&found)?;
@@ -80,7 +85,7 @@ where
     ciphertext::dry_run::<E>(wanted.dry_run)?;
     let pair = passage.new_data_key_pair(spec).await.map_err(internal::<E>)?;
     let (ciphertext, material) = ciphertext::seal::<E>(passage, usable, &context, pair.private_key.expose())?;
-    Ok(Made { allowed, pair, ciphertext, key: found.key.name.to_string(), material })
+    Ok(Made { allowed, pair, ciphertext, key: found.key.name.to_string(), material, recipient })
 }
 
 /// What the pair is made of; nothing for SM2.

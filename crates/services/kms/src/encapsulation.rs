@@ -16,7 +16,6 @@ use gatekey_model::{
 };
 use gatekey_policy::{Context, KmsAction};
 use serde::Serialize;
-use std::sync::Arc;
 
 /// CloudTrail's parameters: never the secret, in no form.
 #[derive(Serialize)]
@@ -26,21 +25,27 @@ struct Parameters<'a> {
     encapsulation_algorithm: EncapsulationAlgorithmSpec,
 }
 
-/// An ML-KEM key that the request may use.
-pub(crate) struct Ready {
+/// What the request may know of its key, and what the work with it gave.
+pub(crate) struct Done<T> {
     pub(crate) allowed: Allowed,
     pub(crate) key: String,
-    pub(crate) material: Arc<KeyMaterial>,
+    pub(crate) outcome: T,
 }
 
-/// Authorizes the request and opens its key. ML_KEM, the only algorithm, suits every key of this usage.
-pub(crate) fn ready<E>(
+/// What a request asks for.
+pub(crate) struct Wanted<'a> {
+    pub(crate) action: KmsAction,
+    pub(crate) key_id: &'a str,
+    pub(crate) algorithm: EncapsulationAlgorithmSpec,
+    pub(crate) grant_tokens: &'a Option<Vec<String>>,
+}
+
+/// Authorizes the request and works with its key. ML_KEM, the only algorithm, suits every key of this usage.
+pub(crate) async fn with_key<E, T: Send + 'static>(
     passage: &mut Passage<'_>,
-    action: KmsAction,
-    key_id: &str,
-    algorithm: EncapsulationAlgorithmSpec,
-    grant_tokens: &Option<Vec<String>>,
-) -> Result<Ready, E>
+    wanted: &Wanted<'_>,
+    work: impl FnOnce(&KeyMaterial) -> T + Send + 'static,
+) -> Result<Done<T>, E>
 where
     E: From<AccessDeniedException>
         + From<NotFoundException>
@@ -50,14 +55,15 @@ where
         + From<InvalidGrantTokenException>
         + From<KMSInternalException>,
 {
-    passage.draft().set_parameters(&Parameters { key_id, encapsulation_algorithm: algorithm });
-    grant::present::<E>(passage, grant_tokens)?;
+    let (action, key_id) = (wanted.action, wanted.key_id);
+    passage.draft().set_parameters(&Parameters { key_id, encapsulation_algorithm: wanted.algorithm });
+    grant::present::<E>(passage, wanted.grant_tokens)?;
     let found = passage.find(key_id, action).map_err(missing::<E>)?;
     let allowed = passage.authorize(action, &found, Context::new()).map_err(denied::<E>)?;
     let usable = found
         .key
         .usable(allowed.permit(), KeyUsage::EncapsulateDecapsulate, action, passage.now())
         .map_err(unusable::<E>)?;
-    let material = material::current::<E>(passage, usable)?;
-    Ok(Ready { allowed, key: found.key.name.to_string(), material })
+    let outcome = material::work_with::<E, T>(passage, usable, work).await?;
+    Ok(Done { allowed, key: found.key.name.to_string(), outcome })
 }

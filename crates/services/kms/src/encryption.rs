@@ -6,11 +6,11 @@ use crate::{
     fault::{internal, invalid, missing},
     material,
 };
-use gatekey_crypto::{CannotOpen, EncryptionContext, EncryptionFault, Plaintext, RsaEncryption};
+use gatekey_crypto::{EncryptionContext, KeyMaterial, Plaintext, RsaEncryption};
 use gatekey_gate::{Found, Passage};
 use gatekey_keyring::{Key, Usable};
 use gatekey_model::{
-    Blob,
+    Blob, Sensitive,
     common::{AccessDeniedException, ValidationException},
     kms::{
         DisabledException, EncryptionAlgorithmSpec, IncorrectKeyException, InvalidCiphertextException,
@@ -117,7 +117,7 @@ impl<'a> Means<'a> {
     }
 
     /// Encrypts. That the means suit the key and the plaintext fits must have been asked.
-    pub(crate) fn encrypt<E>(
+    pub(crate) async fn encrypt<E>(
         &self,
         passage: &mut Passage<'_>,
         usable: Usable<'_>,
@@ -133,14 +133,15 @@ impl<'a> Means<'a> {
             let (ciphertext, id) = ciphertext::seal::<E>(passage, usable, &self.context, plaintext)?;
             return Ok(Sealed { ciphertext, material: Some(id) });
         };
-        let material = material::current::<E>(passage, usable)?;
-        let sealed = material.encrypt_rsa(rsa, plaintext);
-        let ciphertext = sealed.map_err(|fault: EncryptionFault| internal::<E>(fault))?;
+        let plaintext = Sensitive::new(Blob::new(plaintext.to_vec()));
+        let sealing = move |material: &KeyMaterial| material.encrypt_rsa(rsa, plaintext.expose().as_slice());
+        let sealed = material::work_with::<E, _>(passage, usable, sealing).await?;
+        let ciphertext = sealed.map_err(internal::<E>)?;
         Ok(Sealed { ciphertext, material: None })
     }
 
     /// Decrypts. AWS takes a symmetric ciphertext apart before it asks whether the algorithm suits the key.
-    pub(crate) fn decrypt<E>(
+    pub(crate) async fn decrypt<E>(
         &self,
         passage: &mut Passage<'_>,
         usable: Usable<'_>,
@@ -162,10 +163,10 @@ impl<'a> Means<'a> {
             return Ok(Opened { plaintext, material: Some(id) });
         }
         self.suit::<E>(usable.key())?;
-        let material = material::current::<E>(passage, usable)?;
-        let opened =
-            rsa(self.algorithm).ok_or(CannotOpen).and_then(|rsa| material.decrypt_rsa(rsa, ciphertext));
-        let plaintext = opened.map_err(|_| E::from(InvalidCiphertextException::bare()))?;
+        let (rsa, ciphertext) = (rsa(self.algorithm), ciphertext.to_vec());
+        let opening = move |material: &KeyMaterial| material.decrypt_rsa(rsa?, &ciphertext).ok();
+        let opened = material::work_with::<E, _>(passage, usable, opening).await?;
+        let plaintext = opened.ok_or_else(|| E::from(InvalidCiphertextException::bare()))?;
         Ok(Opened { plaintext, material: None })
     }
 }

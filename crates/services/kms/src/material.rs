@@ -7,10 +7,14 @@ use gatekey_keyring::{KeySpec, Usable};
 use gatekey_model::kms::{
     DisabledException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException,
 };
-use std::sync::Arc;
 
-/// Opens the one material of an asymmetric key. Its id is Gatekey's own: no answer and no event tells it.
-pub(crate) fn current<E>(passage: &Passage<'_>, usable: Usable<'_>) -> Result<Arc<KeyMaterial>, E>
+/// Works with the one material of an asymmetric key, aside where that takes long. Its id is Gatekey's own: no answer and
+/// no event tells it.
+pub(crate) async fn work_with<E, T: Send + 'static>(
+    passage: &Passage<'_>,
+    usable: Usable<'_>,
+    work: impl FnOnce(&KeyMaterial) -> T + Send + 'static,
+) -> Result<T, E>
 where
     E: From<KMSInternalException>
         + From<DisabledException>
@@ -18,7 +22,7 @@ where
         + From<InvalidKeyUsageException>,
 {
     let (id, _) = usable.current_material().map_err(unusable::<E>)?;
-    passage.open_material(usable.key(), &id).map_err(internal::<E>)
+    passage.work_with(usable.key(), &id, work).await.map_err(internal::<E>)
 }
 
 /// The kind of material that a key of `spec` holds; none for SM2, which AWS makes in the China Regions only.

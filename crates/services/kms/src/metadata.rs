@@ -1,6 +1,7 @@
 //! KeyMetadata, as AWS gives it: what does not apply is absent.
 
-use gatekey_keyring::{Key, KeyManager, KeySpec as DomainSpec, KeyState, KeyUsage};
+use crate::rotation::expiration_model;
+use gatekey_keyring::{Key, KeyManager, KeySpec as DomainSpec, KeyState, KeyUsage, Origin};
 use gatekey_model::{
     EpochSeconds,
     kms::{
@@ -58,6 +59,8 @@ pub(crate) fn metadata(key: &Key, now: Timestamp) -> KeyMetadata {
             .then(|| named(spec.key_agreement_algorithms(), KeyAgreementAlgorithmSpec::from_name)),
         encapsulation_algorithms: (usage == KeyUsage::EncapsulateDecapsulate)
             .then(|| named(spec.encapsulation_algorithms(), EncapsulationAlgorithmSpec::from_name)),
+        expiration_model: imported(key, now).then(|| expiration_model(key.valid_to())),
+        valid_to: key.valid_to().filter(|_| imported(key, now)).map(epoch),
         multi_region: Some(record.multi_region.is_some()),
         multi_region_configuration: multi_region(key),
         current_key_material_id: current_material(key).map(|id| id.to_string()),
@@ -68,6 +71,11 @@ pub(crate) fn metadata(key: &Key, now: Timestamp) -> KeyMetadata {
 /// The model's values of these names, in their order.
 pub(crate) fn named<T>(names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Vec<T> {
     names.iter().filter_map(|name| from_name(name)).collect()
+}
+
+/// Whether the key has its material, and that was imported: AWS tells of its expiry only while it is there.
+fn imported(key: &Key, now: Timestamp) -> bool {
+    key.record.origin == Origin::External && !key.lacks_material(now)
 }
 
 /// AWS tells the id of the current material of symmetric encryption keys only.

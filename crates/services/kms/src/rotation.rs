@@ -2,7 +2,7 @@
 
 use crate::{fault::not_in_use, metadata::epoch};
 use gatekey_keyring::{
-    Key, KeyFault, KeySpec, MaterialRecord, Origin, PendingMaterial, RotationType as Kind,
+    Key, KeyFault, KeySpec, Keyring, MaterialRecord, Origin, PendingMaterial, RotationType as Kind,
 };
 use gatekey_model::kms::{
     DisabledException, ExpirationModelType, ImportState, KMSInvalidStateException, KeyMaterialState,
@@ -74,9 +74,9 @@ pub(crate) fn materials(key: &Key, now: Timestamp) -> Vec<(KeyMaterialId, &Mater
 
 /// A material as ListKeyRotations shows it. What was imported says so, and whether it is there.
 pub(crate) fn entry(
+    keyring: &Keyring,
     key: &Key,
-    id: &KeyMaterialId,
-    record: &MaterialRecord,
+    (id, record): (&KeyMaterialId, &MaterialRecord),
     now: Timestamp,
 ) -> RotationsListEntry {
     let external = key.record.origin == Origin::External;
@@ -92,7 +92,7 @@ pub(crate) fn entry(
         } else {
             ImportState::PendingImport
         }),
-        key_material_state: Some(state(key, id, record)),
+        key_material_state: Some(state(key, id, keyring.waits_for(key, id, now))),
         expiration_model: (external && here).then(|| expiration_model(expires)),
         valid_to: expires.map(epoch),
         rotation_date: record.rotated.map(|rotated| epoch(rotated.on)),
@@ -103,8 +103,8 @@ pub(crate) fn entry(
     }
 }
 
-fn state(key: &Key, id: &KeyMaterialId, record: &MaterialRecord) -> KeyMaterialState {
-    match record.pending {
+fn state(key: &Key, id: &KeyMaterialId, waits: Option<PendingMaterial>) -> KeyMaterialState {
+    match waits {
         Some(PendingMaterial::Rotation) => KeyMaterialState::PendingRotation,
         Some(PendingMaterial::MultiRegionImportAndRotation) => {
             KeyMaterialState::PendingMultiRegionImportAndRotation

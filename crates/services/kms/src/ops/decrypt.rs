@@ -8,11 +8,10 @@ use crate::{
     ciphertext::{self, Pairs},
     encryption::{self, Means},
     fault::{denied, invalid},
-    grant,
+    grant, recipient,
 };
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
-    Blob, Sensitive,
     common::ValidationException,
     kms::{
         DecryptError, DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec, calls,
@@ -50,28 +49,31 @@ impl Operation for Decrypt {
             encryption_algorithm: algorithm,
         });
         check(input)?;
+        let recipient = recipient::attested::<DecryptError>(passage, input.recipient.as_ref())?;
         let means = Means::read::<DecryptError>(algorithm, &input.encryption_context)?;
         grant::present::<DecryptError>(passage, &input.grant_tokens)?;
         let (named, blob) = (input.key_id.as_deref(), input.ciphertext_blob.as_ref());
         let found = means.find::<DecryptError>(passage, named, "KeyId", blob, KmsAction::Decrypt)?;
-        let allowed = passage
-            .authorize(KmsAction::Decrypt, &found, means.conditions())
-            .map_err(denied::<DecryptError>)?;
+        let mut conditions = means.conditions();
+        recipient::add_conditions(&recipient, &mut conditions);
+        let allowed =
+            passage.authorize(KmsAction::Decrypt, &found, conditions).map_err(denied::<DecryptError>)?;
         let usable = ciphertext::usable::<DecryptError>(&found, &allowed, KmsAction::Decrypt, passage.now())?;
         let Some(blob) = blob.filter(|_| !ignores(&input.dry_run_modifiers)) else {
             means.suit::<DecryptError>(&found.key)?;
             return Err(ciphertext::would_have_succeeded());
         };
-        let opened = means.decrypt::<DecryptError>(passage, usable, blob.as_slice())?;
+        let opened = means.decrypt::<DecryptError>(passage, usable, blob.as_slice()).await?;
         ciphertext::dry_run::<DecryptError>(input.dry_run)?;
+        let handed = recipient::hand::<DecryptError>(passage, &recipient, &opened.plaintext)?;
         Ok(passage.answer(
             &allowed,
             DecryptResponse {
                 key_id: ciphertext::arn(&found.key),
-                plaintext: Some(Sensitive::new(Blob::new(opened.plaintext.expose().to_vec()))),
+                plaintext: handed.plaintext,
+                ciphertext_for_recipient: handed.for_recipient,
                 encryption_algorithm: Some(algorithm),
                 key_material_id: opened.material.map(|id| id.to_string()),
-                ..DecryptResponse::default()
             },
         ))
     }
@@ -79,9 +81,6 @@ impl Operation for Decrypt {
 
 /// Which members must come together.
 fn check(input: &DecryptRequest) -> Result<(), DecryptError> {
-    if input.recipient.is_some() {
-        return Err(ciphertext::no_recipient());
-    }
     modifiers(
         input.dry_run,
         ignores(&input.dry_run_modifiers),

@@ -6,13 +6,12 @@
 use crate::{
     ciphertext,
     fault::{denied, internal, missing, unusable},
-    grant, material,
+    grant, material, recipient,
 };
-use gatekey_crypto::AgreementFault;
+use gatekey_crypto::{AgreementFault, KeyMaterial};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_keyring::KeyUsage;
 use gatekey_model::{
-    Blob, Sensitive,
     common::ValidationException,
     kms::{
         DeriveSharedSecretError, DeriveSharedSecretRequest, DeriveSharedSecretResponse,
@@ -45,30 +44,32 @@ impl Operation for DeriveSharedSecret {
         passage
             .draft()
             .set_parameters(&Parameters { key_id: &input.key_id, key_agreement_algorithm: algorithm });
-        if input.recipient.is_some() {
-            return Err(ciphertext::no_recipient());
-        }
+        let recipient = recipient::attested::<DeriveSharedSecretError>(passage, input.recipient.as_ref())?;
         grant::present::<DeriveSharedSecretError>(passage, &input.grant_tokens)?;
         let found = passage.find(&input.key_id, action).map_err(missing::<DeriveSharedSecretError>)?;
         let mut conditions = Context::new();
         conditions.set(KeyName::KmsKeyAgreementAlgorithm, algorithm.as_str());
+        recipient::add_conditions(&recipient, &mut conditions);
         let allowed =
             passage.authorize(action, &found, conditions).map_err(denied::<DeriveSharedSecretError>)?;
         let usable = found
             .key
             .usable(allowed.permit(), KeyUsage::KeyAgreement, action, passage.now())
             .map_err(unusable::<DeriveSharedSecretError>)?;
-        let material = material::current::<DeriveSharedSecretError>(passage, usable)?;
-        let secret = material.agree(input.public_key.as_slice()).map_err(disagreed)?;
+        let peer = input.public_key.clone();
+        let agreeing = move |material: &KeyMaterial| material.agree(peer.as_slice());
+        let agreed = material::work_with::<DeriveSharedSecretError, _>(passage, usable, agreeing).await?;
+        let secret = agreed.map_err(disagreed)?;
         ciphertext::dry_run::<DeriveSharedSecretError>(input.dry_run)?;
+        let handed = recipient::hand::<DeriveSharedSecretError>(passage, &recipient, &secret)?;
         Ok(passage.answer(
             &allowed,
             DeriveSharedSecretResponse {
                 key_id: ciphertext::arn(&found.key),
-                shared_secret: Some(Sensitive::new(Blob::new(secret.expose().to_vec()))),
+                shared_secret: handed.plaintext,
+                ciphertext_for_recipient: handed.for_recipient,
                 key_agreement_algorithm: Some(algorithm),
                 key_origin: OriginType::from_name(found.key.record.origin.as_str()),
-                ..DeriveSharedSecretResponse::default()
             },
         ))
     }

@@ -39,9 +39,7 @@ impl Operation for DisableKeyRotation {
             .map_err(denied::<DisableKeyRotationError>)?;
         found.key.customer_managed().map_err(wrong_state::<DisableKeyRotationError>)?;
         rotation::changeable::<DisableKeyRotationError>(&found.key, passage.now())?;
-        let on = found.key.record.rotation.is_some();
-        let edit = on.then(|| found.key.changed(|record| record.rotation = None));
-        let edits = edit.into_iter().collect();
+        let edits = passage.snapshot().keyring.scheduled(&found.key, None);
         passage.draft().set_response(&rotation::Told { key_id: found.key.name.as_str() });
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<DisableKeyRotationError>)
     }

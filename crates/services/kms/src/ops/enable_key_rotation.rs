@@ -51,10 +51,7 @@ impl Operation for EnableKeyRotation {
         found.key.customer_managed().map_err(wrong_state::<EnableKeyRotationError>)?;
         rotation::changeable::<EnableKeyRotationError>(&found.key, passage.now())?;
         let rotation = inferred_schedule(&found.key, days, passage.now());
-        let edits = match found.key.record.rotation {
-            Some(present) if present == rotation => Vec::new(),
-            _ => vec![found.key.changed(|record| record.rotation = Some(rotation))],
-        };
+        let edits = passage.snapshot().keyring.scheduled(&found.key, Some(rotation));
         passage.draft().set_response(&rotation::Told { key_id: found.key.name.as_str() });
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<EnableKeyRotationError>)
     }

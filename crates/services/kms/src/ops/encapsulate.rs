@@ -2,7 +2,12 @@
 //!
 //! AWS: the secret has 32 bytes, its encapsulated form 768, 1088 or 1568 by the key's spec.
 
-use crate::{ciphertext, encapsulation, fault::internal};
+use crate::{
+    ciphertext,
+    encapsulation::{self, Wanted},
+    fault::internal,
+};
+use gatekey_crypto::KeyMaterial;
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     Blob, Sensitive,
@@ -21,19 +26,20 @@ impl Operation for Encapsulate {
         passage: &mut Passage<'_>,
         input: &EncapsulateRequest,
     ) -> Result<Answered<EncapsulateResponse>, EncapsulateError> {
-        let ready = encapsulation::ready::<EncapsulateError>(
-            passage,
-            KmsAction::Encapsulate,
-            &input.key_id,
-            input.encapsulation_algorithm,
-            &input.grant_tokens,
-        )?;
+        let wanted = Wanted {
+            action: KmsAction::Encapsulate,
+            key_id: &input.key_id,
+            algorithm: input.encapsulation_algorithm,
+            grant_tokens: &input.grant_tokens,
+        };
+        let done = encapsulation::with_key::<EncapsulateError, _>(passage, &wanted, KeyMaterial::encapsulate)
+            .await?;
         ciphertext::dry_run::<EncapsulateError>(input.dry_run)?;
-        let made = ready.material.encapsulate().map_err(internal::<EncapsulateError>)?;
+        let made = done.outcome.map_err(internal::<EncapsulateError>)?;
         Ok(passage.answer(
-            &ready.allowed,
+            &done.allowed,
             EncapsulateResponse {
-                key_id: Some(ready.key),
+                key_id: Some(done.key),
                 shared_secret: Some(Sensitive::new(Blob::new(made.shared_secret.expose().to_vec()))),
                 shared_secret_ciphertext_blob: Some(Blob::new(made.ciphertext)),
                 encapsulation_algorithm: Some(input.encapsulation_algorithm),

@@ -54,7 +54,7 @@ impl Operation for Encrypt {
         means.suit::<EncryptError>(&found.key)?;
         means.fit::<EncryptError>(&found.key, plaintext.len())?;
         ciphertext::dry_run::<EncryptError>(input.dry_run)?;
-        let sealed = means.encrypt::<EncryptError>(passage, usable, plaintext)?;
+        let sealed = means.encrypt::<EncryptError>(passage, usable, plaintext).await?;
         Ok(passage.answer(
             &allowed,
             EncryptResponse {

@@ -1,15 +1,15 @@
 //! GenerateDataKeyPair: a fresh key pair, its private half in the clear and encrypted under the KMS key.
 //!
 //! AWS: the public half is a DER SubjectPublicKeyInfo (RFC 5280), the private one a DER PKCS#8 PrivateKeyInfo (RFC 5958);
-//! that of ML-KEM holds the seed.
+//! that of ML-KEM holds the seed. An attested recipient gets the private half sealed, and not in the clear.
 
 use crate::{
-    ciphertext,
     data_key_pair::{self, Wanted},
+    recipient,
 };
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
-    Blob, Sensitive,
+    Blob,
     kms::{GenerateDataKeyPairError, GenerateDataKeyPairRequest, GenerateDataKeyPairResponse, calls},
 };
 use gatekey_policy::KmsAction;
@@ -25,9 +25,6 @@ impl Operation for GenerateDataKeyPair {
         passage: &mut Passage<'_>,
         input: &GenerateDataKeyPairRequest,
     ) -> Result<Answered<GenerateDataKeyPairResponse>, GenerateDataKeyPairError> {
-        if input.recipient.is_some() {
-            return Err(ciphertext::no_recipient());
-        }
         let wanted = Wanted {
             action: KmsAction::GenerateDataKeyPair,
             key_id: &input.key_id,
@@ -35,19 +32,22 @@ impl Operation for GenerateDataKeyPair {
             spec: input.key_pair_spec,
             grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
+            recipient: input.recipient.as_ref(),
         };
         let made = data_key_pair::generate::<GenerateDataKeyPairError>(passage, &wanted).await?;
         let pair = made.pair;
+        let handed =
+            recipient::hand::<GenerateDataKeyPairError>(passage, &made.recipient, &pair.private_key)?;
         Ok(passage.answer(
             &made.allowed,
             GenerateDataKeyPairResponse {
                 private_key_ciphertext_blob: Some(Blob::new(made.ciphertext)),
-                private_key_plaintext: Some(Sensitive::new(Blob::new(pair.private_key.expose().to_vec()))),
+                private_key_plaintext: handed.plaintext,
+                ciphertext_for_recipient: handed.for_recipient,
                 public_key: Some(Blob::new(pair.public_key)),
                 key_id: Some(made.key),
                 key_pair_spec: Some(input.key_pair_spec),
                 key_material_id: Some(made.material.to_string()),
-                ..GenerateDataKeyPairResponse::default()
             },
         ))
     }

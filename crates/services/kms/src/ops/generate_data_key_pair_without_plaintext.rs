@@ -32,6 +32,7 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
             spec: input.key_pair_spec,
             grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
+            recipient: None,
         };
         let made =
             data_key_pair::generate::<GenerateDataKeyPairWithoutPlaintextError>(passage, &wanted).await?;

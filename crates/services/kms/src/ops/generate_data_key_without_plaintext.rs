@@ -32,6 +32,7 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
             bytes: input.number_of_bytes,
             grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
+            recipient: None,
         };
         let made = data_key::generate::<GenerateDataKeyWithoutPlaintextError>(passage, &wanted)?;
         Ok(passage.answer(

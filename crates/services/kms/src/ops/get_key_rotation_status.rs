@@ -42,9 +42,8 @@ impl Operation for GetKeyRotationStatus {
             .authorize(KmsAction::GetKeyRotationStatus, &found, Context::new())
             .map_err(denied::<GetKeyRotationStatusError>)?;
         rotation::automatic::<GetKeyRotationStatusError>(&found.key)?;
-        let leader = passage.snapshot().keyring.rotated_by(&found.key);
         let waits = found.key.not_pending_deletion().is_err();
-        let automatic = leader.automatic_rotation().filter(|_| !waits);
+        let automatic = found.key.automatic_rotation().filter(|_| !waits);
         Ok(passage.answer(
             &allowed,
             GetKeyRotationStatusResponse {

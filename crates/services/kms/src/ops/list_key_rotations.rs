@@ -63,8 +63,9 @@ impl Operation for ListKeyRotations {
         let rest = from(&listed, after)?;
         let page = Page::take(rest.iter(), marker::page_size(input.limit, 100, 1000));
         let last = page.items.last().map(|(id, _)| marker::after(&listing, &id.to_string()));
+        let keyring = &passage.snapshot().keyring;
         let entry = |(id, record): &&(KeyMaterialId, &MaterialRecord)| {
-            rotation::entry(key, id, record, passage.now())
+            rotation::entry(keyring, key, (id, record), passage.now())
         };
         let answer = ListKeyRotationsResponse {
             rotations: Some(page.items.iter().map(entry).collect()),

@@ -85,11 +85,11 @@ impl Operation for ReEncrypt {
             opening.suit::<ReEncryptError>(&from.key)?;
             return Err(ciphertext::would_have_succeeded());
         };
-        let opened = opening.decrypt::<ReEncryptError>(passage, source, blob.as_slice())?;
+        let opened = opening.decrypt::<ReEncryptError>(passage, source, blob.as_slice()).await?;
         let plaintext = opened.plaintext.expose();
         sealing.fit::<ReEncryptError>(&to.key, plaintext.len())?;
         ciphertext::dry_run::<ReEncryptError>(input.dry_run)?;
-        let sealed = sealing.encrypt::<ReEncryptError>(passage, destination, plaintext)?;
+        let sealed = sealing.encrypt::<ReEncryptError>(passage, destination, plaintext).await?;
         Ok(passage.answer(
             &to_allowed,
             ReEncryptResponse {

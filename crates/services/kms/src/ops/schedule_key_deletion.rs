@@ -37,7 +37,7 @@ impl Operation for ScheduleKeyDeletion {
         passage: &mut Passage<'_>,
         input: &ScheduleKeyDeletionRequest,
     ) -> Result<Answered<ScheduleKeyDeletionResponse>, ScheduleKeyDeletionError> {
-        let days = input.pending_window_in_days.unwrap_or(DEFAULT_DAYS);
+        let days = inferred_window(input.pending_window_in_days);
         passage.draft().set_parameters(&Parameters { key_id: &input.key_id, pending_window_in_days: days });
         let window = u16::try_from(days).ok().filter(|days| (7..=30).contains(days));
         let window = window.ok_or_else(|| {
@@ -67,4 +67,10 @@ impl Operation for ScheduleKeyDeletion {
         };
         passage.commit(&allowed, vec![edit], answer).await.map_err(uncommitted::<ScheduleKeyDeletionError>)
     }
+}
+
+/// The window that is waited. That the default counts as present for `kms:ScheduleKeyDeletionPendingWindowInDays` is not
+/// documented.
+fn inferred_window(sent: Option<i32>) -> i32 {
+    sent.unwrap_or(DEFAULT_DAYS)
 }
