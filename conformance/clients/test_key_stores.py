@@ -70,7 +70,7 @@ def test_a_secret_is_never_shown(kms, store, server):
 
 
 def test_a_cluster_needs_a_certificate_of_its_own(kms):
-    cluster = {"CustomKeyStoreName": fresh("hsm"), "CloudHsmClusterId": "cluster-1a23b4cdefg", "KeyStorePassword": "kmsPswd"}
+    cluster = {"CustomKeyStoreName": fresh("hsm"), "CloudHsmClusterId": "cluster-7a23b4cdefg", "KeyStorePassword": "kmsPswd"}
     assert outcome(kms.create_custom_key_store, **cluster, TrustAnchorCertificate="x") == "IncorrectTrustAnchorException"
     made = kms.create_custom_key_store(**cluster, TrustAnchorCertificate=anchor())["CustomKeyStoreId"]
     again = cluster | {"CustomKeyStoreName": fresh("hsm"), "TrustAnchorCertificate": anchor()}

@@ -301,6 +301,6 @@ def test_a_root_that_is_none_keeps_the_server_from_starting(tmp_path, platform, 
 def test_the_command_line_asks_for_an_enclave(server, enclave, tmp_path):
     aws = cli.Aws(server, tmp_path)
     (tmp_path / "document").write_bytes(enclave.recipient()["AttestationDocument"])
-    recipient = f"KeyEncryptionAlgorithm=RSAES_OAEP_SHA_256,AttestationDocument=fileb://{tmp_path / 'document'}"
+    recipient = f"KeyEncryptionAlgorithm=RSAES_OAEP_SHA_256,AttestationDocument@=fileb://{tmp_path / 'document'}"
     answer = aws("kms", "generate-random", "--number-of-bytes", "8", "--recipient", recipient).json()
     assert len(enclave.open(base64.b64decode(answer["CiphertextForRecipient"]))) == 8

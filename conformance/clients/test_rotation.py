@@ -85,8 +85,10 @@ def test_a_key_is_rotated_on_demand_25_times_at_most(kms, key):
 
 
 @pytest.mark.parametrize("days", [0, 89, 2561])
-def test_a_period_out_of_range_is_refused(kms, key, days):
-    assert outcome(kms.enable_key_rotation, KeyId=key["KeyId"], RotationPeriodInDays=days) == "ValidationException"
+def test_a_period_out_of_range_is_refused(raw, key, days):
+    """By hand: boto3 does not even send a period that is too short."""
+    answer = raw.call("EnableKeyRotation", {"KeyId": key["KeyId"], "RotationPeriodInDays": days})
+    assert answer.code == "ValidationException"
 
 
 @pytest.mark.parametrize("spec, usage", [("RSA_2048", "SIGN_VERIFY"), ("ECC_NIST_P256", "SIGN_VERIFY"), ("HMAC_256", "GENERATE_VERIFY_MAC")])

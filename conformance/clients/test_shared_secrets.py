@@ -88,16 +88,11 @@ def test_a_capsule_of_another_length_is_invalid_and_any_other_gives_some_secret(
     assert len(made["SharedSecret"]) == 32
 
 
-def test_the_command_line_shares_secrets(kms, aws):
+def test_the_command_line_derives_a_secret(kms, aws):
+    """Its pinned version has no Encapsulate yet."""
     arn, public = new_key(kms, "ECC_NIST_P256", "KEY_AGREEMENT")
     peer = ec.generate_private_key(ec.SECP256R1())
     (aws.folder / "peer.der").write_bytes(der(peer.public_key()))
     command = ("kms", "derive-shared-secret", "--key-id", arn, "--key-agreement-algorithm", "ECDH")
     said = aws(*command, "--public-key", "fileb://peer.der").json()
     assert base64.b64decode(said["SharedSecret"]) == peer.exchange(ec.ECDH(), serialization.load_der_public_key(public))
-    kem = kms.create_key(KeySpec="ML_KEM_768", KeyUsage="ENCAPSULATE_DECAPSULATE")["KeyMetadata"]["Arn"]
-    options = ("--key-id", kem, "--encapsulation-algorithm", "ML_KEM")
-    made = aws("kms", "encapsulate", *options).json()
-    (aws.folder / "capsule.bin").write_bytes(base64.b64decode(made["SharedSecretCiphertextBlob"]))
-    opened = aws("kms", "decapsulate", *options, "--shared-secret-ciphertext-blob", "fileb://capsule.bin").json()
-    assert opened["SharedSecret"] == made["SharedSecret"]

@@ -3,11 +3,15 @@
 import re
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_public_key
 
 from harness import process
-from harness.clients import ACCOUNT, connect
-from harness.terraform import CONFIGURATIONS, Terraform
+from harness.clients import ACCOUNT, REGION, connect
+from harness.openid import certificate
+from harness.terraform import CONFIGURATIONS, SECOND_REGION, Terraform
 
+KMS_ACCOUNT = "109876543210"
 IAM_ACCOUNT = "210987654321"
 ORGANIZATION_ACCOUNT = "321098765432"
 
@@ -46,10 +50,40 @@ def test_every_resource_and_data_source_is_in_a_configuration():
 @pytest.fixture(scope="module")
 def terraformed(tmp_path_factory):
     """A server of its own: aliases, password policies and organizations belong to whole accounts."""
-    running = process.dev(tmp_path_factory.mktemp("terraformed"), [IAM_ACCOUNT, ORGANIZATION_ACCOUNT])
+    running = process.dev(tmp_path_factory.mktemp("terraformed"), [KMS_ACCOUNT, IAM_ACCOUNT, ORGANIZATION_ACCOUNT])
     yield running
     if running.process.poll() is None:
         running.kill()
+
+
+def trust_anchor() -> str:
+    """A certificate such as the owner of an HSM cluster signs it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return certificate("anchor", key, None, key, is_authority=True).public_bytes(Encoding.PEM).decode()
+
+
+def test_every_kms_resource_is_applied_planned_empty_updated_and_destroyed(terraformed, tmp_path):
+    profile = f"root-{KMS_ACCOUNT}"
+    outputs = Terraform(terraformed, "kms", tmp_path, profile, certificate=trust_anchor()).whole_life()
+    assert load_pem_public_key(outputs.pop("public_key_pem").encode()).key_size == 3072
+    assert outputs == {
+        "description": "two",
+        "alias_follows": True,
+        "signing_algorithms": [
+            f"RSASSA_{scheme}_SHA_{bits}" for scheme in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)
+        ],
+        "secret": "second secret",
+        "brought": ["KEY_MATERIAL_EXPIRES", "Disabled"],
+        "empty": "PendingImport",
+        "replica_of": REGION,
+        "replica_id_is_the_primarys": True,
+        "store": "DISCONNECTED",
+    }
+    for region in (REGION, SECOND_REGION):
+        kms = connect(terraformed, terraformed.keys(profile), region=region)
+        assert not [alias for alias in kms.list_aliases()["Aliases"] if not alias["AliasName"].startswith("alias/aws/")]
+        keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+        assert keys and {key["KeyState"] for key in keys} <= {"PendingDeletion", "PendingReplicaDeletion"}
 
 
 def test_every_iam_resource_is_applied_planned_empty_updated_and_destroyed(terraformed, tmp_path):
@@ -70,14 +104,6 @@ def test_every_organizations_resource_is_applied_planned_empty_updated_and_destr
     outputs = Terraform(terraformed, "organizations", tmp_path, f"root-{ORGANIZATION_ACCOUNT}").whole_life()
     assert outputs["accounts"] == 2
     assert len(outputs["member"]) == 12
-
-
-def test_multi_region_keys_and_key_stores_are_applied_planned_empty_updated_and_destroyed(server, kms, tmp_path):
-    outputs = Terraform(server, "kms-regions", tmp_path, f"root-{ACCOUNT}").whole_life()
-    assert outputs["members"] == [["us-east-1", "eu-west-1"], ["us-east-1", "eu-west-1"]]
-    assert outputs["replicas"] == ["Disabled", "Enabled"]
-    for key in outputs["primaries"]:
-        assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingReplicaDeletion"
 
 
 def test_rotation_and_imported_material_are_applied_planned_empty_updated_and_destroyed(server, kms, tmp_path):

@@ -76,15 +76,14 @@ class Platform:
         self.between = self.between or [certify("suite region", self.root)]
         self.module = self.module or certify("suite module", self.between[-1], authority=False)
 
-    def fields(self, public_key: bytes | None, pcrs: dict[int, bytes], **changed) -> dict:
+    def fields(self, **changed) -> dict:
+        """The fields of a good document; `changed` sets some, and leaves out those that it sets to `...`."""
         made = {
             "module_id": "i-0123456789abcdef0-enc0123456789abcdef",
             "digest": "SHA384",
             "timestamp": int(time.time() * 1000),
-            "pcrs": pcrs,
             "certificate": self.module.der,
             "cabundle": [self.root.der, *(one.der for one in self.between)],
-            "public_key": public_key,
             "user_data": None,
             "nonce": None,
         }
@@ -117,7 +116,7 @@ class Enclave:
 
     def recipient(self, *, algorithm: int = ES384, signed_by=None, **changed) -> dict:
         """The `Recipient` of a request; `changed` are fields of the document, `...` leaves one out."""
-        fields = self.platform.fields(self.public_key, self.pcrs, **changed)
+        fields = self.platform.fields(**({"public_key": self.public_key, "pcrs": self.pcrs} | changed))
         return wrapped(self.platform.document(fields, algorithm=algorithm, key=signed_by))
 
     def open(self, envelope: bytes) -> bytes:

@@ -15,15 +15,7 @@ CONFIGURATIONS = pathlib.Path(__file__).resolve().parents[1] / "terraform"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 SERVICES = ("iam", "kms", "organizations", "resourcegroupstaggingapi", "sts")
 APPLY_SECONDS = 300
-AWAY = "eu-west-1"
-"""The Region of the provider that configurations name `aws.away`."""
-REQUIRED = """
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-"""
+SECOND_REGION = "eu-west-1"
 
 
 def mirror() -> pathlib.Path:
@@ -45,33 +37,39 @@ def program() -> str:
     return found
 
 
-def provider(server: Gatekey, profile: str, region: str, more: str = "") -> str:
-    """The AWS provider for a Region of the server."""
-    keys = server.keys(profile)
-    endpoints = "\n".join(f'    {service} = "{server.endpoint}"' for service in SERVICES)
-    return f"""
-provider "aws" {{
-  region                      = "{region}"
-  access_key                  = "{keys.access}"
-  secret_key                  = "{keys.secret}"
-  max_retries                 = 2
-  {more}
+def provider(keys, endpoints: str, *lines: str) -> str:
+    """One configuration of the provider: Terraform has one for each Region."""
+    settings = "\n  ".join([*lines, f'access_key = "{keys.access}"', f'secret_key = "{keys.secret}"', "max_retries = 2"])
+    return f"""provider "aws" {{
+  {settings}
   endpoints {{
 {endpoints}
   }}
-}}
-"""
+}}"""
 
 
 class Terraform:
     """One configuration in a folder of its own, against one server."""
 
-    def __init__(self, server: Gatekey, name: str, folder: pathlib.Path, profile: str):
+    def __init__(self, server: Gatekey, name: str, folder: pathlib.Path, profile: str, **variables: str):
         self.folder = folder / name
         shutil.copytree(CONFIGURATIONS / name, self.folder)
-        settings = f'variable "stage" {{\n  type = number\n}}\n{REQUIRED}'
-        settings += provider(server, profile, REGION) + provider(server, profile, AWAY, 'alias = "away"')
-        (self.folder / "provider.tf").write_text(settings)
+        keys = server.keys(profile)
+        endpoints = "\n".join(f'    {service} = "{server.endpoint}"' for service in SERVICES)
+        (self.folder / "provider.tf").write_text(
+            f"""
+variable "stage" {{
+  type = number
+}}
+terraform {{
+  required_providers {{
+    aws = {{ source = "hashicorp/aws" }}
+  }}
+}}
+{provider(keys, endpoints, f'region = "{REGION}"')}
+{provider(keys, endpoints, f'region = "{SECOND_REGION}"', 'alias = "second"')}
+"""
+        )
         configured = self.folder / "terraform.rc"
         configured.write_text(
             f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n'
@@ -79,6 +77,7 @@ class Terraform:
         self.environment = clean_environment(
             TF_CLI_CONFIG_FILE=str(configured), TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1", AWS_EC2_METADATA_DISABLED="true"
         )
+        self.environment |= {f"TF_VAR_{name}": value for name, value in variables.items()}
         self.run("init", "-input=false", "-no-color")
 
     def run(self, *arguments: str, expect: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess:

@@ -14,8 +14,6 @@ mod document;
 mod envelope;
 mod fault;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 
 pub use attestation::{Attestation, Platform, verify};

@@ -1,12 +1,11 @@
-use crate::{
-    AttestationFault as Fault, Platform as Kind, Root,
-    testing::{NOW, Platform, authority, encode, es384, now, params, signer},
-    verify,
-};
+mod platform;
+
+use crate::{AttestationFault as Fault, Platform as Kind, Root, verify};
 use aws_lc_rs::digest;
 use ciborium::Value;
 use coset::{HeaderBuilder, iana};
 use gatekey_types::Timestamp;
+use platform::{NOW, Platform, authority, encode, es384, now, params, signer};
 use rcgen::{BasicConstraints, IsCa, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256};
 use time::{Duration, OffsetDateTime};
 

@@ -253,7 +253,14 @@ mod tests {
 
     #[test]
     fn inferred_hybrid_suits_material_of_every_kind() {
-        for spec in [KeySpec::SymmetricDefault, KeySpec::Hmac256, KeySpec::EccNistP256, KeySpec::Rsa2048] {
+        let all = [
+            KeySpec::SymmetricDefault,
+            KeySpec::Hmac256,
+            KeySpec::MlDsa65,
+            KeySpec::EccNistP256,
+            KeySpec::Rsa2048,
+        ];
+        for spec in all {
             for wrapping in [WrappingSpec::Rsa2048, WrappingSpec::Rsa4096] {
                 assert!(WrappingAlgorithm::RsaAesKeyWrapSha256.suits(wrapping, spec), "{spec:?}");
             }

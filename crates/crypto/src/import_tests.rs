@@ -130,13 +130,6 @@ fn rsa_needs_a_hybrid_algorithm_and_p521_does_not_fit_under_rsa_2048() {
 }
 
 #[test]
-fn inferred_hybrid_suits() {
-    for spec in [KeySpec::SymmetricDefault, KeySpec::Hmac256, KeySpec::MlDsa65, KeySpec::EccNistP256] {
-        assert!(WrappingAlgorithm::RsaAesKeyWrapSha256.suits(WrappingSpec::Rsa4096, spec));
-    }
-}
-
-#[test]
 fn what_the_owner_wrapped_of_the_largest_key_fits() {
     let entropy = SeededEntropy::new(1);
     let key = KeyId::from_random([1; 16], false);

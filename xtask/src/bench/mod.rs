@@ -3,16 +3,17 @@
 mod identities;
 mod policy;
 mod server;
+mod signing;
 
 use crate::{Outcome, fail};
 
 /// Runs the benchmarks and prints tables.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["decision", "server", "identities"];
+    let parts = ["decision", "server", "identities", "signing"];
     let is_known = |argument: &String| argument == "--quick" || parts.contains(&argument.as_str());
     if !arguments.iter().all(is_known) {
-        return fail("usage: cargo xtask bench [--quick] [decision] [server] [identities]");
+        return fail("usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing]");
     }
     let all = !parts.iter().any(|part| named(part));
     let (rounds, seconds) = if named("--quick") { (3, 2) } else { (5, 4) };
@@ -24,6 +25,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if all || named("identities") {
         identities::run(rounds, seconds)?;
+    }
+    if all || named("signing") {
+        signing::run(rounds, seconds)?;
     }
     Ok(())
 }

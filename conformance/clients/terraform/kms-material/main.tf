@@ -27,6 +27,7 @@ resource "aws_kms_external_key" "own" {
 resource "aws_kms_external_key" "later" {
   description             = "its material comes later"
   key_material_base64     = local.first ? null : base64encode("fedcba9876543210fedcba9876543210")
+  enabled                 = local.first ? null : true
   deletion_window_in_days = 7
 }
 

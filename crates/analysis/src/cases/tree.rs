@@ -83,8 +83,18 @@ fn json<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Valu
     let value = seed.deserialize(&mut deserializer);
     value.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| Unreadable {
         at: (error.line() > 0).then(|| Position { line: error.line(), column: error.column().max(1) }),
-        message: without_place(&error.to_string()),
+        message: match is_quote_of_a_word_processor(text, error.line(), error.column()) {
+            true => "a typographic quotation mark stands where \" is meant".to_owned(),
+            false => without_place(&error.to_string()),
+        },
     })
+}
+
+/// Whether one of the quotation marks that word processors write stands at this place; the column counts bytes from 1.
+fn is_quote_of_a_word_processor(text: &str, line: usize, column: usize) -> bool {
+    let line = line.checked_sub(1).and_then(|line| text.lines().nth(line)).unwrap_or_default();
+    let rest = column.checked_sub(1).and_then(|column| line.get(column..)).unwrap_or_default();
+    rest.starts_with(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}'])
 }
 
 /// How the faults begin that are found here and not by the reader of a format.
@@ -326,6 +336,8 @@ mod tests {
         }
         let twice = read("- a:\n    b: {c: 1, c: 2}\n", Format::Yaml).unwrap_err();
         assert_eq!(twice.message, "the member \"c\" stands here a second time");
+        let typed = read("{\"a\": \u{201c}b\u{201d}}", Format::Json).unwrap_err();
+        assert_eq!(typed.message, "a typographic quotation mark stands where \" is meant");
         let foreign = read("- a: b\n\tc: d\n", Format::Yaml).unwrap_err();
         assert!(foreign.message.starts_with("found a tab character"), "{foreign:?}");
     }

@@ -560,3 +560,42 @@ async fn keys_work_after_a_restart_and_not_after_their_deletion() {
     let sign = json!({"KeyId": rsa, "SigningAlgorithm": "RSASSA_PSS_SHA_256", "Message": "YQ=="});
     assert_eq!(world.call("Sign", sign).await.code(), "NotFoundException");
 }
+
+#[tokio::test]
+async fn what_was_made_or_verified_counts_as_a_use_and_what_was_refused_or_only_read_does_not() {
+    let world = World::new().await;
+    for (usage, spec, [make, verify], name, algorithm, part) in [
+        (
+            "SIGN_VERIFY",
+            "ECC_NIST_P256",
+            ["Sign", "Verify"],
+            "SigningAlgorithm",
+            "ECDSA_SHA_256",
+            "Signature",
+        ),
+        (
+            "GENERATE_VERIFY_MAC",
+            "HMAC_256",
+            ["GenerateMac", "VerifyMac"],
+            "MacAlgorithm",
+            "HMAC_SHA_256",
+            "Mac",
+        ),
+    ] {
+        let key = key(&world, spec, usage).await;
+        let input = json!({"KeyId": key, name: algorithm, "Message": b64(b"message")});
+        let last = async || {
+            world.call("GetKeyLastUsage", json!({"KeyId": key})).await.ok()["KeyLastUsage"]["Operation"]
+                .clone()
+        };
+        world.call("GetPublicKey", json!({"KeyId": key})).await;
+        world.call(make, with(input.clone(), json!({"DryRun": true}))).await;
+        assert_eq!(last().await, Value::Null);
+        let made = world.call(make, input.clone()).await.ok();
+        assert_eq!(last().await, json!(make));
+        world.call(verify, with(input.clone(), json!({part: "AAAA"}))).await;
+        assert_eq!(last().await, json!(make));
+        world.call(verify, with(input, json!({part: made[part]}))).await.ok();
+        assert_eq!(last().await, json!(verify));
+    }
+}

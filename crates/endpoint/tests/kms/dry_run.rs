@@ -49,7 +49,7 @@ impl Things {
         let sign = json!({"KeyId": signing, "Message": "YQ==", "SigningAlgorithm": "ECDSA_SHA_256"});
         let mac = json!({"KeyId": hmac, "Message": "YQ==", "MacAlgorithm": "HMAC_SHA_256"});
         Some(match operation {
-            "CreateGrant" => json!({"KeyId": symmetric, "Operations": ["Encrypt"],
+            "CreateGrant" => json!({"KeyId": symmetric, "Operations": ["DescribeKey"],
                 "GranteePrincipal": "arn:aws:iam::444455556666:root"}),
             "RetireGrant" => json!({"GrantToken": self.grant(world).await["GrantToken"]}),
             "RevokeGrant" => json!({"KeyId": symmetric, "GrantId": self.grant(world).await["GrantId"]}),

@@ -203,7 +203,7 @@ async fn keys_of_other_specs_cannot_be_rotated_and_their_materials_have_no_names
 }
 
 #[tokio::test]
-async fn inferred_a_wrapping_algorithm_that_does_not_suit_the_key_is_unsupported() {
+async fn inferred_unsuited_wrapping_algorithms_are_unsupported() {
     let world = World::new().await;
     let symmetric = symmetric(&world).await;
     let rsa = external(&world, "RSA_2048", "SIGN_VERIFY").await;

@@ -62,7 +62,7 @@ const PATH: &str = "/kms/xks/v1";
 #[tokio::test]
 async fn stores_are_described_as_they_were_made_without_their_secrets() {
     let world = World::new().await;
-    let hsm = made(&world, cluster("hsm", "cluster-1a23b4cdefg", ONE)).await;
+    let hsm = made(&world, cluster("hsm", "cluster-7a23b4cdefg", ONE)).await;
     let xks = made(
         &world,
         service("xks", "https://myproxy.xks.example.com", PATH, "com.amazonaws.vpce.us-east-1.vpce-svc-09b2"),
@@ -71,7 +71,7 @@ async fn stores_are_described_as_they_were_made_without_their_secrets() {
     let entry = described(&world, &hsm).await;
     assert_eq!(
         without(entry, "CreationDate"),
-        json!({"CustomKeyStoreId": hsm, "CustomKeyStoreName": "hsm", "CloudHsmClusterId": "cluster-1a23b4cdefg",
+        json!({"CustomKeyStoreId": hsm, "CustomKeyStoreName": "hsm", "CloudHsmClusterId": "cluster-7a23b4cdefg",
             "TrustAnchorCertificate": ONE, "ConnectionState": "DISCONNECTED", "CustomKeyStoreType": "AWS_CLOUDHSM"})
     );
     let entry = described(&world, &xks).await;
@@ -102,7 +102,7 @@ async fn stores_are_described_as_they_were_made_without_their_secrets() {
 #[tokio::test]
 async fn each_account_and_region_has_its_own_stores() {
     let world = World::new().await;
-    let id = made(&world, cluster("a", "cluster-1a23b4cdefg", ONE)).await;
+    let id = made(&world, cluster("a", "cluster-7a23b4cdefg", ONE)).await;
     for reply in [
         world.call_as(B, "DescribeCustomKeyStores", json!({"CustomKeyStoreId": id})).await,
         world.call_in("eu-west-1", "DescribeCustomKeyStores", json!({"CustomKeyStoreId": id})).await,
@@ -110,7 +110,7 @@ async fn each_account_and_region_has_its_own_stores() {
     ] {
         assert_eq!(reply.code(), "CustomKeyStoreNotFoundException");
     }
-    world.call_in("eu-west-1", "CreateCustomKeyStore", cluster("a", "cluster-1a23b4cdefg", ONE)).await.ok();
+    world.call_in("eu-west-1", "CreateCustomKeyStore", cluster("a", "cluster-7a23b4cdefg", ONE)).await.ok();
 }
 
 #[tokio::test]
@@ -119,13 +119,13 @@ async fn what_must_be_one_stores_alone_is_refused_to_another() {
     let (host, other) = ("https://one.example.com", "https://two.example.com");
     let (svc, svc2) =
         ("com.amazonaws.vpce.us-east-1.vpce-svc-0001", "com.amazonaws.vpce.us-east-1.vpce-svc-0002");
-    made(&world, cluster("hsm", "cluster-1a23b4cdefg", ONE)).await;
+    made(&world, cluster("hsm", "cluster-7a23b4cdefg", ONE)).await;
     made(&world, proxy("public", host, PATH)).await;
     made(&world, service("vpc", "https://private.example.com", PATH, svc)).await;
     for (input, code) in [
         (cluster("hsm", "cluster-2a23b4cdefg", TWO), "CustomKeyStoreNameInUseException"),
         (proxy("hsm", other, PATH), "CustomKeyStoreNameInUseException"),
-        (cluster("x", "cluster-1a23b4cdefg", TWO), "CloudHsmClusterInUseException"),
+        (cluster("x", "cluster-7a23b4cdefg", TWO), "CloudHsmClusterInUseException"),
         (cluster("x", "cluster-2a23b4cdefg", ONE), "CloudHsmClusterInUseException"),
         (proxy("x", host, PATH), "XksProxyUriInUseException"),
         (service("x", host, "/a/kms/xks/v1", svc2), "XksProxyUriEndpointInUseException"),
@@ -143,7 +143,7 @@ async fn what_must_be_one_stores_alone_is_refused_to_another() {
 #[tokio::test]
 async fn members_that_do_not_go_together_are_refused() {
     let world = World::new().await;
-    let hsm = || cluster("x", "cluster-1a23b4cdefg", ONE);
+    let hsm = || cluster("x", "cluster-7a23b4cdefg", ONE);
     let xks = || proxy("x", "https://one.example.com", PATH);
     let vpc = || service("x", "https://one.example.com", PATH, "com.amazonaws.vpce.us-east-1.vpce-svc-0001");
     let refused = "ValidationException";
@@ -196,7 +196,7 @@ async fn the_state_table_of_key_stores_holds() {
     let world = World::new().await;
     for (operation, codes) in STATES {
         for (failed, code) in [false, true].into_iter().zip(codes) {
-            let id = made(&world, cluster("store", "cluster-1a23b4cdefg", ONE)).await;
+            let id = made(&world, cluster("store", "cluster-7a23b4cdefg", ONE)).await;
             if failed {
                 assert_eq!(on(&world, "ConnectCustomKeyStore", &id).await.ok(), json!({}));
             }
@@ -222,7 +222,7 @@ async fn the_state_table_of_key_stores_holds() {
 async fn connecting_fails_as_long_as_nothing_stands_behind_a_store() {
     let world = World::new().await;
     for (input, code) in [
-        (cluster("1", "cluster-1a23b4cdefg", ONE), "CLUSTER_NOT_FOUND"),
+        (cluster("1", "cluster-7a23b4cdefg", ONE), "CLUSTER_NOT_FOUND"),
         (proxy("2", "https://one.example.com", PATH), "XKS_PROXY_NOT_REACHABLE"),
         (
             service("3", "https://two.example.com", PATH, "com.amazonaws.vpce.us-east-1.vpce-svc-0001"),
@@ -246,7 +246,7 @@ async fn connecting_fails_as_long_as_nothing_stands_behind_a_store() {
 #[tokio::test]
 async fn keys_and_random_bytes_of_a_store_are_refused_by_what_it_is() {
     let world = World::new().await;
-    let hsm = made(&world, cluster("hsm", "cluster-1a23b4cdefg", ONE)).await;
+    let hsm = made(&world, cluster("hsm", "cluster-7a23b4cdefg", ONE)).await;
     let xks = made(&world, proxy("xks", "https://one.example.com", PATH)).await;
     let none = "cks-00000000000000000".to_owned();
     let (hsm_key, xks_key) = ("AWS_CLOUDHSM", "EXTERNAL_KEY_STORE");
@@ -279,7 +279,7 @@ async fn keys_and_random_bytes_of_a_store_are_refused_by_what_it_is() {
 #[tokio::test]
 async fn updates_change_what_is_sent_and_leave_the_rest() {
     let world = World::new().await;
-    let hsm = made(&world, cluster("hsm", "cluster-1a23b4cdefg", ONE)).await;
+    let hsm = made(&world, cluster("hsm", "cluster-7a23b4cdefg", ONE)).await;
     let xks = made(&world, proxy("xks", "https://one.example.com", PATH)).await;
     made(&world, proxy("other", "https://two.example.com", PATH)).await;
     made(&world, cluster("second", "cluster-2a23b4cdefg", TWO)).await;
@@ -337,7 +337,7 @@ async fn identity_policies_alone_decide_and_the_tenth_store_is_the_last() {
         assert_eq!(reply.code(), "AccessDeniedException", "{operation}");
         assert!(!reply.message().contains("resource-based"), "{}", reply.message());
     }
-    let hsm = cluster("x", "cluster-1a23b4cdefg", ONE);
+    let hsm = cluster("x", "cluster-7a23b4cdefg", ONE);
     let reply = world.call_by(&caller, "us-east-1", "CreateCustomKeyStore", hsm).await;
     assert_eq!(reply.code(), "AccessDeniedException");
     for number in 0..10 {

@@ -169,7 +169,7 @@ async fn every_request_of_a_known_caller_leaves_one_event_and_none_holds_a_secre
     world.call("Encrypt", json!({"KeyId": key, "Plaintext": canary})).await.ok();
     world.call("Encrypt", json!({"KeyId": "nonsense", "Plaintext": canary})).await;
     world.call("Encrypt", json!({"Plaintext": canary})).await;
-    world.call("DescribeCustomKeyStores", json!({})).await;
+    world.call("CreateKey", json!({"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"})).await;
     world
         .call_as(
             B,

@@ -2,7 +2,7 @@
 //! `docs/error-precedence.md`; GATEKEY_UPDATE_DOCS writes it anew after a change that is meant.
 
 use crate::{
-    states::{self, Cell},
+    states::{self, Cell, Subject},
     world::{A, B, Reply, World},
 };
 use serde_json::{Value, json};
@@ -25,9 +25,11 @@ const CALLERS: [Caller; 4] = [Caller::Owner, Caller::Denied, Caller::Guest, Call
 /// The operations that AWS lets be used on another account's key.
 const ACROSS_ACCOUNTS: &[&str] = &[
     "CreateGrant",
+    "Decapsulate",
     "Decrypt",
     "DeriveSharedSecret",
     "DescribeKey",
+    "Encapsulate",
     "Encrypt",
     "GenerateDataKey",
     "GenerateDataKeyPair",
@@ -51,7 +53,7 @@ fn by_state(cells: &[Cell; 3]) -> [&'static str; 3] {
     cells.map(|cell| match cell {
         Cell::Ok => "ok",
         Cell::Disabled => "Disabled",
-        Cell::Pending | Cell::NotPending => "KMSInvalidState",
+        Cell::Pending | Cell::NotPending | Cell::PendingImport => "KMSInvalidState",
     })
 }
 
@@ -91,21 +93,11 @@ fn by_arn(mut input: Value, key: &str, arn: &str) -> Value {
 }
 
 async fn asked(world: &World, operation: &str, state: &str, caller: Caller) -> Reply {
-    let key = world.key().await;
-    let arn = format!("arn:aws:kms:us-east-1:{A}:key/{key}");
-    let made = world.call("Encrypt", json!({"KeyId": key, "Plaintext": "eA=="})).await.ok();
-    let alias = json!({"AliasName": format!("alias/{key}"), "TargetKeyId": key});
-    world.call("CreateAlias", alias).await.ok();
-    let grant = world.call("CreateGrant", states::input("CreateGrant", &key, "", "")).await.ok();
-    match state {
-        "Disabled" => drop(world.call("DisableKey", json!({"KeyId": key})).await.ok()),
-        "PendingDeletion" => drop(world.call("ScheduleKeyDeletion", json!({"KeyId": key})).await.ok()),
-        _ => {}
-    }
+    let subject = Subject::new(world, operation, state).await;
+    let key = &subject.key;
     let shut = json!({"KeyId": key, "Policy": policy(caller), "BypassPolicyLockoutSafetyCheck": true});
     world.call("PutKeyPolicy", shut).await.ok();
-    let (blob, grant) = (made["CiphertextBlob"].as_str().unwrap(), grant["GrantId"].as_str().unwrap());
-    let input = by_arn(states::input(operation, &key, blob, grant), &key, &arn);
+    let input = by_arn(subject.input(operation), key, &subject.arn());
     let account = if matches!(caller, Caller::Owner | Caller::Denied) { A } else { B };
     world.call_as(account, operation, input).await
 }

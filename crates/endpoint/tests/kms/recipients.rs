@@ -172,7 +172,7 @@ async fn a_document_that_does_not_verify_is_a_validation_exception() {
         }
         for (later, why) in [
             (301, "it has expired"),
-            (-301, "it has expired"),
+            (-301, "a certificate of its chain is not valid at this time"),
             (4 * HOURS, "a certificate of its chain is not valid at this time"),
             (-HOURS, "a certificate of its chain is not valid at this time"),
         ] {

@@ -100,7 +100,46 @@ async fn product(world: &World, operation: &str, key: &str) -> String {
     world.call(maker, input).await.ok()[part].as_str().unwrap().to_owned()
 }
 
-pub(crate) fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
+/// A key in one state, with what was made of it before.
+pub(crate) struct Subject {
+    pub(crate) key: String,
+    blob: String,
+    grant: String,
+}
+
+impl Subject {
+    /// A key that the operation is for, with an alias, and a grant where that is what the operation is about.
+    pub(crate) async fn new(world: &World, operation: &str, state: &str) -> Self {
+        let made = world.call("CreateKey", special(operation).unwrap_or(json!({}))).await.ok();
+        let key = made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
+        let blob = product(world, operation, &key).await;
+        let alias = json!({"AliasName": format!("alias/{key}"), "TargetKeyId": key});
+        world.call("CreateAlias", alias).await.ok();
+        let grant = match operation {
+            "RetireGrant" | "RevokeGrant" => {
+                let made = world.call("CreateGrant", input("CreateGrant", &key, "", "")).await.ok();
+                made["GrantId"].as_str().unwrap().to_owned()
+            }
+            _ => String::new(),
+        };
+        match state {
+            "Disabled" => drop(world.call("DisableKey", json!({"KeyId": key})).await.ok()),
+            "PendingDeletion" => drop(world.call("ScheduleKeyDeletion", json!({"KeyId": key})).await.ok()),
+            _ => {}
+        }
+        Self { key, blob, grant }
+    }
+
+    pub(crate) fn arn(&self) -> String {
+        format!("arn:aws:kms:us-east-1:111122223333:key/{}", self.key)
+    }
+
+    pub(crate) fn input(&self, operation: &str) -> Value {
+        input(operation, &self.key, &self.blob, &self.grant)
+    }
+}
+
+fn input(operation: &str, key: &str, blob: &str, grant: &str) -> Value {
     let mut input = json!({"KeyId": key});
     let more = match operation {
         "CreateAlias" => return json!({"AliasName": format!("alias/new-{key}"), "TargetKeyId": key}),
@@ -141,24 +180,9 @@ async fn the_key_state_table_holds_for_every_operation_and_state() {
     let world = World::new().await;
     for (operation, cells) in TABLE {
         for (state, cell) in ["Enabled", "Disabled", "PendingDeletion"].into_iter().zip(cells) {
-            let made = world.call("CreateKey", special(operation).unwrap_or(json!({}))).await.ok();
-            let key = made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned();
-            let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{key}");
-            let blob = product(&world, operation, &key).await;
-            world
-                .call("CreateAlias", json!({"AliasName": format!("alias/{key}"), "TargetKeyId": key}))
-                .await
-                .ok();
-            let grant = world.call("CreateGrant", input("CreateGrant", &key, "", "")).await.ok();
-            match state {
-                "Disabled" => drop(world.call("DisableKey", json!({"KeyId": key})).await.ok()),
-                "PendingDeletion" => {
-                    drop(world.call("ScheduleKeyDeletion", json!({"KeyId": key})).await.ok())
-                }
-                _ => {}
-            }
-            let grant = grant["GrantId"].as_str().unwrap();
-            let reply = world.call(operation, input(operation, &key, &blob, grant)).await;
+            let asked = Subject::new(&world, operation, state).await;
+            let arn = asked.arn();
+            let reply = world.call(operation, asked.input(operation)).await;
             let expected = match cell {
                 Ok => ("ok", String::new()),
                 Disabled => ("DisabledException", format!("{arn} is disabled.")),

@@ -12,7 +12,7 @@ use gatekey_model::kms::{
     ImportKeyMaterialRequest, IncorrectKeyMaterialException, InvalidCiphertextException,
     InvalidImportTokenException, KMSInvalidStateException, UnsupportedOperationException, WrappingKeySpec,
 };
-use gatekey_types::{KeyMaterialId, Timestamp};
+use gatekey_types::{KeyArn, KeyMaterialId, Timestamp};
 use serde::Serialize;
 
 /// Imported material lasts so many days at most, if it expires.
@@ -120,8 +120,8 @@ pub(crate) fn inferred_new_cannot_be_named() -> ImportKeyMaterialError {
 }
 
 /// AWS documents neither code nor text for a material that the key does not have.
-pub(crate) fn inferred_no_such_material(id: &str, key: &Key) -> String {
-    format!("Key material '{id}' of key '{}' does not exist", key.arn)
+pub(crate) fn inferred_no_such_material(id: &str, key: &KeyArn) -> String {
+    format!("Key material '{id}' of key '{key}' does not exist")
 }
 
 /// What is said of single materials is for symmetric encryption keys, which alone can have several.
@@ -142,12 +142,12 @@ pub(crate) fn symmetric<E: From<UnsupportedOperationException>>(key: &Key, membe
     if key.record.spec == KeySpec::SymmetricDefault {
         return Ok(());
     }
-    Err(UnsupportedOperationException::new(inferred_only_symmetric(key, member)).into())
+    Err(UnsupportedOperationException::new(inferred_only_symmetric(&key.arn, member)).into())
 }
 
 /// AWS documents which keys the member is for, but not how it refuses it for others.
-fn inferred_only_symmetric(key: &Key, member: &str) -> String {
-    format!("{member} is supported only for symmetric encryption keys: {}", key.arn)
+fn inferred_only_symmetric(key: &KeyArn, member: &str) -> String {
+    format!("{member} is supported only for symmetric encryption keys: {key}")
 }
 
 /// The material's id as answers have it: of symmetric encryption keys only.
@@ -234,6 +234,31 @@ mod tests {
     fn inferred_new_cannot_be_named() {
         let told = super::inferred_new_cannot_be_named().to_string();
         assert!(told.starts_with("ValidationException: KeyMaterialId cannot be specified"), "{told}");
+    }
+
+    fn key() -> KeyArn {
+        KeyArn {
+            account: "111122223333".parse().unwrap(),
+            region: "us-east-1".parse().unwrap(),
+            key: gatekey_types::KeyId::from_random([7; 16], false),
+        }
+    }
+
+    #[test]
+    fn inferred_no_such_material() {
+        assert!(
+            super::inferred_no_such_material("a", &key())
+                .starts_with("Key material 'a' of key 'arn:aws:kms:")
+        );
+    }
+
+    #[test]
+    fn inferred_only_symmetric() {
+        let told = super::inferred_only_symmetric(&key(), "ImportType");
+        assert!(
+            told.starts_with("ImportType is supported only for symmetric encryption keys: arn:aws:kms:"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub(crate) fn required<T: Clone, E: From<ValidationException>>(
     name: &str,
     kind: &str,
 ) -> Result<T, E> {
-    member.clone().ok_or_else(|| invalid(inferred_required(name, kind)))
+    member.clone().ok_or_else(|| invalid(inferred_store_needs(name, kind)))
 }
 
 /// Members of a request that its kind of store does not take.
@@ -108,7 +108,7 @@ pub(crate) fn refused<E: From<ValidationException>>(members: &[(bool, &str)], ki
 }
 
 /// AWS documents which members go with which kind, but neither code nor text for the others.
-fn inferred_required(name: &str, kind: &str) -> String {
+fn inferred_store_needs(name: &str, kind: &str) -> String {
     format!("{name} is required for {kind}.")
 }
 
@@ -168,7 +168,7 @@ pub(crate) fn refuse_key(
         return UnsupportedOperationException::new(text).into();
     }
     if record.origin == Origin::ExternalKeyStore && request.xks_key_id.is_none() {
-        return invalid(inferred_required("XksKeyId", "Origin EXTERNAL_KEY_STORE"));
+        return invalid(inferred_store_needs("XksKeyId", "Origin EXTERNAL_KEY_STORE"));
     }
     match held(passage).record.get(id) {
         Ok(store) if store.backing.as_str() != kind => {
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn inferred_required() {
+    fn inferred_store_needs() {
         let told = required::<String, CreateCustomKeyStoreError>(&None, "A", "B").unwrap_err();
         assert_eq!(told.to_string(), "ValidationException: A is required for B.");
     }

@@ -38,26 +38,27 @@ pub(crate) fn attested<E: From<ValidationException>>(
 ) -> Result<Option<Recipient>, E> {
     let Some(info) = info else { return Ok(None) };
     if info.key_encryption_algorithm.is_none() {
-        return Err(inferred_required("keyEncryptionAlgorithm"));
+        return Err(inferred_recipient_member_required("keyEncryptionAlgorithm"));
     }
     let document = info.attestation_document.as_ref();
-    let document = document.ok_or_else(|| inferred_required("attestationDocument"))?;
+    let document = document.ok_or_else(|| inferred_recipient_member_required("attestationDocument"))?;
     let attestation = passage.attest(document.as_slice()).map_err(|fault| {
         tracing::debug!(%fault, "an attestation document was refused");
-        inferred_refusal(fault)
+        inferred_document_refusal(fault)
     })?;
     passage.draft().attested(attestation.trail());
     let conditions = attestation.conditions();
-    let spki =
-        attestation.public_key.ok_or_else(|| inferred_refusal(AttestationFault::Missing("public_key")))?;
+    let spki = attestation
+        .public_key
+        .ok_or_else(|| inferred_document_refusal(AttestationFault::Missing("public_key")))?;
     let key = RecipientKey::from_spki(&spki)
-        .map_err(|_| inferred_refusal(AttestationFault::Invalid("public_key")))?;
+        .map_err(|_| inferred_document_refusal(AttestationFault::Invalid("public_key")))?;
     Ok(Some(Recipient { conditions, spki, key }))
 }
 
 /// AWS's model requires neither member of `Recipient`, and AWS does not say what happens without one. The text is that of
 /// any other member that must be there.
-fn inferred_required<E: From<ValidationException>>(member: &str) -> E {
+fn inferred_recipient_member_required<E: From<ValidationException>>(member: &str) -> E {
     invalid(format!(
         "1 validation error detected: Value null at 'recipient.{member}' failed to satisfy constraint: Member must not be \
          null"
@@ -65,7 +66,7 @@ fn inferred_required<E: From<ValidationException>>(member: &str) -> E {
 }
 
 /// AWS documents no text for documents that do not verify; the code is the one that people report.
-fn inferred_refusal<E: From<ValidationException>>(fault: AttestationFault) -> E {
+fn inferred_document_refusal<E: From<ValidationException>>(fault: AttestationFault) -> E {
     invalid(format!("The attestation document is not valid: {fault}."))
 }
 
@@ -99,15 +100,15 @@ mod tests {
     use gatekey_model::kms::DecryptError;
 
     #[test]
-    fn inferred_required_names_the_member_as_aws_names_members() {
-        let error: DecryptError = inferred_required("attestationDocument");
+    fn inferred_recipient_member_required_names_the_member_as_aws_names_members() {
+        let error: DecryptError = inferred_recipient_member_required("attestationDocument");
         let text = "Value null at 'recipient.attestationDocument' failed to satisfy constraint";
         assert!(format!("{error:?}").contains(text));
     }
 
     #[test]
-    fn inferred_refusal_says_what_is_wrong_with_the_document() {
-        let error: DecryptError = inferred_refusal(AttestationFault::WrongSignature);
+    fn inferred_document_refusal_says_what_is_wrong_with_the_document() {
+        let error: DecryptError = inferred_document_refusal(AttestationFault::WrongSignature);
         let shown = format!("{error:?}");
         assert!(
             shown.contains("ValidationException") && shown.contains("its signature does not verify"),

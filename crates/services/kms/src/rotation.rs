@@ -36,6 +36,11 @@ where
 /// Automatic rotation is for symmetric encryption keys whose material KMS makes.
 pub(crate) fn automatic<E: From<UnsupportedOperationException>>(key: &Key) -> Result<(), E> {
     symmetric::<E>(key)?;
+    made_here(key)
+}
+
+/// KMS makes the key's material.
+pub(crate) fn made_here<E: From<UnsupportedOperationException>>(key: &Key) -> Result<(), E> {
     key.of_origin(Origin::AwsKms)
         .map_err(|fault| UnsupportedOperationException::new(fault.to_string()).into())
 }

@@ -75,6 +75,6 @@ fn meant(
     let known = |(id, _, _): &&(KeyMaterialId, _, std::sync::Arc<MaterialRecord>)| id.to_string() == *text;
     match key.materials.iter().find(known) {
         Some((id, _, _)) => Ok(Some(*id)),
-        None => Err(NotFoundException::new(import::inferred_no_such_material(text, key)).into()),
+        None => Err(NotFoundException::new(import::inferred_no_such_material(text, &key.arn)).into()),
     }
 }

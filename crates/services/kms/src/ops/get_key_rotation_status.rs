@@ -41,7 +41,8 @@ impl Operation for GetKeyRotationStatus {
         let allowed = passage
             .authorize(KmsAction::GetKeyRotationStatus, &found, Context::new())
             .map_err(denied::<GetKeyRotationStatusError>)?;
-        rotation::automatic::<GetKeyRotationStatusError>(&found.key)?;
+        // Asymmetric and HMAC keys never rotate, and say so: the answer is no error, or Terraform could not read them.
+        rotation::made_here::<GetKeyRotationStatusError>(&found.key)?;
         let waits = found.key.not_pending_deletion().is_err();
         let automatic = found.key.automatic_rotation().filter(|_| !waits);
         Ok(passage.answer(
