@@ -4,6 +4,15 @@ variable "certificate" {
   type = string
 }
 
+# When imported material expires, in each stage: AWS takes no day that is over a year away.
+variable "expires_first" {
+  type = string
+}
+
+variable "expires_then" {
+  type = string
+}
+
 data "aws_caller_identity" "me" {}
 
 locals {
@@ -100,7 +109,7 @@ resource "aws_kms_ciphertext" "secret" {
 resource "aws_kms_external_key" "brought" {
   description             = local.first ? "brought" : "brought again"
   key_material_base64     = base64encode("0123456789abcdef0123456789abcdef")
-  valid_to                = local.first ? "2035-01-01T00:00:00Z" : "2036-01-01T00:00:00Z"
+  valid_to                = local.first ? var.expires_first : var.expires_then
   enabled                 = local.first
   deletion_window_in_days = 7
   tags                    = { stage = tostring(var.stage) }
@@ -208,8 +217,9 @@ output "secret" {
   value = nonsensitive(data.aws_kms_secrets.opened.plaintext["it"])
 }
 
+# Terraform keeps an output that the plan knows, so that of what changes on the server only arguments can be told.
 output "brought" {
-  value = [aws_kms_external_key.brought.expiration_model, aws_kms_external_key.brought.key_state]
+  value = [aws_kms_external_key.brought.expiration_model, aws_kms_external_key.brought.enabled ? "Enabled" : "Disabled"]
 }
 
 output "empty" {
