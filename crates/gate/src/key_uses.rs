@@ -4,14 +4,34 @@ use crate::{CommitFault, Gate, Passage};
 use gatekey_keyring::{Key, KeyUse};
 use gatekey_model::kms::KeyLastUsageTrackingOperation;
 use gatekey_store::table::Edit;
-use gatekey_types::KeyArn;
+use gatekey_types::{KeyArn, RequestId, Timestamp};
 use std::{
     collections::HashMap,
     hash::{BuildHasher, RandomState},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-type Noted = HashMap<KeyArn, KeyUse>;
+type Noted = HashMap<KeyArn, Note>;
+
+/// A use, as cheap to note as it is frequent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Note {
+    at: Timestamp,
+    operation: &'static str,
+    request: RequestId,
+}
+
+impl Note {
+    /// The same as it is told and written down. The event of a request that changes nothing has the next id.
+    fn told(self) -> KeyUse {
+        KeyUse {
+            at: self.at,
+            operation: self.operation.to_owned(),
+            event: self.request.next_of_kin().to_string(),
+            request: self.request.to_string(),
+        }
+    }
+}
 
 /// Uses that are not written down yet.
 pub(crate) struct KeyUses {
@@ -32,11 +52,11 @@ impl KeyUses {
     }
 
     fn shard(&self, key: &KeyArn) -> Option<MutexGuard<'_, Noted>> {
-        let number = usize::try_from(self.hasher.hash_one(key) % 16).unwrap_or_default();
-        Some(self.shards.get(number)?.lock().unwrap_or_else(PoisonError::into_inner))
+        let hash = usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default();
+        Some(self.shards.get(hash % SHARDS)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn note(&self, key: &KeyArn, used: KeyUse) {
+    fn note(&self, key: &KeyArn, used: Note) {
         let Some(mut noted) = self.shard(key) else { return };
         if noted.len() < MOST || noted.contains_key(key) {
             noted.insert(key.clone(), used);
@@ -44,18 +64,18 @@ impl KeyUses {
     }
 
     fn get(&self, key: &KeyArn) -> Option<KeyUse> {
-        self.shard(key)?.get(key).cloned()
+        self.shard(key)?.get(key).map(|used| used.told())
     }
 
-    fn all(&self) -> Vec<(KeyArn, KeyUse)> {
+    fn all(&self) -> Vec<(KeyArn, Note)> {
         let shards = self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner));
         let noted = |shard: MutexGuard<'_, Noted>| {
-            shard.iter().map(|(key, used)| (key.clone(), used.clone())).collect::<Vec<_>>()
+            shard.iter().map(|(key, used)| (key.clone(), *used)).collect::<Vec<_>>()
         };
         shards.flat_map(noted).collect()
     }
 
-    fn written_down(&self, some: &[(KeyArn, KeyUse)]) {
+    fn written_down(&self, some: &[(KeyArn, Note)]) {
         for (key, used) in some {
             let Some(mut noted) = self.shard(key) else { continue };
             if noted.get(key) == Some(used) {
@@ -75,15 +95,8 @@ impl Passage<'_> {
         if !is_use {
             return;
         }
-        for key in &self.decided_on {
-            let used = KeyUse {
-                at: self.now(),
-                operation: operation.name.to_owned(),
-                event: self.arrival.id.next_of_kin().to_string(),
-                request: self.arrival.id.to_string(),
-            };
-            self.gate.key_uses.note(&key.arn, used);
-        }
+        let used = Note { at: self.now(), operation: operation.name, request: self.arrival.id };
+        self.decided_on.iter().for_each(|key| self.gate.key_uses.note(&key.arn, used));
     }
 
     /// When a key was last used in a cryptographic operation.
@@ -103,9 +116,9 @@ impl Gate {
         let mut outcome = Ok(noted.len());
         for some in noted.chunks(AT_ONCE) {
             let snapshot = self.snapshot();
-            let written = |(key, used): &(KeyArn, KeyUse)| {
+            let written = |(key, used): &(KeyArn, Note)| {
                 let key = snapshot.keyring.stored(key)?;
-                Some(snapshot.keyring.used(key, used))
+                Some(snapshot.keyring.used(key, &used.told()))
             };
             let edits: Vec<Edit> = some.iter().filter_map(written).flatten().collect();
             match self.commits.commit(edits, Vec::new(), None).await {
