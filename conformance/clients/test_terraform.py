@@ -1,6 +1,5 @@
 """Terraform with the real AWS provider: what it makes it finds again unchanged, can change, and can take away."""
 
-import datetime
 import re
 
 import pytest
@@ -63,15 +62,9 @@ def trust_anchor() -> str:
     return certificate("anchor", key, None, key, is_authority=True).public_bytes(Encoding.PEM).decode()
 
 
-def in_days(days: int) -> str:
-    """So many days from now, as Terraform writes it."""
-    return (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def test_every_kms_resource_is_applied_planned_empty_updated_and_destroyed(terraformed, tmp_path):
     profile = f"root-{KMS_ACCOUNT}"
-    expiries = {"expires_first": in_days(90), "expires_then": in_days(180)}
-    outputs = Terraform(terraformed, "kms", tmp_path, profile, certificate=trust_anchor(), **expiries).whole_life()
+    outputs = Terraform(terraformed, "kms", tmp_path, profile, certificate=trust_anchor()).whole_life()
     assert load_pem_public_key(outputs.pop("public_key_pem").encode()).key_size == 3072
     assert outputs == {
         "description": "two",

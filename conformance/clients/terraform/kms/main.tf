@@ -4,15 +4,6 @@ variable "certificate" {
   type = string
 }
 
-# When imported material expires, in each stage: AWS takes no day that is over a year away.
-variable "expires_first" {
-  type = string
-}
-
-variable "expires_then" {
-  type = string
-}
-
 data "aws_caller_identity" "me" {}
 
 # Imported material lasts at most a year, so the harness tells when it expires.
