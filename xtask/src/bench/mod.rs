@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: every figure as a ratio against its floor or its peer, in the same run, side by side.
 
 mod identities;
+mod load;
 mod policy;
 mod server;
 mod signing;

@@ -1,5 +1,6 @@
 //! Sign through the API beside what the crypto library signs alone on the same processors.
 
+use super::load::{CONNECTIONS, Load};
 use crate::{
     Failure, Outcome, fail,
     live::{Client, Server, build},
@@ -12,8 +13,6 @@ use std::{
     process::Command,
 };
 
-/// Connections of the load.
-const CONNECTIONS: &str = "64";
 /// Different requests in the rotation.
 const REQUESTS: u8 = 128;
 /// What is signed with: spec, algorithm.
@@ -23,7 +22,7 @@ const SIGNERS: [(&str, &str); 2] =
 /// What is run.
 struct Binaries {
     gatekey: PathBuf,
-    load: PathBuf,
+    load: Load,
     alone: PathBuf,
 }
 
@@ -31,7 +30,7 @@ struct Binaries {
 pub(crate) fn run(rounds: usize, seconds: u32) -> Outcome {
     let binaries = Binaries {
         gatekey: build(&["--package", "gatekey"], "gatekey")?,
-        load: build(&["--package", "gatekey-server", "--example", "load"], "examples/load")?,
+        load: Load::build()?,
         alone: build(&["--package", "gatekey-crypto", "--example", "sign"], "examples/sign")?,
     };
     let folder = tempfile::tempdir()?;
@@ -81,22 +80,13 @@ fn compare(binaries: &Binaries, server: &Server, spec: &str, requests: &Path, se
         .trim()
         .parse()
         .map_err(|_| Failure(format!("sign said: {}", String::from_utf8_lossy(&alone.stderr))))?;
-    let out = Command::new(&binaries.load)
-        .args([&server.address, &server.pid().to_string(), CONNECTIONS, &seconds.to_string()])
-        .arg(requests)
-        .output()?;
-    let figures: Value = serde_json::from_slice(&out.stdout)
-        .map_err(|_| Failure(format!("load said: {}", String::from_utf8_lossy(&out.stderr))))?;
-    let number = |name: &str| figures.get(name).and_then(Value::as_f64).unwrap_or_default();
-    if number("not_200") > 0.0 {
-        return fail(format!("{} answers were refusals: {figures}", number("not_200")));
-    }
-    let through = number("per_second");
+    let through = binaries.load.on(&server.address, server.pid(), requests, seconds)?;
     println!(
-        "  {spec:<15} {alone:>10.0} {through:>9.0} {:>9.2} {:>20.1} {:>12.0}",
-        through / alone,
-        number("cpu_us_per_request"),
-        number("p99_us"),
+        "  {spec:<15} {alone:>10.0} {:>9.0} {:>9.2} {:>20.1} {:>12.0}",
+        through.per_second,
+        through.per_second / alone,
+        through.cpu_micros,
+        through.p99_micros,
     );
     Ok(())
 }
