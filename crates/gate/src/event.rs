@@ -2,6 +2,7 @@
 
 use crate::{
     Elsewhere, Passage,
+    deeds::Deed,
     draft::{Decision, Draft},
 };
 use gatekey_audit::{
@@ -226,19 +227,13 @@ impl Who {
     }
 }
 
-/// What the service did by itself to a key.
-pub(crate) struct Deed<'a> {
-    /// CloudTrail's name of it.
-    pub(crate) name: &'static str,
-    /// What more there is to tell: CloudTrail's names, and their values.
-    pub(crate) details: Vec<(&'static str, Cow<'a, str>)>,
-}
-
 /// The event of what nobody called for at that moment: its day had come.
 pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
     let (account, region) = (key.arn.account, &key.arn.region);
     let resources = [Resource { account: account.as_str(), kind: KEY, arn: key.name.as_str() }];
-    let details = Value::object(deed.details.into_iter().map(|(name, text)| (name, Value::text(text))));
+    let own = ("keyId", Cow::from(key.arn.key.to_string()));
+    let details = core::iter::once(own).chain(deed.details);
+    let details = Value::object(details.map(|(name, text)| (name, Value::text(text))));
     Event {
         identity: UserIdentity {
             kind: IdentityKind::AwsService,

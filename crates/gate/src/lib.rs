@@ -10,6 +10,7 @@
 mod attest;
 mod authorize;
 mod commit;
+mod deeds;
 mod deletion;
 mod documents;
 mod draft;
@@ -26,6 +27,7 @@ mod key_uses;
 mod load;
 mod manifest;
 mod materials;
+mod noted;
 mod operation;
 mod outbox;
 mod passage;

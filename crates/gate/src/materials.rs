@@ -1,6 +1,7 @@
+use crate::Gate;
 use gatekey_crypto::KeyMaterial;
 use gatekey_keyring::{Key, MaterialRecord};
-use gatekey_seal::{Keychain, Place};
+use gatekey_seal::{Keychain, Place, SealBroken};
 use gatekey_types::{KeyId, KeyMaterialId};
 use std::{
     collections::HashMap,
@@ -57,6 +58,18 @@ impl Materials {
         if let Some(shard) = self.shard(id) {
             shard.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         }
+    }
+}
+
+impl Gate {
+    /// The record of a material.
+    ///
+    /// # Errors
+    /// A broken machine.
+    pub(crate) fn sealed(&self, material: &KeyMaterial) -> Result<MaterialRecord, SealBroken> {
+        let id = material.id().to_string();
+        let sealed = self.keychain.seal_material(&place(&id), material, self.entropy())?;
+        Ok(MaterialRecord::new(self.now(), sealed))
     }
 }
 

@@ -1,36 +1,14 @@
 //! When access keys and roles were last used: noted in memory, written down once a minute.
 
-use crate::{Arrival, CommitFault, Gate, Passage, Snapshot};
+use crate::{Arrival, CommitFault, Gate, Passage, Snapshot, noted::Noted};
 use gatekey_directory::{AccessKeyId, AccessKeyTable, Bearer, LastUse, LastUseTable, Role, Subject, Used};
 use gatekey_store::table::Edit;
-use std::{
-    collections::HashMap,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
 
 /// Uses that are not written down yet.
-#[derive(Default)]
-pub(crate) struct Uses {
-    pending: Mutex<HashMap<Used, LastUse>>,
-}
+pub(crate) type Uses = Noted<Used, LastUse>;
 
-/// Keys and roles whose use waits to be written down; those beyond are noted a minute later.
-const MOST: usize = 100_000;
-/// Uses written in one transaction: each takes two operations.
-const AT_ONCE: usize = 40;
-
-impl Uses {
-    fn pending(&self) -> MutexGuard<'_, HashMap<Used, LastUse>> {
-        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn note(&self, used: Used, last: LastUse) {
-        let mut pending = self.pending();
-        if pending.len() < MOST || pending.contains_key(&used) {
-            pending.insert(used, last);
-        }
-    }
-}
+/// Access keys and roles of one shard whose use waits to be written down.
+pub(crate) const MOST: usize = 6_250;
 
 impl Gate {
     /// Notes that the long-term access key of a request was used, or the role whose session it is of: at most once a minute
@@ -51,7 +29,7 @@ impl Gate {
         };
         if let Some(used) = used {
             let (service, region) = (signature.service().to_owned(), signature.region().to_string());
-            self.uses.note(used, LastUse { at: arrival.now, service, region });
+            self.uses.note(&used, LastUse { at: arrival.now, service, region });
         }
     }
 
@@ -60,28 +38,9 @@ impl Gate {
     /// # Errors
     /// The store did not take some of them: they stay for the next time.
     pub async fn save_uses(&self) -> Result<usize, CommitFault> {
-        let noted: Vec<_> = self.uses.pending().iter().map(|(id, used)| (id.clone(), used.clone())).collect();
-        let mut outcome = Ok(noted.len());
-        for some in noted.chunks(AT_ONCE) {
-            let snapshot = self.snapshot();
-            let edits: Vec<Edit> =
-                some.iter().flat_map(|(id, used)| written(&snapshot, id, used)).flatten().collect();
-            match self.commits.commit(edits, Vec::new(), None).await {
-                Ok(_) => self.written_down(some),
-                Err(fault) => outcome = Err(fault),
-            }
-        }
+        let of_callers = self.write_down(&self.uses, written).await;
         let of_keys = self.save_key_uses().await?;
-        outcome.map(|count| count.saturating_add(of_keys))
-    }
-
-    fn written_down(&self, some: &[(Used, LastUse)]) {
-        let mut pending = self.uses.pending();
-        for (id, used) in some {
-            if pending.get(id) == Some(used) {
-                pending.remove(id);
-            }
-        }
+        of_callers.map(|count| count.saturating_add(of_keys))
     }
 }
 
@@ -111,7 +70,7 @@ fn written(snapshot: &Snapshot, used: &Used, last: &LastUse) -> Option<[Edit; 2]
 impl Passage<'_> {
     /// When a long-term access key or a role was last used.
     pub fn last_use(&self, used: &Used) -> Option<LastUse> {
-        let noted = self.gate.uses.pending().get(used).cloned();
+        let noted = self.gate.uses.get(used);
         let kept = || self.snapshot.directory.last_use(used.as_str()).map(|kept| kept.record.clone());
         noted.or_else(kept)
     }

@@ -9,7 +9,7 @@ use crate::{Gate, Passage, materials};
 use gatekey_crypto::{CannotGenerate, DataKeyPair, KeyMaterial, KeySpec, WrappingKey, WrappingSpec};
 use gatekey_keyring::{Key, MaterialRecord};
 use gatekey_seal::{Defect, SealBroken};
-use gatekey_types::{KeyId, KeyMaterialId};
+use gatekey_types::{Entropy, KeyId, KeyMaterialId};
 use std::sync::Arc;
 use tokio::{
     runtime::Handle,
@@ -47,17 +47,33 @@ async fn at<T: Send + 'static>(
 }
 
 impl Gate {
-    /// Makes key material on a bench of its own where that takes long, and at once where it does not.
+    /// Makes what takes chance: on the bench for that where it takes long, and at once where it does not.
+    async fn made<T: Send + 'static>(
+        &self,
+        slowly: bool,
+        make: impl FnOnce(&dyn Entropy) -> Result<T, CannotGenerate> + Send + 'static,
+    ) -> Result<T, String> {
+        let made = if slowly {
+            let entropy = Arc::clone(&self.entropy);
+            at(&self.workshop.making, move || make(&*entropy)).await?
+        } else {
+            make(&*self.entropy)
+        };
+        made.map_err(|fault: CannotGenerate| fault.to_string())
+    }
+
+    /// Makes fresh material for a key, sealed.
     ///
     /// # Errors
-    /// A broken machine; the text is for the operator.
-    pub async fn generate(&self, spec: KeySpec, key: KeyId) -> Result<KeyMaterial, String> {
-        if !spec.is_made_slowly() {
-            return KeyMaterial::generate(spec, key, &*self.entropy).map_err(|fault| fault.to_string());
-        }
-        let entropy = Arc::clone(&self.entropy);
-        let made = at(&self.workshop.making, move || KeyMaterial::generate(spec, key, &*entropy)).await?;
-        made.map_err(|fault: CannotGenerate| fault.to_string())
+    /// A broken machine.
+    pub(crate) async fn new_material(
+        &self,
+        spec: KeySpec,
+        key: KeyId,
+    ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
+        let making = move |entropy: &dyn Entropy| KeyMaterial::generate(spec, key, entropy);
+        let material = self.made(spec.is_made_slowly(), making).await.map_err(|why| not_made(key, &why))?;
+        Ok((material.id(), self.sealed(&material)?))
     }
 
     /// Does work that takes long where it keeps no other request waiting.
@@ -76,25 +92,19 @@ impl Gate {
     /// # Errors
     /// A broken machine; the text is for the operator.
     pub(crate) async fn wrapping_key(&self, spec: WrappingSpec) -> Result<WrappingKey, String> {
-        let made = at(&self.workshop.making, move || WrappingKey::generate(spec)).await?;
-        made.map_err(|fault: CannotGenerate| fault.to_string())
+        self.made(true, move |_| WrappingKey::generate(spec)).await
     }
 }
 
 impl Passage<'_> {
-    /// Makes a data key pair for the client, on the bench of [`Gate::generate`] where that takes long. Nothing of it is
+    /// Makes a data key pair for the client, on the bench for making where that takes long. Nothing of it is
     /// kept.
     ///
     /// # Errors
     /// There are no such pairs of this spec, or a broken machine; the text is for the operator.
     pub async fn new_data_key_pair(&self, spec: KeySpec) -> Result<DataKeyPair, String> {
-        let gate = self.gate;
-        if !spec.is_made_slowly() {
-            return DataKeyPair::generate(spec, &*gate.entropy).map_err(|fault| fault.to_string());
-        }
-        let entropy = Arc::clone(&gate.entropy);
-        let made = at(&gate.workshop.making, move || DataKeyPair::generate(spec, &*entropy)).await?;
-        made.map_err(|fault: CannotGenerate| fault.to_string())
+        let making = move |entropy: &dyn Entropy| DataKeyPair::generate(spec, entropy);
+        self.gate.made(spec.is_made_slowly(), making).await
     }
 
     /// The material of this id, opened. The first opening of what takes long to parse is done aside.
@@ -143,8 +153,7 @@ impl Passage<'_> {
         spec: KeySpec,
         key: KeyId,
     ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
-        let material = self.gate.generate(spec, key).await.map_err(|why| not_made(key, &why))?;
-        Ok((material.id(), self.gate.sealed(&material)?))
+        self.gate.new_material(spec, key).await
     }
 }
 
