@@ -54,7 +54,7 @@ pub enum ImportFault {
         pending: KeyMaterialId,
     },
     /// New material comes to the primary key first.
-    Replica(KeyArn),
+    Replica(KeyFault),
 }
 
 impl fmt::Display for ImportFault {
@@ -66,7 +66,7 @@ impl fmt::Display for ImportFault {
                 "New key material (id: {new}) cannot be imported into KMS key {key}, because another key material \
                  (id: {pending}) is pending rotation."
             ),
-            Self::Replica(key) => write!(f, "{key} is not a multi-region primary key."),
+            Self::Replica(fault) => fault.fmt(f),
         }
     }
 }
@@ -200,9 +200,7 @@ fn imported_new(
     import: Import,
     now: Timestamp,
 ) -> Result<Vec<Edit>, ImportFault> {
-    if key.is_replica() {
-        return Err(ImportFault::Replica(key.arn.clone()));
-    }
+    key.follows_none().map_err(ImportFault::Replica)?;
     let symmetric = key.record.spec == KeySpec::SymmetricDefault;
     if !first && !symmetric {
         return Err(ImportFault::Incorrect("The key material is not the one that was imported before."));

@@ -62,6 +62,19 @@ impl Key {
         kin.ok_or_else(|| KeyFault::NotPrimary(self.arn.clone()))
     }
 
+    /// Whether it is a replica: its primary key rotates it, and gets new material first.
+    pub fn is_replica(&self) -> bool {
+        self.multi_region_type() == Some("REPLICA")
+    }
+
+    /// What replicas leave to their primary key is for every other key.
+    ///
+    /// # Errors
+    /// It is a replica.
+    pub fn follows_none(&self) -> Result<(), KeyFault> {
+        if self.is_replica() { Err(KeyFault::NotPrimary(self.arn.clone())) } else { Ok(()) }
+    }
+
     /// Whether the key has replicas: their deletion must come before its own.
     pub fn has_replicas(&self) -> bool {
         self.leads().is_ok_and(|kin| !kin.replicas.is_empty())
@@ -91,10 +104,6 @@ impl Key {
         self.materials.iter().map(|(id, _, material)| (*id, material.for_replica()))
     }
 
-    fn kin_changed(&self, edit: impl FnOnce(&MultiRegion) -> MultiRegion) -> Edit {
-        self.changed(|record| record.multi_region = record.multi_region.as_ref().map(edit))
-    }
-
     /// This member after a replica is gone. The waiting period of a primary key that had to wait for that begins with it.
     fn bereft_of(&self, region: &Region, now: Timestamp) -> Edit {
         self.changed(|record| {
@@ -120,20 +129,13 @@ impl Keyring {
         kin.regions().filter_map(|region| self.stored(&there(region))).collect()
     }
 
-    /// The other members of a key's multi-Region key; none for a key of one Region.
-    pub fn kin<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = &'a Arc<Key>> {
-        let regions = key.record.multi_region.iter().flat_map(MultiRegion::regions);
-        let others = regions.filter(|region| **region != key.arn.region);
-        others.filter_map(|region| self.stored(&KeyArn { region: region.clone(), ..key.arn.clone() }))
-    }
-
     /// The records that make a replica of a primary key, and those by which every member knows of it.
     pub fn replicated(&self, primary: &Key, replica: &Key, policy: PolicyRecord) -> Vec<Edit> {
         let new = NewKey { arn: replica.arn.clone(), record: replica.record.clone(), policy, material: None };
         let mut changes = new.changes();
         changes.extend(primary.copied_materials().map(|(id, material)| replica.gains(id, &material)));
-        let members = self.kin(primary).map(|key| &**key).chain([primary]);
-        changes.extend(members.map(|key| key.kin_changed(|kin| kin.with_replica(&replica.arn.region))));
+        let known = |record: &mut KeyRecord| record.multi_region.clone_from(&replica.record.multi_region);
+        changes.extend(self.members(primary).iter().map(|key| key.changed(known)));
         changes
     }
 
@@ -144,13 +146,13 @@ impl Keyring {
             record.multi_region = record.multi_region.as_ref().map(|kin| kin.led_from(region));
             record.rotation = primary.record.rotation;
         };
-        let members = self.kin(primary).map(|key| &**key).chain([primary]);
-        members.map(|key| key.changed(led)).collect()
+        self.members(primary).iter().map(|key| key.changed(led)).collect()
     }
 
     /// The records by which the other members know that a replica is gone.
     pub(crate) fn parted_from(&self, key: &Key, now: Timestamp) -> Vec<Edit> {
-        self.kin(key).map(|other| other.bereft_of(&key.arn.region, now)).collect()
+        let others = self.members(key).into_iter().filter(|other| other.arn != key.arn);
+        others.map(|other| other.bereft_of(&key.arn.region, now)).collect()
     }
 }
 

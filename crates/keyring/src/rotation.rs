@@ -34,11 +34,6 @@ fn inferred_next_rotation(due: Timestamp, now: Timestamp, period_days: u16) -> T
 }
 
 impl Key {
-    /// Whether it is a replica of a multi-Region key, which its primary key rotates.
-    pub fn is_replica(&self) -> bool {
-        self.multi_region_type() == Some("REPLICA")
-    }
-
     /// Rotation, on demand or automatic, is for symmetric encryption keys whose material is here.
     pub fn is_rotatable(&self) -> bool {
         let held = matches!(self.record.origin, Origin::AwsKms | Origin::External);

@@ -3,7 +3,7 @@
 use crate::fault::{internal, invalid, unusable};
 use gatekey_crypto::{Blob, EncryptionContext, Plaintext};
 use gatekey_gate::{Allowed, Found, Passage};
-use gatekey_keyring::{Key, KeySpec, KeyUsage, Usable};
+use gatekey_keyring::{Key, KeyUsage, Usable};
 use gatekey_model::{
     common::ValidationException,
     kms::{
@@ -46,14 +46,6 @@ where
     E: From<DisabledException> + From<KMSInvalidStateException> + From<InvalidKeyUsageException>,
 {
     found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action, now).map_err(unusable::<E>)
-}
-
-/// Data keys and data key pairs come from symmetric keys only.
-pub(crate) fn symmetric<E: From<InvalidKeyUsageException>>(found: &Found) -> Result<(), E> {
-    if found.key.record.spec == KeySpec::SymmetricDefault {
-        return Ok(());
-    }
-    Err(InvalidKeyUsageException::new("You cannot generate a data key with an asymmetric CMK").into())
 }
 
 /// Ends a request that only wanted to know whether it would succeed.

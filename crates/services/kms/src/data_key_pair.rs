@@ -2,45 +2,22 @@
 
 use crate::{
     ciphertext::{self, Pairs},
-    fault::{denied, internal, missing},
-    grant, material,
-    recipient::{self, Recipient},
+    data_key::{self, Made, Request},
+    fault::internal,
+    material,
 };
 use gatekey_crypto::{DataKeyPair, KeySpec as MaterialSpec};
-use gatekey_gate::{Allowed, Passage};
+use gatekey_gate::Passage;
 use gatekey_keyring::KeySpec;
 use gatekey_model::{
     common::{AccessDeniedException, ValidationException},
     kms::{
         DataKeyPairSpec, DisabledException, DryRunOperationException, InvalidGrantTokenException,
         InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, NotFoundException,
-        RecipientInfo, UnsupportedOperationException,
+        UnsupportedOperationException,
     },
 };
-use gatekey_policy::{KeyName, KmsAction};
-use gatekey_types::KeyMaterialId;
 use serde::Serialize;
-
-/// What a data key pair is asked for with.
-pub(crate) struct Wanted<'a> {
-    pub(crate) action: KmsAction,
-    pub(crate) key_id: &'a str,
-    pub(crate) context: &'a Pairs,
-    pub(crate) spec: DataKeyPairSpec,
-    pub(crate) grant_tokens: &'a Option<Vec<String>>,
-    pub(crate) dry_run: Option<bool>,
-    pub(crate) recipient: Option<&'a RecipientInfo>,
-}
-
-/// A data key pair, and its private half encrypted under the KMS key.
-pub(crate) struct Made {
-    pub(crate) allowed: Allowed,
-    pub(crate) pair: DataKeyPair,
-    pub(crate) ciphertext: Vec<u8>,
-    pub(crate) key: String,
-    pub(crate) material: KeyMaterialId,
-    pub(crate) recipient: Option<Recipient>,
-}
 
 /// CloudTrail's parameters.
 #[derive(Serialize)]
@@ -53,7 +30,11 @@ struct Parameters<'a> {
 }
 
 /// Makes a data key pair.
-pub(crate) async fn generate<E>(passage: &mut Passage<'_>, wanted: &Wanted<'_>) -> Result<Made, E>
+pub(crate) async fn generate<E>(
+    passage: &mut Passage<'_>,
+    request: &Request<'_>,
+    wanted: DataKeyPairSpec,
+) -> Result<Made<DataKeyPair>, E>
 where
     E: From<AccessDeniedException>
         + From<ValidationException>
@@ -67,25 +48,17 @@ where
         + From<KMSInternalException>,
 {
     passage.draft().set_parameters(&Parameters {
-        key_id: wanted.key_id,
-        key_pair_spec: wanted.spec,
-        encryption_context: wanted.context,
+        key_id: request.key_id,
+        key_pair_spec: wanted,
+        encryption_context: request.context,
     });
-    let context = ciphertext::context::<E>(wanted.context)?;
-    let recipient = recipient::attested::<E>(passage, wanted.recipient)?;
-    grant::present::<E>(passage, wanted.grant_tokens)?;
-    let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
-    let mut conditions = ciphertext::conditions(None, wanted.context);
-    conditions.set(KeyName::KmsDataKeyPairSpec, wanted.spec.as_str());
-    recipient::add_conditions(&recipient, &mut conditions);
-    let allowed = passage.authorize(wanted.action, &found, conditions).map_err(denied::<E>)?;
-    let usable = ciphertext::usable::<E>(&found, &allowed, wanted.action, passage.now())?;
-    ciphertext::symmetric::<E>(&found)?;
-    let spec = spec(wanted.spec).ok_or_else(|| inferred_sm2_pairs_are_for_china(wanted.spec))?;
-    ciphertext::dry_run::<E>(wanted.dry_run)?;
+    let ready = data_key::prepare::<E>(passage, request, Some(wanted))?;
+    let usable = ready.usable::<E>(request.action, passage.now())?;
+    let spec = spec(wanted).ok_or_else(|| inferred_sm2_pairs_are_for_china(wanted))?;
+    ciphertext::dry_run::<E>(request.dry_run)?;
     let pair = passage.new_data_key_pair(spec).await.map_err(internal::<E>)?;
-    let (ciphertext, material) = ciphertext::seal::<E>(passage, usable, &context, pair.private_key.expose())?;
-    Ok(Made { allowed, pair, ciphertext, key: found.key.name.to_string(), material, recipient })
+    let sealed = ciphertext::seal::<E>(passage, usable, &ready.context, pair.private_key.expose())?;
+    Ok(ready.made(pair, sealed))
 }
 
 /// What the pair is made of; nothing for SM2.

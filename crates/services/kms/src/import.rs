@@ -1,7 +1,7 @@
 //! What the operations on imported material share: which keys take it, how it is wrapped, and how refusals are told.
 
 use crate::{
-    fault::{internal, invalid},
+    fault::{internal, invalid, unsupported},
     material,
 };
 use gatekey_crypto::{ImportFault as Unfit, KeySpec as MaterialSpec, WrappingAlgorithm, WrappingSpec};
@@ -29,7 +29,7 @@ pub(crate) struct Told<'a> {
 
 /// The key takes imported material.
 pub(crate) fn takes<E: From<UnsupportedOperationException>>(key: &Key) -> Result<(), E> {
-    key.takes_imports().map_err(|fault| UnsupportedOperationException::new(fault.to_string()).into())
+    key.takes_imports().map_err(unsupported)
 }
 
 /// How material of this spec is to be wrapped, if it can be wrapped so.

@@ -19,6 +19,11 @@ use gatekey_types::AccountId;
 use serde::Serialize;
 use x509_parser::pem::parse_x509_pem;
 
+/// How messages call the one kind of store.
+pub(crate) const CLUSTERS: &str = "AWS_CLOUDHSM key stores";
+/// How they call the other.
+pub(crate) const PROXIES: &str = "EXTERNAL_KEY_STORE key stores";
+
 /// CloudTrail's parameters of what names a store and changes nothing in it but its connection.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]

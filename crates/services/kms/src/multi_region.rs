@@ -1,8 +1,8 @@
 //! What the operations on multi-Region keys share.
 
-use crate::fault::{invalid, not_in_use};
+use crate::fault::{invalid, not_in_use, unsupported};
 use gatekey_gate::{Denied, On, Passage};
-use gatekey_keyring::{Key, KeyFault};
+use gatekey_keyring::Key;
 use gatekey_model::{
     common::ValidationException,
     kms::{DisabledException, KMSInvalidStateException, UnsupportedOperationException},
@@ -20,11 +20,6 @@ where
 {
     key.in_use_state(now).map_err(not_in_use::<E>)?;
     key.leads().map(drop).map_err(unsupported)
-}
-
-/// UnsupportedOperationException.
-pub(crate) fn unsupported<E: From<UnsupportedOperationException>>(fault: KeyFault) -> E {
-    UnsupportedOperationException::new(fault.to_string()).into()
 }
 
 /// Reads the name of another Region of the request's partition.

@@ -1,6 +1,9 @@
 //! What the operations on rotation share: which keys can be rotated, and how a rotation is shown.
 
-use crate::{fault::not_in_use, metadata::epoch};
+use crate::{
+    fault::{not_in_use, unsupported},
+    metadata::epoch,
+};
 use gatekey_keyring::{
     Key, KeyFault, KeySpec, Keyring, MaterialRecord, Origin, PendingMaterial, RotationType as Kind,
 };
@@ -41,8 +44,7 @@ pub(crate) fn automatic<E: From<UnsupportedOperationException>>(key: &Key) -> Re
 
 /// KMS makes the key's material.
 pub(crate) fn made_here<E: From<UnsupportedOperationException>>(key: &Key) -> Result<(), E> {
-    key.of_origin(Origin::AwsKms)
-        .map_err(|fault| UnsupportedOperationException::new(fault.to_string()).into())
+    key.of_origin(Origin::AwsKms).map_err(unsupported)
 }
 
 /// Rotation of any kind is for symmetric encryption keys in no custom key store.
@@ -59,11 +61,7 @@ fn symmetric<E: From<UnsupportedOperationException>>(key: &Key) -> Result<(), E>
 
 /// Replicas of a multi-Region key follow their primary key.
 pub(crate) fn leading<E: From<UnsupportedOperationException>>(key: &Key) -> Result<(), E> {
-    if key.is_replica() {
-        let text = format!("{} is not a multi-region primary key.", key.arn);
-        return Err(UnsupportedOperationException::new(text).into());
-    }
-    Ok(())
+    key.follows_none().map_err(unsupported)
 }
 
 /// The materials of a key in the order of their time: the first, then one for each rotation, then what waits for its own.

@@ -103,7 +103,7 @@ fn backing(
 }
 
 fn cluster(input: &CreateCustomKeyStoreRequest) -> Result<Cluster, CreateCustomKeyStoreError> {
-    const KIND: &str = "AWS_CLOUDHSM key stores";
+    const KIND: &str = key_store::CLUSTERS;
     key_store::refused::<CreateCustomKeyStoreError>(
         &[
             (input.xks_proxy_connectivity.is_some(), "XksProxyConnectivity"),
@@ -135,7 +135,7 @@ fn cluster(input: &CreateCustomKeyStoreRequest) -> Result<Cluster, CreateCustomK
 }
 
 fn proxy(input: &CreateCustomKeyStoreRequest, caller: AccountId) -> Result<Proxy, CreateCustomKeyStoreError> {
-    const KIND: &str = "EXTERNAL_KEY_STORE key stores";
+    const KIND: &str = key_store::PROXIES;
     key_store::refused::<CreateCustomKeyStoreError>(
         &[
             (input.cloud_hsm_cluster_id.is_some(), "CloudHsmClusterId"),

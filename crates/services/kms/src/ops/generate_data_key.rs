@@ -3,7 +3,7 @@
 //! AWS: exactly one of `KeySpec` and `NumberOfBytes`. An attested recipient gets the key sealed, and not in the clear.
 
 use crate::{
-    data_key::{self, Wanted},
+    data_key::{self, Request},
     recipient,
 };
 use gatekey_gate::{Answered, Operation, Passage};
@@ -24,18 +24,17 @@ impl Operation for GenerateDataKey {
         passage: &mut Passage<'_>,
         input: &GenerateDataKeyRequest,
     ) -> Result<Answered<GenerateDataKeyResponse>, GenerateDataKeyError> {
-        let wanted = Wanted {
+        let request = Request {
             action: KmsAction::GenerateDataKey,
             key_id: &input.key_id,
             context: &input.encryption_context,
-            spec: input.key_spec,
-            bytes: input.number_of_bytes,
             grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
             recipient: input.recipient.as_ref(),
         };
-        let made = data_key::generate::<GenerateDataKeyError>(passage, &wanted)?;
-        let handed = recipient::hand::<GenerateDataKeyError>(passage, &made.recipient, &made.plaintext)?;
+        let length = (input.key_spec, input.number_of_bytes);
+        let made = data_key::generate::<GenerateDataKeyError>(passage, &request, length)?;
+        let handed = recipient::hand::<GenerateDataKeyError>(passage, &made.recipient, &made.secret)?;
         Ok(passage.answer(
             &made.allowed,
             GenerateDataKeyResponse {

@@ -3,10 +3,7 @@
 //! AWS: the public half is a DER SubjectPublicKeyInfo (RFC 5280), the private one a DER PKCS#8 PrivateKeyInfo (RFC 5958);
 //! that of ML-KEM holds the seed. An attested recipient gets the private half sealed, and not in the clear.
 
-use crate::{
-    data_key_pair::{self, Wanted},
-    recipient,
-};
+use crate::{data_key::Request, data_key_pair, recipient};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     Blob,
@@ -25,17 +22,18 @@ impl Operation for GenerateDataKeyPair {
         passage: &mut Passage<'_>,
         input: &GenerateDataKeyPairRequest,
     ) -> Result<Answered<GenerateDataKeyPairResponse>, GenerateDataKeyPairError> {
-        let wanted = Wanted {
+        let request = Request {
             action: KmsAction::GenerateDataKeyPair,
             key_id: &input.key_id,
             context: &input.encryption_context,
-            spec: input.key_pair_spec,
             grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
             recipient: input.recipient.as_ref(),
         };
-        let made = data_key_pair::generate::<GenerateDataKeyPairError>(passage, &wanted).await?;
-        let pair = made.pair;
+        let made =
+            data_key_pair::generate::<GenerateDataKeyPairError>(passage, &request, input.key_pair_spec)
+                .await?;
+        let pair = made.secret;
         let handed =
             recipient::hand::<GenerateDataKeyPairError>(passage, &made.recipient, &pair.private_key)?;
         Ok(passage.answer(

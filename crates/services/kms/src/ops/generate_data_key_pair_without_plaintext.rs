@@ -2,7 +2,7 @@
 //!
 //! AWS: all else is as with GenerateDataKeyPair.
 
-use crate::data_key_pair::{self, Wanted};
+use crate::{data_key::Request, data_key_pair};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     Blob,
@@ -25,18 +25,21 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
         input: &GenerateDataKeyPairWithoutPlaintextRequest,
     ) -> Result<Answered<GenerateDataKeyPairWithoutPlaintextResponse>, GenerateDataKeyPairWithoutPlaintextError>
     {
-        let wanted = Wanted {
+        let request = Request {
             action: KmsAction::GenerateDataKeyPairWithoutPlaintext,
             key_id: &input.key_id,
             context: &input.encryption_context,
-            spec: input.key_pair_spec,
             grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
             recipient: None,
         };
-        let made =
-            data_key_pair::generate::<GenerateDataKeyPairWithoutPlaintextError>(passage, &wanted).await?;
-        let pair = made.pair;
+        let made = data_key_pair::generate::<GenerateDataKeyPairWithoutPlaintextError>(
+            passage,
+            &request,
+            input.key_pair_spec,
+        )
+        .await?;
+        let pair = made.secret;
         Ok(passage.answer(
             &made.allowed,
             GenerateDataKeyPairWithoutPlaintextResponse {

@@ -6,7 +6,7 @@
 //! `Creating`, as AWS does; it is ready by the time that the answer is read.
 
 use crate::{
-    fault::{denied, missing, uncommitted},
+    fault::{denied, missing, uncommitted, unsupported},
     metadata::creating,
     multi_region, new_key, policy, tag,
     trail::{self, KeyMetadata},
@@ -66,8 +66,7 @@ impl Operation for ReplicateKey {
         is_vacant(passage, primary, &region)?;
         let description = input.description.clone().unwrap_or_default();
         let own = Own { created: passage.now(), description, tags };
-        let replica =
-            primary.replica(&region, own).map_err(multi_region::unsupported::<ReplicateKeyError>)?;
+        let replica = primary.replica(&region, own).map_err(unsupported::<ReplicateKeyError>)?;
         let policy = new_key::policy::<ReplicateKeyError>(
             passage,
             input.policy.as_deref(),

@@ -92,7 +92,7 @@ fn with_cluster(
             (input.xks_proxy_vpc_endpoint_service_name.is_some(), "XksProxyVpcEndpointServiceName"),
             (input.xks_proxy_vpc_endpoint_service_owner.is_some(), "XksProxyVpcEndpointServiceOwner"),
         ],
-        "AWS_CLOUDHSM key stores",
+        key_store::CLUSTERS,
     )?;
     let password = input.key_store_password.as_ref().map(|password| StoreSecret::new(password.expose()));
     Ok(Cluster {
@@ -112,7 +112,7 @@ fn with_proxy(
             (input.cloud_hsm_cluster_id.is_some(), "CloudHsmClusterId"),
             (input.key_store_password.is_some(), "KeyStorePassword"),
         ],
-        "EXTERNAL_KEY_STORE key stores",
+        key_store::PROXIES,
     )?;
     let mut changed = proxy.clone();
     changed.connectivity = connectivity(proxy, input, caller)?;
