@@ -16,9 +16,8 @@ DENIED = ("AccessDeniedException", 400)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Three accounts in one organization; an organization is a server's own."""
-    accounts = [MANAGEMENT, MEMBER, SECOND]
-    running = process.dev(tmp_path_factory.mktemp("organized"), accounts, arguments=("--management-account", MANAGEMENT))
+    """Three accounts in one organization."""
+    running = process.organized(tmp_path_factory.mktemp("organized"), [MANAGEMENT, MEMBER, SECOND])
     yield running
     running.kill()
 

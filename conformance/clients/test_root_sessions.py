@@ -24,8 +24,7 @@ def asked(task: str = AUDIT, account: str = MEMBER, **more) -> dict:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    arguments = ("--management-account", MANAGEMENT)
-    running = process.dev(tmp_path_factory.mktemp("roots"), [MANAGEMENT, MEMBER, SECOND], arguments=arguments)
+    running = process.organized(tmp_path_factory.mktemp("roots"), [MANAGEMENT, MEMBER, SECOND])
     yield running
     running.kill()
 
