@@ -2,9 +2,11 @@
 
 import pytest
 
-from harness.clients import ACCOUNT, Refusal, fault, outcome, refusal, root_arn
+from harness import process
+from harness.clients import ACCOUNT, Refusal, connect, fault, outcome, refusal, root_arn
 from harness.identities import fresh, identity_policy, user_arn
 from harness.policies import account_may, document
+from harness.process import Keys
 
 CONTEXT = {"Department": "IT"}
 
@@ -118,6 +120,21 @@ def test_a_token_is_no_bearers_right_and_a_damaged_one_is_refused(root, key):
     damaged = token[:-8] + ("A" if token[-8] != "A" else "B") + token[-7:]
     for bad in (damaged, token[:-4], "bm90IGEgdG9rZW4="):
         assert may(grantee, key, GrantTokens=[bad]) == "InvalidGrantTokenException"
+
+
+def test_a_grant_that_is_delayed_as_on_aws_counts_with_its_token_at_once(tmp_path):
+    server = process.dev(tmp_path, [ACCOUNT], arguments=("--grant-delay", "1h"))
+    try:
+        iam, kms = (connect(server, server.keys("default"), service=service) for service in ("iam", "kms"))
+        user = iam.create_user(UserName="late")["User"]["Arn"]
+        made = iam.create_access_key(UserName="late")["AccessKey"]
+        late = connect(server, Keys(made["AccessKeyId"], made["SecretAccessKey"]))
+        key = kms.create_key()["KeyMetadata"]["Arn"]
+        token = kms.create_grant(KeyId=key, GranteePrincipal=user, Operations=["Encrypt"])["GrantToken"]
+        assert outcome(late.encrypt, KeyId=key, Plaintext=b"x") == "AccessDeniedException"
+        assert outcome(late.encrypt, KeyId=key, Plaintext=b"x", GrantTokens=[token]) == "ok"
+    finally:
+        server.kill()
 
 
 def test_a_principal_that_is_made_again_has_no_grants_and_the_old_one_is_shown_by_its_id(root, key):

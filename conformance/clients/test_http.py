@@ -59,7 +59,7 @@ def test_no_target_is_an_unknown_operation(raw):
     assert (answer.status, answer.code) == (400, "UnknownOperationException")
 
 
-UNSERVED = ["Sign", "GetPublicKey", "ReplicateKey", "DescribeCustomKeyStores", "Encapsulate"]
+UNSERVED = ["ConnectCustomKeyStore", "UpdatePrimaryRegion", "ReplicateKey", "DescribeCustomKeyStores"]
 
 
 @pytest.mark.parametrize("operation", UNSERVED)

@@ -447,7 +447,7 @@ def test_a_deny_in_a_boundary_and_a_boundary_that_does_not_exist(root, key_id):
     assert fault(root.iam.create_user, UserName=fresh("user"), PermissionsBoundary=missing).kind == NOT_FOUND
 
 
-def test_inferred_the_lockout_check_is_bound_by_the_callers_boundary(root):
+def test_inferred_lockout_check_asks_every_layer_the_callers_boundary_too(root):
     both = identity_policy("*")
     both["Statement"] += identity_policy("kms:PutKeyPolicy", "Deny")["Statement"]
     somebody = root.user(None, managed=(ADMINISTRATOR,), PermissionsBoundary=root.policy(both))
@@ -571,6 +571,24 @@ def test_a_simulated_principal_is_decided_like_the_request(root, kms, key_id):
     assert fault(somebody.iam.simulate_principal_policy, **asked).kind == DENIED
 
 
+def test_a_simulation_knows_key_policies_and_grants(root, kms):
+    """What AWS's simulator cannot: the key's own policy and its grants decide as they do for the request."""
+    somebody, actions = root.user(), ["kms:Encrypt", "kms:Decrypt", "kms:DescribeKey"]
+    named = document(account_may(), statement(somebody.arn, "kms:DescribeKey"))
+    key = kms.create_key(Policy=named)["KeyMetadata"]
+    asked = {"PolicySourceArn": somebody.arn, "ActionNames": actions, "ResourceArns": [key["Arn"]]}
+
+    def simulated() -> dict[str, str]:
+        return decisions(root.iam.simulate_principal_policy(**asked))
+
+    assert simulated() == {"kms:Encrypt": "implicitDeny", "kms:Decrypt": "implicitDeny", "kms:DescribeKey": "allowed"}
+    grant = kms.create_grant(KeyId=key["KeyId"], GranteePrincipal=somebody.arn, Operations=["Encrypt"])["GrantId"]
+    assert simulated() == {"kms:Encrypt": "allowed", "kms:Decrypt": "implicitDeny", "kms:DescribeKey": "allowed"}
+    assert outcome(somebody.kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x") == "ok"
+    kms.revoke_grant(KeyId=key["KeyId"], GrantId=grant)
+    assert simulated()["kms:Encrypt"] == "implicitDeny"
+
+
 def test_context_keys_of_policies_are_told(root):
     condition = {"StringEquals": {"aws:PrincipalTag/team": "blue", "kms:ViaService": "s3.us-east-1.amazonaws.com"}}
     text = json.dumps(identity_policy("kms:*", Condition=condition))
@@ -579,6 +597,41 @@ def test_context_keys_of_policies_are_told(root):
 
 
 # The requests themselves.
+
+
+def test_the_root_user_sees_itself_without_name_and_path(root):
+    shown = root.iam.get_user()["User"]
+    assert shown.keys() - {"PasswordLastUsed"} == {"UserId", "Arn", "CreateDate"}
+    assert (shown["UserId"], shown["Arn"]) == (ACCOUNT, root_arn())
+
+
+def test_a_role_tells_when_and_where_it_was_last_used(root, kms):
+    """By what its sessions call, not by their making."""
+    somebody, name = root.user(None, identity_policy("sts:AssumeRole")), fresh("role")
+    session = somebody.assume(root.role(name))
+    assert root.iam.get_role(RoleName=name)["Role"]["RoleLastUsed"] == {}
+    assert outcome(session.client("kms", region="eu-west-1").list_keys) == "AccessDeniedException"
+    used = root.iam.get_role(RoleName=name)["Role"]["RoleLastUsed"]
+    assert used["Region"] == "eu-west-1" and used["LastUsedDate"].tzinfo is not None
+    assert "RoleLastUsed" not in next(role for role in root.iam.list_roles()["Roles"] if role["RoleName"] == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "created", "updated"),
+    [
+        ("AdministratorAccess", "v1", "2015-02-06T18:39:46+00:00", "2015-02-06T18:39:46+00:00"),
+        ("AWSKeyManagementServicePowerUser", "v2", "2015-02-06T18:40:40+00:00", "2017-03-07T00:55:11+00:00"),
+        ("service-role/ROSAKMSProviderPolicy", "v1", "2023-04-27T20:10:20+00:00", "2023-04-27T20:10:20+00:00"),
+    ],
+)
+def test_policies_of_aws_have_aws_versions_and_dates(root, name, version, created, updated):
+    arn = f"arn:aws:iam::aws:policy/{name}"
+    shown = root.iam.get_policy(PolicyArn=arn)["Policy"]
+    assert shown["DefaultVersionId"] == version
+    assert (shown["CreateDate"].isoformat(), shown["UpdateDate"].isoformat()) == (created, updated)
+    kept = root.iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]
+    assert kept["IsDefaultVersion"] and kept["CreateDate"].isoformat() == updated
+    assert [item["VersionId"] for item in root.iam.list_policy_versions(PolicyArn=arn)["Versions"]] == [version]
 
 
 def test_a_request_that_the_model_refuses_is_a_validation_error(root):

@@ -17,7 +17,7 @@ PASSWORD = "canary-Pa55word-never-written"
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     accounts = [MANAGEMENT, MEMBER]
-    running = process.dev(tmp_path_factory.mktemp("events"), accounts, arguments=("--management-account", MANAGEMENT))
+    running = process.organized(tmp_path_factory.mktemp("events"), accounts)
     yield running
     running.kill()
 

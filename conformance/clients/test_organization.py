@@ -16,9 +16,8 @@ DENIED = ("AccessDeniedException", 400)
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """Three accounts in one organization; an organization is a server's own."""
-    accounts = [MANAGEMENT, MEMBER, SECOND]
-    running = process.dev(tmp_path_factory.mktemp("organized"), accounts, arguments=("--management-account", MANAGEMENT))
+    """Three accounts in one organization."""
+    running = process.organized(tmp_path_factory.mktemp("organized"), [MANAGEMENT, MEMBER, SECOND])
     yield running
     running.kill()
 
@@ -226,6 +225,27 @@ def test_documents_that_are_no_control_policies(manager):
     assert create(SCP, resource_policy("kms:*")) == "MalformedPolicyDocumentException"
     assert create(RCP, identity_policy("kms:*", "Deny")) == "MalformedPolicyDocumentException"
     assert create(RCP, resource_policy("kms:*", "Allow")) == "MalformedPolicyDocumentException"
+
+
+@pytest.mark.parametrize(("kind", "most", "longest"), [(SCP, 10, 10_240), (RCP, 5, 5_120)])
+def test_how_many_and_how_long(manager, root_id, kind, most, longest):
+    """AWS doubled both for service control policies in May 2026; white space counts."""
+    unit = manager.organizations.create_organizational_unit(ParentId=root_id, Name=fresh("unit"))["OrganizationalUnit"]["Id"]
+    document = identity_policy("kms:Nothing", "Deny") if kind == SCP else resource_policy("kms:Nothing")
+    text = json.dumps(document)
+    ask = {"Description": "", "Type": kind}
+    create = manager.organizations.create_policy
+    made = create(Name=fresh("long"), Content=text + " " * (longest - len(text)), **ask)["Policy"]["PolicySummary"]["Id"]
+    told = fault(create, Name=fresh("long"), Content=text + " " * (longest - len(text) + 1), **ask)
+    assert told.kind == ("ConstraintViolationException", 400)
+    attached = manager.organizations.list_policies_for_target(TargetId=unit, Filter=kind)["Policies"]
+    manager.organizations.attach_policy(PolicyId=made, TargetId=unit)
+    for _ in range(most - len(attached) - 1):
+        one = create(Name=fresh("one"), Content=text, **ask)["Policy"]["PolicySummary"]["Id"]
+        manager.organizations.attach_policy(PolicyId=one, TargetId=unit)
+    one = create(Name=fresh("one"), Content=text, **ask)["Policy"]["PolicySummary"]["Id"]
+    told = fault(manager.organizations.attach_policy, PolicyId=one, TargetId=unit)
+    assert told.kind == ("ConstraintViolationException", 400)
 
 
 def test_what_is_not_there_and_what_is_there_already(manager, root_id):

@@ -4,7 +4,7 @@ import pytest
 
 from harness.clients import OTHER_ACCOUNT, connect, outcome, refusal
 
-REGION = "ap-southeast-2"
+REGION = "ca-west-1"
 
 
 @pytest.fixture(scope="module")

@@ -54,6 +54,11 @@ CALLS = {
     "GenerateDataKeyWithoutPlaintext": lambda k, s: k.generate_data_key_without_plaintext(KeyId=s.arn, KeySpec="AES_256"),
     "ReEncryptFrom": lambda k, s: k.re_encrypt(CiphertextBlob=s.blob, SourceKeyId=s.arn, DestinationKeyId=s.own[k]["KeyId"]),
     "ReEncryptTo": lambda k, s: k.re_encrypt(CiphertextBlob=s.own[k]["Blob"], DestinationKeyId=s.arn),
+    "Sign": lambda k, s: k.sign(KeyId=s.arn, Message=b"x", SigningAlgorithm="ECDSA_SHA_256"),
+    "Verify": lambda k, s: k.verify(KeyId=s.arn, Message=b"x", Signature=s.blob, SigningAlgorithm="ECDSA_SHA_256"),
+    "GenerateMac": lambda k, s: k.generate_mac(KeyId=s.arn, Message=b"x", MacAlgorithm="HMAC_SHA_256"),
+    "VerifyMac": lambda k, s: k.verify_mac(KeyId=s.arn, Message=b"x", Mac=s.blob, MacAlgorithm="HMAC_SHA_256"),
+    "GetPublicKey": lambda k, s: k.get_public_key(KeyId=s.arn),
     "DescribeKey": lambda k, s: k.describe_key(KeyId=s.arn),
     "EnableKey": lambda k, s: k.enable_key(KeyId=s.arn),
     "DisableKey": lambda k, s: k.disable_key(KeyId=s.arn),
@@ -77,14 +82,24 @@ CELLS = [
 ]
 
 
-class Scene:
-    """A key of the first account under some policy and in some state, with a ciphertext; and a key of each caller."""
+def made_for(operation: str, kms) -> tuple[str, bytes]:
+    """A key of the kind that the operation is for, and what it made of `x`: a signature, a MAC, or else a ciphertext."""
+    if operation in ("Sign", "Verify", "GetPublicKey"):
+        arn = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"]
+        return arn, kms.sign(KeyId=arn, Message=b"x", SigningAlgorithm="ECDSA_SHA_256")["Signature"]
+    if operation in ("GenerateMac", "VerifyMac"):
+        arn = kms.create_key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")["KeyMetadata"]["Arn"]
+        return arn, kms.generate_mac(KeyId=arn, Message=b"x", MacAlgorithm="HMAC_SHA_256")["Mac"]
+    arn = kms.create_key()["KeyMetadata"]["Arn"]
+    return arn, kms.encrypt(KeyId=arn, Plaintext=b"x")["CiphertextBlob"]
 
-    def __init__(self, own, kms, policy: str, state: str = "Enabled"):
+
+class Scene:
+    """A key of the first account under some policy and in some state, with what it made; and a key of each caller."""
+
+    def __init__(self, own, kms, policy: str, state: str, operation: str):
         self.own = own
-        key = kms.create_key()["KeyMetadata"]
-        self.arn = key["Arn"]
-        self.blob = kms.encrypt(KeyId=self.arn, Plaintext=b"x")["CiphertextBlob"]
+        self.arn, self.blob = made_for(operation, kms)
         if state == "Disabled":
             kms.disable_key(KeyId=self.arn)
         if state == "PendingDeletion":
@@ -112,7 +127,7 @@ def test_the_page_covers_every_operation_that_names_a_key():
 
 @pytest.mark.parametrize(("operation", "state", "caller", "expected"), CELLS)
 def test_who_asks_and_what_they_are_told(kms, other_kms, own, operation, state, caller, expected):
-    scene = Scene(own, kms, ALLOWED[caller], state)
+    scene = Scene(own, kms, ALLOWED[caller], state, operation)
     asking = kms if caller in ("owner", "denied") else other_kms
     assert short(outcome(CALLS[operation], k=asking, s=scene)) == expected
 
@@ -145,16 +160,21 @@ class Faulty:
     def __init__(self, operation: str, kms, raw, own):
         self.kms, self.raw, self.own = kms, raw, own
         self.operation = operation
-        self.arn = kms.create_key()["KeyMetadata"]["Arn"]
+        self.arn, made = made_for(operation, kms)
         self.policy: str | None = None
         self.body: bytes | None = None
         self.bad_signature = False
-        blob = kms.encrypt(KeyId=self.arn, Plaintext=b"x", EncryptionContext={"a": "b"})["CiphertextBlob"]
+        if operation == "Decrypt":
+            made = kms.encrypt(KeyId=self.arn, Plaintext=b"x", EncryptionContext={"a": "b"})["CiphertextBlob"]
+        blob = base64.b64encode(made).decode()
         self.parameters = {"KeyId": self.arn} | {
             "Encrypt": {"Plaintext": "eA=="},
-            "Decrypt": {"CiphertextBlob": base64.b64encode(blob).decode(), "EncryptionContext": {"a": "b"}},
+            "Decrypt": {"CiphertextBlob": blob, "EncryptionContext": {"a": "b"}},
             "GenerateDataKey": {"KeySpec": "AES_256"},
             "ScheduleKeyDeletion": {"PendingWindowInDays": 7},
+            "Sign": {"Message": "eA==", "SigningAlgorithm": "ECDSA_SHA_256"},
+            "Verify": {"Message": "eA==", "SigningAlgorithm": "ECDSA_SHA_256", "Signature": blob},
+            "VerifyMac": {"Message": "eA==", "MacAlgorithm": "HMAC_SHA_256", "Mac": blob},
         }[operation]
 
     def send(self):
@@ -196,6 +216,11 @@ FAULTS = {
     "wrong context": with_parameters(EncryptionContext={"a": "c"}),
     "another key's blob": another_keys_blob,
     "window of 3 days": with_parameters(PendingWindowInDays=3),
+    "message too long": with_parameters(Message=base64.b64encode(bytes(4097)).decode()),
+    "wrong signing algorithm": with_parameters(SigningAlgorithm="ECDSA_SHA_384"),
+    "short digest": with_parameters(Message="eA==", MessageType="DIGEST"),
+    "another signature": with_parameters(Signature="AAAA"),
+    "another MAC": with_parameters(Mac="AAAA"),
     "no length": lambda faulty: faulty.parameters.pop("KeySpec"),
 }
 PAIRS = next(section.rows for section in sections() if section.heading.startswith("4."))

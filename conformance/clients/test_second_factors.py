@@ -1,14 +1,18 @@
 """Passwords and second factors: a code counts once, sessions carry the factor, and storms of guesses are held up."""
 
 import concurrent.futures
+import copy
 import json
+import re
+import urllib.parse
 
 import pytest
 from botocore.exceptions import ClientError
 
 from harness.clients import fault, outcome, refusal, root_arn
 from harness.identities import ADMINISTRATOR, Device, fresh, identity_policy, trust
-from harness.policies import account_may, document
+from harness.policies import account_may, document, statement
+from harness.wire import Wire
 
 DENIED = ("AccessDenied", 403)
 WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code."
@@ -16,6 +20,7 @@ PASSWORD, ANOTHER = "c0rrect-Horse", "battery-Staple7"
 # Wrong guesses that cost no waiting.
 FREE = 5
 WITH_FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+NO_FACTOR = {"Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}
 
 
 class Person:
@@ -136,6 +141,26 @@ def test_of_many_that_bring_the_same_code_at_once_one_is_let_in(person):
     assert sorted(told) == ["AccessDenied"] * 11 + ["ok"]
 
 
+def test_the_root_user_has_a_second_factor_too(other_root):
+    """It names itself by its account's number; sessions with the factor meet conditions on it."""
+    iam, account = other_root.iam, other_root.account
+    assert iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
+    device = Device(iam)
+    device.enable(iam, account)
+    assert iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 1
+    assert [item["SerialNumber"] for item in iam.list_mfa_devices()["MFADevices"]] == [device.serial]
+    with_factor = other_root.session(SerialNumber=device.serial, TokenCode=device.fresh_code())
+    policy = document(account_may(account=account), statement(root_arn(account), "kms:*", "Deny", Sid="NoFactor", **NO_FACTOR))
+    key = other_root.kms.create_key(Policy=policy, BypassPolicyLockoutSafetyCheck=True)["KeyMetadata"]["KeyId"]
+    told = [outcome(who.kms.describe_key, KeyId=key) for who in (other_root, other_root.session(), with_factor)]
+    assert told == ["AccessDeniedException", "AccessDeniedException", "ok"]
+    wrong = {"SerialNumber": device.serial, "TokenCode": device.wrong_code()}
+    assert refusal(other_root.sts.get_session_token, **wrong) == ("AccessDenied", WRONG_CODE)
+    iam.deactivate_mfa_device(UserName=account, SerialNumber=device.serial)
+    iam.delete_virtual_mfa_device(SerialNumber=device.serial)
+    assert iam.get_account_summary()["SummaryMap"]["AccountMFAEnabled"] == 0
+
+
 def test_the_codes_that_enabled_a_device_are_used_up(person):
     used = person.device.code(person.device.used)
     told = fault(person.sts.get_session_token, SerialNumber=person.device.serial, TokenCode=used)
@@ -168,6 +193,53 @@ def test_a_storm_of_wrong_codes_holds_up_the_right_one_too(person, root):
     assert told == {("AccessDenied", WRONG_CODE)}
     assert guess(person.device.fresh_code()) == ("AccessDenied", WRONG_CODE), "the right code was not held up"
     assert outcome(Person(root).session().sts.get_caller_identity) == "ok", "somebody else was held up"
+
+
+GUESSES, WARM, THREADS = 10_000, 2_000, 8
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+def guesses(server, person: Person, codes: list[str]) -> set[tuple[int, bytes]]:
+    """Every different answer to these codes, over one connection; the number of a request is left out."""
+    connection = Wire(server, person.identity.keys)
+    said = set()
+    for code in codes:
+        form = urllib.parse.urlencode(
+            {"Action": "GetSessionToken", "Version": "2011-06-15", "SerialNumber": person.device.serial, "TokenCode": code}
+        )
+        request = connection.request(form.encode(), target=None, content_type=FORM, service="sts")
+        answer = connection.send(request)
+        said.add((answer.status, re.sub(rb"<RequestId>[^<]*</RequestId>", b"", answer.body)))
+    connection.close()
+    return said
+
+
+def test_ten_thousand_wrong_codes_are_five_guesses(server, root):
+    """Throttled, logged, the same answer for all, and nothing is kept of them: the log tells how many were looked at."""
+    person = Person(root, identity_policy("sts:*"))
+    device = next(item for item in root.iam.list_mfa_devices(UserName=person.name)["MFADevices"])
+    assert device["SerialNumber"] == person.device.serial
+    near = {person.device.code(person.device.now() + off) for off in range(-20, 200)}
+    wrong = [code for code in (f"{number:06d}" for number in range(GUESSES + 300)) if code not in near][:GUESSES]
+    before = server.log()
+    count = lambda text: server.log().count(text) - before.count(text)  # noqa: E731
+    said, resident = set(), []
+    for some in (wrong[:WARM], wrong[WARM:]):
+        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+            shares = [some[start::THREADS] for start in range(THREADS)]
+            said = said.union(*pool.map(lambda share: guesses(server, person, share), shares))
+        resident.append(server.resident_kib())
+    [(status, body)] = said
+    assert status == 403 and WRONG_CODE.encode() in body
+    looked_at, held_up = count("a code of a second factor was refused"), count("too many wrong guesses: not looked at")
+    assert looked_at + held_up == GUESSES, "each guess is logged"
+    assert FREE <= looked_at <= FREE + 12, "waiting doubles: of a storm of minutes a handful is looked at"
+    assert guesses(server, person, [person.device.fresh_code()]) == said, "the right code is told from no wrong one"
+    unknown = copy.copy(person)
+    unknown.device = copy.copy(person.device)
+    unknown.device.serial += "-x"
+    assert guesses(server, unknown, wrong[:1]) == said, "nor is a device that does not exist"
+    assert resident[1] - resident[0] < 8 * 1024, f"{resident} KiB"
 
 
 def test_a_storm_of_wrong_pairs_holds_up_enabling_too(root):

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import pathlib
 import sqlite3
@@ -15,8 +16,8 @@ import urllib.request
 
 import pytest
 
-from harness import cli
-from harness.clients import Refusal, outcome, refusal
+from harness import cli, process
+from harness.clients import Refusal, connect, outcome, refusal
 from harness.installed import Installation
 
 RESTARTS = 4
@@ -310,6 +311,27 @@ def test_serve_says_where_the_first_credentials_are_and_does_not_print_them(inst
     said = server.log() + "\n".join(line for line in list(server.lines.queue) if line)
     assert "credentials" in said
     assert installation.keys().secret not in said
+
+
+def test_an_account_is_made_while_no_server_runs(installation):
+    """For those without an organization: its root user's key is in a file of its own, once and for the owner only."""
+    number = "777788889999"
+    running = installation.start()
+    refused = installation.command("account", "create", number)
+    assert refused.returncode != 0 and str(installation.data) in refused.stderr, "the folder is in use"
+    assert running.stop() == 0
+    made = installation.command("account", "create", number, "--name", "third")
+    assert made.returncode == 0, made.stderr
+    again = installation.command("account", "create", number)
+    assert again.returncode != 0, "an account is made once"
+    path = installation.data / f"credentials-{number}"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    [keys] = set(process.read_credentials(path).values())
+    assert keys.secret not in made.stdout + made.stderr
+    listed = json.loads(installation.command("account", "list", "--json").stdout)
+    assert {account["id"]: account["name"] for account in listed}[number] == "third"
+    root = connect(installation.start(), keys, service="sts")
+    assert root.get_caller_identity()["Arn"] == f"arn:aws:iam::{number}:root"
 
 
 def test_an_unused_refusal_is_not_a_pass():

@@ -269,6 +269,24 @@ def test_a_federated_user_without_a_session_policy_may_what_a_resource_says_of_i
     assert outcome(alice.federate("other-guest").kms.encrypt, KeyId=key_id, Plaintext=b"x") == "AccessDeniedException"
 
 
+def test_a_federated_user_of_the_root_user_has_what_its_session_policy_says_where_the_account_may_delegate(root, kms, key_id):
+    """The root user has everything, so the session policy alone limits; a key that does not delegate is not opened."""
+    guest = root.federate("root-guest", identity_policy(["kms:DescribeKey", "kms:ListKeys"]))
+    assert (outcome(guest.kms.describe_key, KeyId=key_id), outcome(guest.kms.list_keys)) == ("ok", "ok")
+    told = refusal(guest.kms.encrypt, KeyId=key_id, Plaintext=b"x")
+    assert told.code == "AccessDeniedException"
+    assert told.message.endswith("because no session policy allows the kms:Encrypt action"), told
+    silent = root.federate("silent-guest")
+    assert (outcome(silent.kms.describe_key, KeyId=key_id), outcome(silent.kms.list_keys)) == ("AccessDeniedException",) * 2
+    for only_root in (
+        account_may(Condition={"StringEquals": {"aws:PrincipalType": "Account"}}),
+        account_may(Condition={"ArnEquals": {"aws:PrincipalArn": root_arn()}}),
+    ):
+        shut = kms.create_key(Policy=document(only_root))["KeyMetadata"]["KeyId"]
+        told = refusal(guest.kms.describe_key, KeyId=shut)
+        assert told.message.endswith("because no resource-based policy allows the kms:DescribeKey action"), told
+
+
 def test_who_may_ask_for_federation(root, alice):
     told = fault(root.user().sts.get_federation_token, Name="guest")
     assert told.kind == DENIED and "sts:GetFederationToken" in told.message

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from harness import cli, policies, process
-from harness.clients import ACCOUNT, OTHER_ACCOUNT, Refusal, outcome, refusal, root_arn
-from harness.identities import ADMINISTRATOR, Root, identity_policy, role_arn, session_arn, trust, user_arn
+from harness.clients import ACCOUNT, OTHER_ACCOUNT, Refusal, outcome, refusal, root_arn, stranger
+from harness.identities import ADMINISTRATOR, Identity, Root, identity_policy, keys_of, role_arn, session_arn, trust, user_arn
 from harness.policies import account_may, document, statement
+from harness.saml import SIGN_IN, Assertion, IdentityProvider, presented
 
 LOCKED_OUT = "The new key policy will not allow you to update the key policy in the future."
 INVALID = "Policy contains a statement with one or more invalid principals."
@@ -60,13 +61,47 @@ def alice(root):
     return root.user("alice", managed=(ADMINISTRATOR,))
 
 
+class Shibboleth:
+    """The university's identity provider, registered in the account: the only way to be shib-admin."""
+
+    PERSON = "dean@cornell.example"
+
+    def __init__(self, root: Root):
+        self.root, self.idp = root, IdentityProvider("https://shibidp.cornell.example/idp/shibboleth")
+        made = root.iam.create_saml_provider(Name="cornell", SAMLMetadataDocument=self.idp.metadata())
+        self.provider = made["SAMLProviderArn"]
+
+    def trust(self) -> str:
+        audience = {"StringEquals": {"SAML:aud": SIGN_IN}}
+        return trust({"Federated": self.provider}, "sts:AssumeRoleWithSAML", Condition=audience)
+
+    def make_role(self, **parameters) -> str:
+        return self.root.role(ROLE, trusted=self.trust(), **parameters)
+
+    def response(self) -> str:
+        """What the browser brings from the provider's sign-in page, in base64."""
+        return presented(self.idp.response(Assertion(role_arn(ROLE), self.provider, self.idp.entity, session=self.PERSON)))
+
+    def sign_in(self) -> Identity:
+        """A session of shib-admin, by a signed response and no keys."""
+        sts = stranger(self.root.server)
+        asked = {"RoleArn": role_arn(ROLE), "PrincipalArn": self.provider, "SAMLAssertion": self.response()}
+        said = sts.assume_role_with_saml(**asked)
+        return Identity(self.root.server, said["AssumedRoleUser"]["Arn"], keys_of(said["Credentials"]))
+
+
+@pytest.fixture(scope="module")
+def shibboleth(root):
+    return Shibboleth(root)
+
+
 @pytest.fixture
-def shib(root, alice):
-    """A session of a newly made shib-admin, which has no identity policy at all."""
+def shib(root, shibboleth):
+    """A session of a newly made shib-admin, by SAML (S0-12); the role has no identity policy at all."""
     if any(role["RoleName"] == ROLE for role in root.iam.list_roles()["Roles"]):
         root.delete_role(ROLE)
-    root.role(ROLE)
-    return alice.assume(role_arn(ROLE), "cornell")
+    shibboleth.make_role()
+    return shibboleth.sign_in()
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +131,7 @@ def created(aws, profile: str, policy: str, *more: str):
     return aws("--profile", profile, "kms", "create-key", "--policy", policy, *more, "--query", "KeyMetadata.KeyId", "--output", "text")
 
 
-def test_the_replay_with_the_command_line(aws, root, alice, shib):
+def test_the_replay_with_the_command_line(aws, root, shib, shibboleth):
     """Section 1.1's commands, one after the other."""
     policy = aws.write("p.json", POLICY)
     aws.profile("shib", shib.keys)
@@ -113,18 +148,33 @@ def test_the_replay_with_the_command_line(aws, root, alice, shib):
     assert aws("--profile", "root", "iam", "delete-role", "--role-name", ROLE).code == 0
     made = aws(
         *("--profile", "root", "iam", "create-role", "--role-name", ROLE),
-        *("--assume-role-policy-document", aws.write("trust.json", trust(root_arn()))),
+        *("--assume-role-policy-document", aws.write("trust.json", shibboleth.trust())),
     ).json()
     assert made["Role"]["Arn"] == role_arn(ROLE)
     assumed = aws(
-        *("--profile", "alice", "sts", "assume-role", "--role-arn", role_arn(ROLE), "--role-session-name", "again"),
+        *("--no-sign-request", "sts", "assume-role-with-saml", "--role-arn", role_arn(ROLE)),
+        *("--principal-arn", shibboleth.provider, "--saml-assertion", aws.write("response.b64", shibboleth.response())),
     ).json()
-    assert assumed["AssumedRoleUser"]["Arn"] == session_arn(ROLE, "again")
-    assert assumed["AssumedRoleUser"]["AssumedRoleId"] == f"{made['Role']['RoleId']}:again"
-    again = alice.assume(role_arn(ROLE), "again")
-    aws.profile("shib2", again.keys)
+    assert assumed["AssumedRoleUser"]["Arn"] == session_arn(ROLE, shibboleth.PERSON)
+    assert assumed["AssumedRoleUser"]["AssumedRoleId"] == f"{made['Role']['RoleId']}:{shibboleth.PERSON}"
+    aws.profile("shib2", keys_of(assumed["Credentials"]))
+    who = aws("--profile", "shib2", "sts", "get-caller-identity", "--query", "Arn", "--output", "text")
+    assert who.text() == session_arn(ROLE, shibboleth.PERSON)
     read = aws("--profile", "shib2", "kms", "get-key-policy", "--key-id", key_id, "--query", "Policy", "--output", "text")
     assert json.loads(read.text()) == json.loads(POLICY)
+
+    # The contrast: the same by name. After the role's end and return its id is shown, and it is denied.
+    by_name = document(account_may(Condition={"StringEquals": {"aws:PrincipalType": "Account"}}), statement(role_arn(ROLE), "kms:*"))
+    named = created(aws, "root", aws.write("by-name.json", by_name)).text()
+    by_name_put = ("kms", "get-key-policy", "--key-id", named, "--query", "Policy", "--output", "text")
+    assert aws("--profile", "shib2", *by_name_put).code == 0
+    assert aws("--profile", "root", "iam", "delete-role", "--role-name", ROLE).code == 0
+    shibboleth.make_role()
+    aws.profile("shib3", shibboleth.sign_in().keys)
+    refused = aws("--profile", "shib3", *by_name_put)
+    assert (refused.code, "(AccessDeniedException)" in refused.err) == (255, True), refused
+    after = json.loads(aws("--profile", "root", *by_name_put).text())
+    assert after["Statement"][1]["Principal"]["AWS"] == made["Role"]["RoleId"]
 
     only = aws.write("only-shib.json", document(statement(role_arn(ROLE), "kms:*")))
     other = created(aws, "root", only, "--bypass-policy-lockout-safety-check").text()
@@ -200,7 +250,7 @@ def test_the_arn_of_a_session_is_its_roles(root, alice, pattern, expected):
     assert outcome(session.kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x") == expected
 
 
-def test_a_condition_survives_the_roles_end_and_a_named_principal_does_not(root, alice, shib):
+def test_a_condition_survives_the_roles_end_and_a_named_principal_does_not(root, shib, shibboleth):
     """S0-03 and S0-10, side by side."""
     reader = account_may("kms:*", Condition={"StringEquals": {"aws:PrincipalType": "Account"}})
     by_condition = root.kms.create_key(Policy=POLICY)["KeyMetadata"]
@@ -214,8 +264,8 @@ def test_a_condition_survives_the_roles_end_and_a_named_principal_does_not(root,
     assert refusal(shib.kms.get_key_policy, KeyId=by_name["KeyId"]) == invalid
     assert shown(root.kms, by_name["KeyId"])["Statement"][1]["Principal"] == {"AWS": gone}
 
-    root.role(ROLE)
-    again = alice.assume(role_arn(ROLE), "again")
+    shibboleth.make_role()
+    again = shibboleth.sign_in()
     assert root.iam.get_role(RoleName=ROLE)["Role"]["RoleId"] != gone
     assert outcome(again.kms.get_key_policy, KeyId=by_condition["KeyId"]) == "ok"
     assert refusal(again.kms.get_key_policy, KeyId=by_name["KeyId"]) == unnamed(again.arn, "kms:GetKeyPolicy", by_name["Arn"])
@@ -223,7 +273,7 @@ def test_a_condition_survives_the_roles_end_and_a_named_principal_does_not(root,
     assert outcome(shib.kms.describe_key, KeyId=by_condition["KeyId"]) == "UnrecognizedClientException"
 
 
-def test_a_shown_id_cannot_be_put_again(root, alice, shib):
+def test_a_shown_id_cannot_be_put_again(root, shib):
     """S0-03: whoever copies the shown policy is told that it names nobody."""
     reader = account_may("kms:*", Condition={"StringEquals": {"aws:PrincipalType": "Account"}})
     key = root.kms.create_key(Policy=document(reader, statement(role_arn(ROLE), "kms:*")))["KeyMetadata"]
@@ -247,14 +297,14 @@ def test_a_deleted_user_shows_as_its_id_and_its_namesake_gets_nothing(root):
     assert refusal(namesake.kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x") == unnamed(namesake.arn, "kms:Encrypt", key["Arn"])
 
 
-def test_a_key_that_nobody_can_manage_refuses_everybody_and_names_the_layer(root, alice, shib):
+def test_a_key_that_nobody_can_manage_refuses_everybody_and_names_the_layer(root, alice, shib, shibboleth):
     """S0-04 and S0-06: the only administrator is deleted; root is an ordinary principal."""
     key = root.kms.create_key(Policy=document(statement(role_arn(ROLE), "kms:*")), BypassPolicyLockoutSafetyCheck=True)
     key = key["KeyMetadata"]
     assert outcome(shib.kms.describe_key, KeyId=key["KeyId"]) == "ok"
     root.delete_role(ROLE)
-    root.role(ROLE, managed=(ADMINISTRATOR,))
-    namesake = alice.assume(role_arn(ROLE))
+    shibboleth.make_role(managed=(ADMINISTRATOR,))
+    namesake = shibboleth.sign_in()
     default = policies.default_text()
     for caller in (root, alice, namesake):
         for name, action, more in (
@@ -281,6 +331,16 @@ def test_an_unfilled_hole_never_matches_and_the_lockout_check_says_so(root, alic
     key = root.kms.create_key(Policy=TEMPLATE, BypassPolicyLockoutSafetyCheck=True)["KeyMetadata"]
     for caller in (root, alice, shib):
         assert refusal(caller.kms.describe_key, KeyId=key["KeyId"]) == unnamed(caller.arn, "kms:DescribeKey", key["Arn"])
+
+
+def test_the_administrator_is_whoever_the_provider_signs_for_and_nobody_else(root, alice, shib, shibboleth):
+    """S0-12: no user of the account becomes shib-admin, and no response that another provider signed."""
+    assert shib.arn == session_arn(ROLE, shibboleth.PERSON)
+    assert outcome(alice.sts.assume_role, RoleArn=role_arn(ROLE), RoleSessionName="dean") == "AccessDenied"
+    impostor = IdentityProvider(shibboleth.idp.entity)
+    forged = presented(impostor.response(Assertion(role_arn(ROLE), shibboleth.provider, impostor.entity)))
+    asked = {"RoleArn": role_arn(ROLE), "PrincipalArn": shibboleth.provider, "SAMLAssertion": forged}
+    assert outcome(stranger(root.server).assume_role_with_saml, **asked) == "InvalidIdentityToken"
 
 
 def test_describe_key_does_not_show_the_policy(root, alice):

@@ -126,6 +126,8 @@ def test_the_replay_with_the_command_line(aws, cast):
     assert kms("kmsadmin", "enable-key", *on).code == 0
     decrypt = ("decrypt", *on, "--ciphertext-blob", sealed["CiphertextBlob"])
     failed(kms("kmsadmin", *decrypt), "Decrypt", "AccessDeniedException", none.format("Decrypt"))
+    grant = ("create-grant", *on, "--grantee-principal", role_arn("ExampleRole"), "--operations", "Decrypt")
+    failed(kms("exampleuser", *grant), "CreateGrant", "AccessDeniedException", none.format("CreateGrant"))
     identity = "because no identity-based policy allows the kms:ListKeys action"
     failed(kms("kmsadmin", "list-keys"), "ListKeys", "AccessDeniedException", identity)
     read = kms("root", "get-key-policy", *on, "--query", "Policy", "--output", "text")
@@ -296,6 +298,19 @@ def test_the_condition_on_services_grants_is_taken_as_text_and_as_boolean(root, 
     assert kept["Statement"][1]["Condition"] == condition
     told = refusal(cast["exampleuser"].kms.encrypt, KeyId=key["KeyId"], Plaintext=b"x")
     assert told == unnamed(cast["exampleuser"].arn, "kms:Encrypt", key["Arn"])
+
+
+def test_who_may_grant_for_services_only_grants_nothing_itself(root, cast, guarded):
+    """S2-11: "Allow attachment of persistent resources" is for services that act for the user; called directly it is denied."""
+    grant = {"KeyId": guarded["KeyId"], "GranteePrincipal": role_arn("ExampleRole"), "Operations": ["Decrypt"]}
+    for name in ("exampleuser", "examplerole"):
+        who = cast[name]
+        assert refusal(who.kms.create_grant, **grant) == unnamed(who.arn, "kms:CreateGrant", guarded["Arn"])
+        assert refusal(who.kms.list_grants, KeyId=guarded["KeyId"]) == unnamed(who.arn, "kms:ListGrants", guarded["Arn"])
+    told = refusal(cast["alice"].kms.create_grant, **grant)
+    assert told == unnamed(cast["alice"].arn, "kms:CreateGrant", guarded["Arn"])
+    assert outcome(root.kms.create_grant, **grant) == "ok"
+    assert outcome(cast["kmsadmin"].kms.list_grants, KeyId=guarded["KeyId"]) == "ok", "kms:List*"
 
 
 def test_an_alias_needs_the_key_and_an_identity_policy(root, cast, guarded):

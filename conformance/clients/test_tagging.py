@@ -113,6 +113,14 @@ def test_finding_needs_a_right_and_changing_needs_two(root, kms, team):
     assert whole.tagging.tag_resources(ResourceARNList=[arn], Tags={"a": "b"})["FailedResourcesMap"] == {}
 
 
+def test_inferred_on_nothing_is_where_finding_is_allowed(root, kms, team):
+    arn = made(kms, team=team)
+    on_keys = root.user(None, identity_policy("tag:GetResources", resource=f"{arn.partition('key/')[0]}key/*"))
+    assert fault(on_keys.tagging.get_resources).kind == DENIED
+    on_all = root.user(None, identity_policy("tag:GetResources"))
+    assert arn in found(on_all.tagging, TagFilters=[{"Key": "team", "Values": [team]}])
+
+
 def test_a_tag_that_is_put_here_changes_rights_at_once(root, kms, team):
     may = identity_policy("kms:DescribeKey", Condition={"StringEquals": {"aws:ResourceTag/team": team}})
     somebody, arn = root.user(None, may), kms.create_key()["KeyMetadata"]["Arn"]

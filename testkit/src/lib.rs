@@ -8,7 +8,9 @@ mod entropy;
 pub mod generate;
 pub mod naive;
 mod signer;
+mod wrap;
 
 pub use clock::FakeClock;
 pub use entropy::{Dice, SeededEntropy};
 pub use signer::Signer;
+pub use wrap::wrapped;

@@ -93,3 +93,25 @@ fn every_case_has_a_name_of_its_own_and_something_to_expect() {
     }
     assert!(names.len() > 1_000, "cases were lost: {} are left", names.len());
 }
+
+#[test]
+fn every_rule_is_shown_by_cases_that_there_are_and_every_vector_is_a_case() {
+    let names: BTreeSet<String> =
+        cases().iter().map(|(_, case)| case["name"].as_str().unwrap_or_default().to_owned()).collect();
+    let page = include_str!("../../conformance/policy/RULES.md");
+    let rows =
+        page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |")?.rsplit_once(" | "));
+    let mut rules = 0;
+    for (rule, shown) in rows.filter(|(rule, _)| *rule != "rule") {
+        let listed: Vec<&str> = shown.trim_matches('`').split("`, `").collect();
+        for name in &listed {
+            assert!(names.contains(*name), "{rule}: there is no case {name:?}");
+        }
+        rules += usize::from(!listed.is_empty());
+    }
+    assert!(rules > 80, "rules were lost: {rules} are left");
+    for vector in 1..=30 {
+        let start = format!("T{vector} ");
+        assert!(names.iter().any(|name| name.starts_with(&start)), "T{vector}");
+    }
+}

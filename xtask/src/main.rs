@@ -44,7 +44,7 @@ cargo xtask CHORE
   codegen [--check] [--model FILE --to DIR]
                      write crates/model/src/SERVICE from models/SERVICE.json;
                      with --check, fail where what is committed differs
-  bench [--quick] [decision] [server] [identities]
+  bench [--quick] [decision] [server] [identities] [signing]
                      measure Gatekey against its floors and its peers, side by side
   crash [--cycles N] kill a server at random moments; fail if anything that it
                      acknowledged is lost or torn

@@ -174,3 +174,8 @@ def dev(folder: pathlib.Path, accounts: list[str], region: str = "us-east-1", ar
     server = launch(command, f"http://127.0.0.1:{port}", credentials, folder, TMPDIR=str(folder / "tmp"))
     wait_for_line(server, "ready")
     return server
+
+
+def organized(folder: pathlib.Path, accounts: list[str]) -> Gatekey:
+    """A throw-away server whose accounts are one organization, which the first manages. An organization is a server's own."""
+    return dev(folder, accounts, arguments=("--management-account", accounts[0]))

@@ -1,5 +1,6 @@
 """The real `terraform` with the real AWS provider as a child process."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ CONFIGURATIONS = pathlib.Path(__file__).resolve().parents[1] / "terraform"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 SERVICES = ("iam", "kms", "organizations", "resourcegroupstaggingapi", "sts")
 APPLY_SECONDS = 300
+SECOND_REGION = "eu-west-1"
 
 
 def mirror() -> pathlib.Path:
@@ -36,10 +38,27 @@ def program() -> str:
     return found
 
 
+def provider(keys, endpoints: str, *lines: str) -> str:
+    """One configuration of the provider: Terraform has one for each Region."""
+    settings = "\n  ".join([*lines, f'access_key = "{keys.access}"', f'secret_key = "{keys.secret}"', "max_retries = 2"])
+    return f"""provider "aws" {{
+  {settings}
+  endpoints {{
+{endpoints}
+  }}
+}}"""
+
+
+def days_from_now(days: int) -> str:
+    """A moment as the provider writes it."""
+    moment = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 class Terraform:
     """One configuration in a folder of its own, against one server."""
 
-    def __init__(self, server: Gatekey, name: str, folder: pathlib.Path, profile: str):
+    def __init__(self, server: Gatekey, name: str, folder: pathlib.Path, profile: str, **variables: str):
         self.folder = folder / name
         shutil.copytree(CONFIGURATIONS / name, self.folder)
         keys = server.keys(profile)
@@ -54,15 +73,8 @@ terraform {{
     aws = {{ source = "hashicorp/aws" }}
   }}
 }}
-provider "aws" {{
-  region                      = "{REGION}"
-  access_key                  = "{keys.access}"
-  secret_key                  = "{keys.secret}"
-  max_retries                 = 2
-  endpoints {{
-{endpoints}
-  }}
-}}
+{provider(keys, endpoints, f'region = "{REGION}"')}
+{provider(keys, endpoints, f'region = "{SECOND_REGION}"', 'alias = "second"')}
 """
         )
         configured = self.folder / "terraform.rc"
@@ -70,8 +82,15 @@ provider "aws" {{
             f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror()}"\n  }}\n}}\n'
         )
         self.environment = clean_environment(
-            TF_CLI_CONFIG_FILE=str(configured), TF_IN_AUTOMATION="1", CHECKPOINT_DISABLE="1", AWS_EC2_METADATA_DISABLED="true"
+            TF_CLI_CONFIG_FILE=str(configured),
+            TF_IN_AUTOMATION="1",
+            CHECKPOINT_DISABLE="1",
+            AWS_EC2_METADATA_DISABLED="true",
+            # For the configurations that declare them.
+            TF_VAR_in_a_month=days_from_now(30),
+            TF_VAR_in_two_months=days_from_now(60),
         )
+        self.environment |= {f"TF_VAR_{name}": value for name, value in variables.items()}
         self.run("init", "-input=false", "-no-color")
 
     def run(self, *arguments: str, expect: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess:

@@ -60,6 +60,7 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
         event_type: "AwsApiCall",
         recipient: "111122223333",
         shared_event_id: None,
+        service_details: None,
         tls: Some(Tls {
             version: "TLSv1.3",
             cipher_suite: "TLS_AES_256_GCM_SHA384",

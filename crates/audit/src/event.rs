@@ -52,6 +52,8 @@ pub struct Event<'a> {
     pub recipient: &'a str,
     /// The same for the events of one call in several accounts' logs.
     pub shared_event_id: Option<EventId>,
+    /// `serviceEventDetails`: what the service did by itself, such as how it rotated a key.
+    pub service_details: Option<Value<'a>>,
     /// The connection.
     pub tls: Option<Tls<'a>>,
     /// What Gatekey knows beyond CloudTrail.
@@ -279,6 +281,10 @@ impl Event<'_> {
         event.text(name!("recipientAccountId"), self.recipient);
         if let Some(id) = &self.shared_event_id {
             event.plain(name!("sharedEventID"), &id.text());
+        }
+        if self.service_details.is_some() {
+            event
+                .member(name!("serviceEventDetails"), |out| detail.write(self.service_details.as_ref(), out));
         }
         event.plain(name!("eventCategory"), b"Management");
         if let Some(tls) = &self.tls {

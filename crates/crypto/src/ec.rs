@@ -1,6 +1,8 @@
 //! The short Weierstrass curves: ECDSA on P-256, P-384, P-521 and secp256k1, ECDH on the NIST ones.
 
-use crate::{KeyMaterial, Plaintext, derive::SecretBytes, kind::Kind, rsa::once, spec::KeySpec};
+use crate::{
+    KeyMaterial, Plaintext, derive::SecretBytes, kind::Kind, raw::is_public_key, rsa::once, spec::KeySpec,
+};
 use aws_lc_rs::{
     agreement::{self, ParsedPublicKey, ParsedPublicKeyFormat},
     digest::{self, Digest},
@@ -65,7 +67,7 @@ impl KeyMaterial {
 
 /// Reads a SubjectPublicKeyInfo on one curve; the point is checked to be on it.
 fn parse_peer(curve: Curve, peer: &[u8]) -> Option<ParsedPublicKey> {
-    if peer.len() != curve.peer_length() {
+    if peer.len() != curve.peer_length() || !is_public_key(peer) {
         return None;
     }
     let algorithm = curve.agreement()?;
@@ -132,6 +134,11 @@ impl Curve {
         }
     }
 
+    /// Verifies under a public key, which is a SubjectPublicKeyInfo.
+    pub(crate) fn verify(self, public: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+        UnparsedPublicKey::new(self.verification(), public).verify(message, signature).ok()
+    }
+
     fn hash(self) -> &'static digest::Algorithm {
         match self {
             Self::P256 | Self::Secp256k1 => &digest::SHA256,
@@ -180,7 +187,7 @@ impl EcKey {
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Option<()> {
-        UnparsedPublicKey::new(self.curve.verification(), &self.public).verify(message, signature).ok()
+        self.curve.verify(&self.public, message, signature)
     }
 
     pub(crate) fn verify_digest(&self, digest: &[u8], signature: &[u8]) -> Option<()> {

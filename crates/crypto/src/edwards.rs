@@ -55,7 +55,7 @@ impl EdwardsKey {
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Option<()> {
-        UnparsedPublicKey::new(&ED25519, &self.point).verify(message, signature).ok()
+        verify(&self.point, message, signature)
     }
 
     /// Ed25519ph of a digest, which is hashed once more, as AWS does.
@@ -66,4 +66,9 @@ impl EdwardsKey {
     pub(crate) fn verify_prehashed(&self, digest: &[u8], signature: &[u8]) -> Option<()> {
         raw::ed25519ph_verify(&self.point, digest, signature)
     }
+}
+
+/// Verifies pure Ed25519 under a public key of 32 bytes.
+pub(crate) fn verify(point: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    UnparsedPublicKey::new(&ED25519, point).verify(message, signature).ok()
 }

@@ -7,6 +7,7 @@ use crate::{
     edwards::EdwardsKey,
     mac,
     ml_dsa::MlDsaKey,
+    raw::RawKey,
     rsa::{self, RsaEncryption, RsaKey},
     spec::KeySpec,
 };
@@ -183,7 +184,7 @@ pub enum ImportFault {
     WrongLength,
     /// Not a PKCS#8 private key of the very algorithm, size and curve, or one that contradicts itself.
     WrongKey,
-    /// AWS lets no material be imported for this spec.
+    /// No material is imported for this spec: AWS names encryption, agreement and signing keys for import, not ML-KEM's.
     SpecUnsuited,
 }
 
@@ -208,6 +209,9 @@ impl KeyMaterial {
     /// See [`ImportFault`].
     pub fn import(spec: KeySpec, key: KeyId, bytes: &ImportedBytes) -> Result<Self, ImportFault> {
         let secret = match spec {
+            KeySpec::MlKem512 | KeySpec::MlKem768 | KeySpec::MlKem1024 => {
+                return Err(ImportFault::SpecUnsuited);
+            }
             KeySpec::SymmetricDefault if bytes.0.len() != 32 => return Err(ImportFault::WrongLength),
             KeySpec::SymmetricDefault => Some(bytes.0.clone()),
             KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
@@ -221,11 +225,45 @@ impl KeyMaterial {
 }
 
 fn import_pair(spec: KeySpec, pkcs8: &[u8]) -> Result<Option<SecretBytes>, ImportFault> {
+    // Some parsers overlook what follows the key.
+    RawKey::from_pkcs8(pkcs8).ok_or(ImportFault::WrongKey)?;
     Ok(match spec {
         KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096 => RsaKey::import(spec, pkcs8),
         KeySpec::EccNistEdwards25519 => EdwardsKey::import(pkcs8),
         KeySpec::MlDsa44 | KeySpec::MlDsa65 | KeySpec::MlDsa87 => MlDsaKey::import(spec, pkcs8),
-        KeySpec::MlKem512 | KeySpec::MlKem768 | KeySpec::MlKem1024 => return Err(ImportFault::SpecUnsuited),
         _ => Curve::of(spec).and_then(|curve| EcKey::import(curve, pkcs8)),
     })
+}
+
+#[cfg(test)]
+impl ImportedBytes {
+    /// What an owner might have wrapped.
+    pub(crate) fn known(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+
+    pub(crate) fn is(&self, other: &[u8]) -> bool {
+        self.0.as_slice() == other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inferred_hybrid_suits_material_of_every_kind() {
+        let all = [
+            KeySpec::SymmetricDefault,
+            KeySpec::Hmac256,
+            KeySpec::MlDsa65,
+            KeySpec::EccNistP256,
+            KeySpec::Rsa2048,
+        ];
+        for spec in all {
+            for wrapping in [WrappingSpec::Rsa2048, WrappingSpec::Rsa4096] {
+                assert!(WrappingAlgorithm::RsaAesKeyWrapSha256.suits(wrapping, spec), "{spec:?}");
+            }
+        }
+    }
 }

@@ -23,6 +23,8 @@ mod derive;
 mod ec;
 mod edwards;
 mod import;
+#[cfg(test)]
+mod import_tests;
 mod kind;
 mod mac;
 mod material;
@@ -30,11 +32,14 @@ mod material;
 mod material_tests;
 mod ml_dsa;
 mod ml_kem;
+#[cfg(test)]
+mod nist_tests;
 mod one_time;
 mod passphrase;
 mod password;
 mod plaintext;
 mod raw;
+mod recipient;
 mod record;
 #[cfg(test)]
 mod record_tests;
@@ -42,6 +47,10 @@ mod rsa;
 mod signature;
 mod spec;
 mod symmetric;
+#[cfg(test)]
+mod vector_tests;
+#[cfg(test)]
+mod wycheproof_tests;
 
 pub use blob::{Algorithm, Blob, BlobHeader, NotABlob};
 pub use context::{ContextError, EncryptionContext};
@@ -55,6 +64,7 @@ pub use one_time::{STEP_SECONDS, matching_step, one_time_code};
 pub use passphrase::{Argon2Cost, PassphraseError};
 pub use password::{PasswordFault, hash_password, verify_password};
 pub use plaintext::Plaintext;
+pub use recipient::{RecipientKey, SealedForRecipient};
 pub use record::{Fingerprint, RecordKey};
 pub use rsa::{EncryptionFault, RsaEncryption};
 pub use signature::{MessageType, SigningAlgorithm, SigningFault};

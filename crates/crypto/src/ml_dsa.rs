@@ -15,9 +15,10 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-type Algorithms = (&'static PqdsaSigningAlgorithm, &'static PqdsaVerificationAlgorithm);
+/// How the library calls a parameter set, for signing and for verifying.
+pub(crate) type Algorithms = (&'static PqdsaSigningAlgorithm, &'static PqdsaVerificationAlgorithm);
 
-fn algorithms(spec: KeySpec) -> Option<Algorithms> {
+pub(crate) fn algorithms(spec: KeySpec) -> Option<Algorithms> {
     match spec {
         KeySpec::MlDsa44 => Some((&ML_DSA_44_SIGNING, &ML_DSA_44)),
         KeySpec::MlDsa65 => Some((&ML_DSA_65_SIGNING, &ML_DSA_65)),
@@ -68,7 +69,7 @@ impl MlDsaKey {
     }
 
     pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Option<()> {
-        UnparsedPublicKey::new(self.algorithms.1, &self.public).verify(message, signature).ok()
+        verify(self.algorithms, &self.public, message, signature)
     }
 
     pub(crate) fn sign_mu(&self, mu: &[u8]) -> Option<Vec<u8>> {
@@ -79,4 +80,9 @@ impl MlDsaKey {
     pub(crate) fn verify_mu(&self, mu: &[u8], signature: &[u8]) -> Option<()> {
         self.raw.verify_mu(mu.try_into().ok()?, signature)
     }
+}
+
+/// Verifies under a public key, which is a SubjectPublicKeyInfo.
+pub(crate) fn verify(algorithms: Algorithms, public: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    UnparsedPublicKey::new(algorithms.1, public).verify(message, signature).ok()
 }

@@ -52,7 +52,12 @@ pub(crate) fn ed25519ph_verify(public: &[u8; 32], message: &[u8], signature: &[u
     clean(good == 1)
 }
 
-/// A private key of any algorithm, in aws-lc's own form.
+/// Whether some bytes are a SubjectPublicKeyInfo with nothing behind it.
+pub(crate) fn is_public_key(der: &[u8]) -> bool {
+    RawKey::from_public(der).is_some()
+}
+
+/// A key of any algorithm, in aws-lc's own form.
 pub(crate) struct RawKey(NonNull<lc::EVP_PKEY>);
 
 // SAFETY: aws-lc documents that an EVP_PKEY may be used by several threads at once as long as none changes it. Nothing
@@ -69,6 +74,16 @@ impl Drop for RawKey {
 }
 
 impl RawKey {
+    /// Reads a SubjectPublicKeyInfo with nothing behind it.
+    pub(crate) fn from_public(der: &[u8]) -> Option<Self> {
+        let mut input = lc::CBS { data: der.as_ptr(), len: der.len() };
+        // SAFETY: `input` describes a live slice, which the call reads within its length and does not keep.
+        let key = unsafe { lc::EVP_parse_public_key(&raw mut input) };
+        let key = NonNull::new(key).map(Self);
+        clean(key.is_some())?;
+        key.filter(|_| input.len == 0)
+    }
+
     /// Reads a PKCS#8 PrivateKeyInfo with nothing behind it.
     pub(crate) fn from_pkcs8(pkcs8: &[u8]) -> Option<Self> {
         let mut input = lc::CBS { data: pkcs8.as_ptr(), len: pkcs8.len() };

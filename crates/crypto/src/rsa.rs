@@ -180,8 +180,7 @@ impl RsaKey {
     }
 
     pub(crate) fn verify(&self, algorithm: SigningAlgorithm, message: &[u8], signature: &[u8]) -> Option<()> {
-        let parameters = Scheme::of(algorithm)?.parameters;
-        UnparsedPublicKey::new(parameters, &self.public).verify(message, signature).ok()
+        verify(&self.public, algorithm, message, signature)
     }
 
     pub(crate) fn verify_digest(
@@ -194,6 +193,17 @@ impl RsaKey {
         let digest = Digest::import_less_safe(digest, scheme.hash).ok()?;
         UnparsedPublicKey::new(scheme.parameters, &self.public).verify_digest(&digest, signature).ok()
     }
+}
+
+/// Verifies under a public key, which is a SubjectPublicKeyInfo.
+pub(crate) fn verify(
+    public: &[u8],
+    algorithm: SigningAlgorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> Option<()> {
+    let parameters = Scheme::of(algorithm)?.parameters;
+    UnparsedPublicKey::new(parameters, public).verify(message, signature).ok()
 }
 
 /// Parses a private key for decryption.

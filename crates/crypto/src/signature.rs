@@ -87,6 +87,28 @@ impl SigningAlgorithm {
             | Self::Ed25519PhSha512 => 64,
         }
     }
+
+    /// Whether a key of this spec can sign this message with the algorithm, and verify a signature of it. Both methods of
+    /// [`KeyMaterial`] ask this first; who wants to know before there is a key asks it too.
+    ///
+    /// # Errors
+    /// The first four of [`SigningFault`].
+    pub fn check(self, spec: KeySpec, kind: MessageType, message: &[u8]) -> Result<(), SigningFault> {
+        if !Self::of(spec).contains(&self) {
+            return Err(SigningFault::AlgorithmUnsuited);
+        }
+        if !self.takes(kind) {
+            return Err(SigningFault::MessageTypeUnsuited);
+        }
+        let expected = self.digest_length();
+        match kind {
+            MessageType::Raw if message.len() > LONGEST_MESSAGE => Err(SigningFault::MessageTooLong),
+            MessageType::Digest | MessageType::ExternalMu if message.len() != expected => {
+                Err(SigningFault::WrongDigestLength { expected })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Why there is no signature, or why it is refused. What is wrong with the request is found in this order.
@@ -136,7 +158,7 @@ impl KeyMaterial {
         kind: MessageType,
         message: &[u8],
     ) -> Result<Vec<u8>, SigningFault> {
-        self.check_message(algorithm, kind, message)?;
+        algorithm.check(self.spec(), kind, message)?;
         let whole = kind == MessageType::Raw;
         let signature = match self.kind() {
             Kind::Rsa(key) if whole => key.sign(algorithm, message),
@@ -163,7 +185,7 @@ impl KeyMaterial {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SigningFault> {
-        self.check_message(algorithm, kind, message)?;
+        algorithm.check(self.spec(), kind, message)?;
         let whole = kind == MessageType::Raw;
         let good = match self.kind() {
             Kind::Rsa(key) if whole => key.verify(algorithm, message, signature),
@@ -177,27 +199,5 @@ impl KeyMaterial {
             Kind::Symmetric(_) | Kind::Mac(_) | Kind::MlKem(_) => None,
         };
         good.ok_or(SigningFault::BadSignature)
-    }
-
-    fn check_message(
-        &self,
-        algorithm: SigningAlgorithm,
-        kind: MessageType,
-        message: &[u8],
-    ) -> Result<(), SigningFault> {
-        if !SigningAlgorithm::of(self.spec()).contains(&algorithm) {
-            return Err(SigningFault::AlgorithmUnsuited);
-        }
-        if !algorithm.takes(kind) {
-            return Err(SigningFault::MessageTypeUnsuited);
-        }
-        let expected = algorithm.digest_length();
-        match kind {
-            MessageType::Raw if message.len() > LONGEST_MESSAGE => Err(SigningFault::MessageTooLong),
-            MessageType::Digest | MessageType::ExternalMu if message.len() != expected => {
-                Err(SigningFault::WrongDigestLength { expected })
-            }
-            _ => Ok(()),
-        }
     }
 }

@@ -65,6 +65,11 @@ impl KeySpec {
         Self::MlKem1024,
     ];
 
+    /// Whether making a key takes long: tenths of seconds, for RSA_4096 seconds.
+    pub fn is_made_slowly(self) -> bool {
+        matches!(self, Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096)
+    }
+
     /// The byte that stands for the spec in stored forms: it never changes its meaning.
     pub(crate) const fn code(self) -> u8 {
         match self {

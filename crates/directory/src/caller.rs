@@ -5,6 +5,9 @@ use gatekey_policy::{Attachment, Credentials, Organization, Principal};
 use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, Timestamp, UniqueId};
 use std::sync::Arc;
 
+/// The policy that allows everything.
+const EVERYTHING: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
 /// Whom a verified signature stands for: a name for somebody, to be looked up in the snapshot that decides.
 #[derive(Clone, Debug)]
 pub enum Bearer {
@@ -217,17 +220,18 @@ impl Directory {
             caller.identity = self.policies_of_user(user);
             caller.boundary = self.boundary(&user.record.permissions);
         } else {
-            let everything = "arn:aws:iam::aws:policy/AdministratorAccess";
-            caller.identity.extend(self.aws_managed.get(everything).map(crate::AwsManagedPolicy::attachment));
+            caller.identity.extend(self.aws_managed.get(EVERYTHING).map(crate::AwsManagedPolicy::attachment));
         }
         Some(caller)
     }
 
-    /// The root user of a member account, limited to what the task policy allows.
+    /// The root user of a member account, held to a task. Task policies only deny, so whatever they leave must be allowed
+    /// beside them; without the task policy there is no such caller.
     fn assumed_root(&self, account: AccountId, task: &Arn) -> Option<Caller> {
-        let temporary = Credentials::Unstated;
-        let mut caller = self.root(account, temporary)?;
-        caller.session.push(self.attachment_or_nothing(task));
+        let task = self.aws_managed.root_task(task.as_str())?;
+        let rest = self.aws_managed.get(EVERYTHING)?;
+        let mut caller = self.root(account, Credentials::Unstated)?;
+        caller.session.extend([task.attachment(), rest.attachment()]);
         Some(caller)
     }
 

@@ -1,9 +1,5 @@
-use crate::Bearer;
-use core::{
-    fmt,
-    str::FromStr,
-    sync::atomic::{AtomicI64, Ordering},
-};
+use crate::{Bearer, usage::Noted};
+use core::{fmt, str::FromStr};
 use gatekey_sigv4::SecretAccessKey;
 use gatekey_store::{
     Revision,
@@ -160,20 +156,18 @@ pub struct AccessKey {
     pub revision: Revision,
     /// Its secret, as signatures are verified with it.
     pub secret: Arc<SecretAccessKey>,
-    /// The minute in which its use was last noted.
-    noted: AtomicI64,
+    noted: Noted,
 }
 
 impl AccessKey {
     pub(crate) fn new(record: AccessKeyRecord, revision: Revision) -> Self {
         let secret = Arc::new(SecretAccessKey::new(record.secret.expose()));
-        Self { record, revision, secret, noted: AtomicI64::new(i64::MIN) }
+        Self { record, revision, secret, noted: Noted::never() }
     }
 
     /// Whether this is its first use within the present minute. Costs next to nothing.
     pub fn is_first_use_of_minute(&self, now: Timestamp) -> bool {
-        let minute = now.seconds().div_euclid(60);
-        self.noted.load(Ordering::Relaxed) != minute && self.noted.swap(minute, Ordering::Relaxed) != minute
+        self.noted.is_first_of_minute(now)
     }
 
     /// By what its owner's keys are found: a user's unique id, or the number of a root user's account.

@@ -1,9 +1,9 @@
 use crate::{
-    AccessKeyTable, AccessKeyUse, AccessKeyUseTable, AccountAliasTable, AccountRecord, AccountTable,
-    AwsManaged, Bearer, ControlPolicyTable, CreationTable, Entities, Entity, EntityRecord, EntityTable,
-    GroupRecord, InstanceProfileRecord, Kept, ManagedPolicyRecord, MemberTable, MfaDeviceRecord,
-    OidcProviderRecord, OrganizationTable, Organizations, RoleDeletionRecord, RoleRecord, SamlProviderRecord,
-    Settings, SettingsTable, UnitTable, UserRecord, credential::AccessKey,
+    AccessKeyTable, AccountAliasTable, AccountRecord, AccountTable, AwsManaged, Bearer, ControlPolicyTable,
+    CreationTable, Entities, Entity, EntityRecord, EntityTable, GroupRecord, InstanceProfileRecord, Kept,
+    LastUse, LastUseTable, ManagedPolicyRecord, MemberTable, MfaDeviceRecord, OidcProviderRecord,
+    OrganizationTable, Organizations, RoleDeletionRecord, RoleRecord, SamlProviderRecord, Settings,
+    SettingsTable, UnitTable, UserRecord, credential::AccessKey,
 };
 use core::ops::Bound;
 use gatekey_policy::{Attachment, Interner, Kind, Pins, Policy};
@@ -22,7 +22,7 @@ pub struct Directory {
     access_keys: HashMap<Arc<str>, Arc<AccessKey>>,
     /// The ids of access keys, by their owner's unique id; a root user's by its account's number.
     keys_of: OrdSet<(Arc<str>, Arc<str>)>,
-    key_uses: HashMap<Arc<str>, Arc<Kept<AccessKeyUse>>>,
+    last_uses: HashMap<Arc<str>, Arc<Kept<LastUse>>>,
     /// Users.
     pub users: Entities<UserRecord>,
     /// Groups.
@@ -88,7 +88,7 @@ impl Directory {
     pub const TABLES: &'static [&'static str] = &[
         AccountTable::NAME,
         AccessKeyTable::NAME,
-        AccessKeyUseTable::NAME,
+        LastUseTable::NAME,
         SettingsTable::NAME,
         AccountAliasTable::NAME,
         UserRecord::TABLE,
@@ -123,7 +123,7 @@ impl Directory {
         match table {
             AccountTable::NAME => self.apply_account(&row),
             AccessKeyTable::NAME => self.apply_access_key(&row),
-            AccessKeyUseTable::NAME => self.apply_use(&row),
+            LastUseTable::NAME => self.apply_use(&row),
             SettingsTable::NAME => self.apply_settings(&row),
             AccountAliasTable::NAME => {
                 let alias = row.key_of::<AccountAliasTable>()?;
@@ -173,10 +173,10 @@ impl Directory {
 
     /// It changes nothing that a decision is made on, so nothing is decided anew for it.
     fn apply_use(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
-        let id: Arc<str> = row.key_of::<AccessKeyUseTable>()?.as_str().into();
-        match row.kept::<AccessKeyUseTable>()? {
-            Some(kept) => self.key_uses.insert(id, Arc::new(kept)),
-            None => self.key_uses.remove(&id),
+        let id: Arc<str> = row.key_of::<LastUseTable>()?.as_str().into();
+        match row.kept::<LastUseTable>()? {
+            Some(kept) => self.last_uses.insert(id, Arc::new(kept)),
+            None => self.last_uses.remove(&id),
         };
         Ok(())
     }
@@ -284,9 +284,9 @@ impl Directory {
         Some(Edit::delete::<AccountAliasTable>(&alias.to_owned(), kept.revision))
     }
 
-    /// When an access key was last used, as far as it was written down.
-    pub fn key_use(&self, access_key: &str) -> Option<&Arc<Kept<AccessKeyUse>>> {
-        self.key_uses.get(access_key)
+    /// When the access key or role of this id was last used, as far as it was written down.
+    pub fn last_use(&self, id: &str) -> Option<&Arc<Kept<LastUse>>> {
+        self.last_uses.get(id)
     }
 
     /// An access key.

@@ -30,4 +30,4 @@ pub use organization::{
 pub use quota::Quotas;
 pub use saml::{NoMetadata, SamlMetadata};
 pub use session::{Claims, Session, Subject};
-pub use usage::{AccessKeyUse, AccessKeyUseTable};
+pub use usage::{LastUse, LastUseTable, Used};

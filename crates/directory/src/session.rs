@@ -1,7 +1,7 @@
 //! Temporary credentials. A session token is sealed and holds all that there is to know of the session: any node reads
 //! it without a look-up.
 
-use crate::{AccessKeyId, Secret};
+use crate::{AccessKeyId, Secret, usage::Noted};
 use gatekey_policy::{Attachment, Kind, Pins, Policy};
 use gatekey_types::{AccountId, Arn, Timestamp, UniqueId};
 use serde::{Deserialize, Serialize, de::Error as _};
@@ -111,6 +111,7 @@ pub struct Session {
     pub claims: Claims,
     /// The session policy that was passed as a document.
     pub(crate) inline: Option<Attachment>,
+    noted: Noted,
 }
 
 impl Session {
@@ -121,6 +122,11 @@ impl Session {
             Attachment::inline("SessionPolicy", policy)
         };
         let inline = claims.policy.as_ref().map(compile);
-        Self { claims, inline }
+        Self { claims, inline, noted: Noted::never() }
+    }
+
+    /// Whether this is its first use within the present minute. Costs next to nothing.
+    pub fn is_first_use_of_minute(&self, now: Timestamp) -> bool {
+        self.noted.is_first_of_minute(now)
     }
 }

@@ -5,10 +5,12 @@
 
 mod authenticate;
 mod codec;
+mod fair;
 mod refuse;
 mod route;
 mod serve;
 
+use fair::Fair;
 use gatekey_gate::Gate;
 use gatekey_model::OperationInfo;
 use gatekey_server::{
@@ -26,6 +28,8 @@ const SIGNING_KEYS: usize = 4096;
 pub struct Endpoint {
     gate: Arc<Gate>,
     signing_keys: SigningKeyCache,
+    /// Who is answered next.
+    fair: Arc<Fair>,
     /// The Region of requests that nobody signed.
     region: Region,
 }
@@ -33,7 +37,7 @@ pub struct Endpoint {
 impl Endpoint {
     /// Serves what the gate guards. Requests without a signature, which alone names a Region, are for `region`.
     pub fn new(gate: Arc<Gate>, region: Region) -> Self {
-        Self { gate, signing_keys: SigningKeyCache::new(SIGNING_KEYS), region }
+        Self { gate, signing_keys: SigningKeyCache::new(SIGNING_KEYS), fair: Fair::new(), region }
     }
 }
 

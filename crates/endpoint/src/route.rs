@@ -125,6 +125,11 @@ async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: 
         let text = "The security token included in the request is invalid";
         return unauthenticated(request, info, codec, errors::UnrecognizedClientException::new(text).into());
     }
+    let _place = match &arrival.signature {
+        // Operations that take other credentials than a signature may wait for an identity provider: they hold up nobody.
+        Some(signature) if !info.unsigned => Some(endpoint.fair.place(signature.principal().account()).await),
+        _ => None,
+    };
     let serving = Serving { gate: &endpoint.gate, arrival: &arrival, codec };
     match asked.visit(serving) {
         Some(answer) => answer.await,

@@ -6,7 +6,8 @@ use crate::{
     refuse::to_server,
 };
 use gatekey_gate::{
-    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, Told, Unrecorded, Visitor, Withheld,
+    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, THROTTLED, Told, Unrecorded, Visitor,
+    Withheld,
 };
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
 use gatekey_server::{Answer, dispatch::BoxFuture};
@@ -96,7 +97,13 @@ impl<'a> Serving<'a> {
                 Ok(passage) => passage,
                 Err(Gone) => return Departing::Free(self.error(info, &gone())),
             };
-            let outcome = O::handle(&mut passage, &input).await;
+            if attempt > 1 {
+                passage.counted_before();
+            }
+            let mut outcome = O::handle(&mut passage, &input).await;
+            if passage.is_throttled() {
+                outcome = Err(throttled().into());
+            }
             if passage.conflicted() && attempt < ATTEMPTS {
                 if turn.is_none() {
                     turn = Some(gate.turn().await);
@@ -167,6 +174,11 @@ impl<'a> Serving<'a> {
     fn error(self, info: &'static OperationInfo, error: &dyn ApiError) -> Answer {
         self.otherwise(info).error(error)
     }
+}
+
+/// One request more than the quota has.
+fn throttled() -> CommonError {
+    errors::ThrottlingException::new(THROTTLED).into()
 }
 
 /// The caller was deleted between the check of the signature and the decision.

@@ -8,7 +8,7 @@ use gatekey_policy::{
     Layer, Mode, Organization, Outcome, Permit, Policies, Policy, Principal, Request, Resource, Verdict,
     decide, decide_open,
 };
-use gatekey_types::{AccountId, AliasArn, Arn};
+use gatekey_types::{AccountId, AliasArn, Arn, Region};
 use std::{fmt, sync::Arc};
 
 /// The proof that a request was allowed. Only [`Passage`]'s `authorize` methods make one, and without one no operation can
@@ -21,6 +21,12 @@ pub struct Allowed {
 impl Allowed {
     /// The decision's own proof: which action on which resource.
     pub fn permit(&self) -> &Permit {
+        self.inferred_state_after_permission()
+    }
+
+    /// Whether AWS tells the state of a key before or after permission is not documented. Here it is after: keys ask for the
+    /// permit before they say that they are disabled.
+    fn inferred_state_after_permission(&self) -> &Permit {
         &self.permit
     }
 }
@@ -85,6 +91,8 @@ pub(crate) struct Inquiry<'a> {
     key: Option<&'a Key>,
     about: About<'a>,
     named: Option<Named<'a>>,
+    /// Where, if not in the Region of the request.
+    region: Option<&'a Region>,
     wording: Wording,
 }
 
@@ -161,13 +169,16 @@ impl<'a> Inquiry<'a> {
             key: None,
             about: About::Nothing,
             named: None,
+            region: None,
             wording,
         }
     }
 
+    /// Keys are decided on in their own Region: another one's is asked for as if the request had come there.
     pub(crate) fn of_key(action: &'a Action, key: &'a Key) -> Self {
         let policy = key.policy.as_ref().map(|policy| &*policy.compiled);
-        Self { policy, key: Some(key), ..Self::of_kms(action, Some(&key.name)) }
+        let region = Some(&key.arn.region);
+        Self { policy, key: Some(key), region, ..Self::of_kms(action, Some(&key.name)) }
     }
 
     pub(crate) fn generic(action: &'a Action, on: On<'a>) -> Self {
@@ -201,7 +212,10 @@ impl Passage<'_> {
         about: About<'_>,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
-        self.draft.touch(&found.key);
+        self.meter(Some(found), &context)?;
+        if found.key.arn.region == *self.region() {
+            self.draft.touch(&found.key);
+        }
         self.decided_on.push(Arc::clone(&found.key));
         let mut context: Context<'_> = context;
         if let Some(alias) = &found.alias {
@@ -229,8 +243,25 @@ impl Passage<'_> {
         action: KmsAction,
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
+        self.meter(None, &context)?;
         let action = Action::from(action);
         let judged = self.judge(&Inquiry::of_kms(&action, None), context);
+        self.conclude(&action, None, judged)
+    }
+
+    /// The same in another Region, into which a request reaches (`CreateKey` where a replica is to be): what is allowed
+    /// there is asked, `aws:RequestedRegion` included.
+    ///
+    /// # Errors
+    /// Access is denied; the text is AWS's.
+    pub fn authorize_elsewhere(
+        &mut self,
+        action: KmsAction,
+        region: &Region,
+        context: Context<'_>,
+    ) -> Result<Allowed, Denied> {
+        let action = Action::from(action);
+        let judged = self.judge(&Inquiry { region: Some(region), ..Inquiry::of_kms(&action, None) }, context);
         self.conclude(&action, None, judged)
     }
 
@@ -239,6 +270,7 @@ impl Passage<'_> {
     /// # Errors
     /// Access is denied; the text is AWS's.
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
+        self.meter(None, &Context::new())?;
         let (action, arn) = (Action::from(action), alias.to_arn());
         let judged = self.judge(&Inquiry::of_kms(&action, Some(&arn)), Context::new());
         self.conclude(&action, None, judged)
@@ -317,16 +349,24 @@ impl Passage<'_> {
     /// safety check (authorization.md 4): same caller, same conditions, `kms:PolicyName` the default one, and the
     /// bypass parameter not sent.
     pub fn keeps_control(&self, key: &Key, policy: &Policy) -> bool {
-        let mut context = Context::new();
-        context.set(KeyName::KmsPolicyName, "default");
         let action = Action::from(KmsAction::PutKeyPolicy);
         let inquiry = Inquiry { policy: Some(policy), ..Inquiry::of_key(&action, key) };
-        self.judge(&inquiry, context).verdict.is_allowed()
+        self.inferred_lockout_check_asks_every_layer(&inquiry, inferred_next_put_without_bypass())
+    }
+
+    /// Whether permissions boundary, session policy and control policies count in the lockout check is not documented: it
+    /// is the decision that the next request would get, so they do.
+    fn inferred_lockout_check_asks_every_layer<'a>(
+        &'a self,
+        inquiry: &Inquiry<'a>,
+        context: Context<'a>,
+    ) -> bool {
+        self.judge(inquiry, context).verdict.is_allowed()
     }
 
     /// The verdict, and what the client reads if it denies.
     fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> Judged {
-        self.set_request_keys(&mut context);
+        self.set_request_keys(inquiry.region.unwrap_or(self.region()), &mut context);
         if let Some(key) = inquiry.key {
             self.set_key_keys(key, &mut context);
         }
@@ -440,10 +480,10 @@ impl Passage<'_> {
     }
 
     /// The global keys that follow from how the request came.
-    fn set_request_keys<'a>(&'a self, context: &mut Context<'a>) {
+    fn set_request_keys<'a>(&'a self, region: &'a Region, context: &mut Context<'a>) {
         context
             .set(KeyName::AwsSecureTransport, self.arrival.tls.is_some())
-            .set(KeyName::AwsRequestedRegion, self.region().as_str());
+            .set(KeyName::AwsRequestedRegion, region.as_str());
         // A service calls from no address.
         if !matches!(self.caller.principal.identity, Identity::Service { .. }) {
             context.set(KeyName::AwsSourceIp, self.arrival.source.as_str());
@@ -471,6 +511,14 @@ impl Passage<'_> {
         let tags = record.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         context.set_family(KeyName::AwsResourceTag, tags);
     }
+}
+
+/// What the PutKeyPolicy that the lockout check supposes would say of itself. That it would not ask for the bypass is not
+/// documented; it would not need to.
+fn inferred_next_put_without_bypass() -> Context<'static> {
+    let mut context = Context::new();
+    context.set(KeyName::KmsPolicyName, "default");
+    context
 }
 
 /// An action by its name. Names are literals of the operations; one that is none allows nothing.

@@ -25,10 +25,10 @@ pub enum CommitFault {
     Tampered(String),
 }
 
-/// A change and the audit event that tells of it.
+/// A change and the audit events that tell of it: one, and one more for each other Region that it reaches into.
 pub(crate) struct Submission {
     pub(crate) edits: Vec<Edit>,
-    pub(crate) event: Option<Outgoing>,
+    pub(crate) events: Vec<Outgoing>,
     /// What it was decided on; nothing for what nobody's right decides.
     pub(crate) seen: Option<Seen>,
     pub(crate) reply: Reply,
@@ -76,12 +76,12 @@ impl Commits {
     pub(crate) async fn commit(
         &self,
         edits: Vec<Edit>,
-        event: Option<Outgoing>,
+        events: Vec<Outgoing>,
         seen: Option<Seen>,
     ) -> Result<Revision, CommitFault> {
         let (reply, answer) = oneshot::channel();
         let stopped = "the writer has stopped";
-        let submitted = self.inbox.send(Submission { edits, event, seen, reply }).await;
+        let submitted = self.inbox.send(Submission { edits, events, seen, reply }).await;
         submitted.map_err(|_| CommitFault::Unavailable(stopped.into()))?;
         answer.await.map_err(|_| CommitFault::Unknown(stopped.into()))?
     }

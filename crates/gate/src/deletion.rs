@@ -1,8 +1,10 @@
 //! The deletion of keys whose day has come.
 
-use crate::{CommitFault, Gate, event::deletion_event, outbox::Outgoing};
+use crate::{
+    CommitFault, Gate,
+    deeds::{Deed, Sweep},
+};
 use gatekey_keyring::Key;
-use gatekey_types::RequestId;
 use std::sync::Arc;
 
 /// Keys deleted in one sweep; more wait for the next.
@@ -20,46 +22,36 @@ impl Gate {
     /// The store did not take a deletion: those keys stay until the next sweep.
     pub async fn delete_due_keys(&self) -> Result<usize, CommitFault> {
         let snapshot = self.snapshot();
-        let due: Vec<_> = snapshot.keyring.due_for_deletion(self.now()).take(AT_ONCE).cloned().collect();
-        let mut deleted = 0;
-        let mut failed = None;
-        for key in due {
-            let key = match self.without_grants(key).await {
-                Ok(Some(key)) => key,
-                Ok(None) | Err(CommitFault::Conflict) => continue,
-                Err(fault) => {
-                    failed = Some(fault);
-                    continue;
-                }
-            };
-            let id = RequestId::from_random(self.entropy().bytes());
-            let event = Outgoing { id, bytes: deletion_event(&key, id, self.now()).into() };
-            match self.commits.commit(self.snapshot().keyring.deleted(&key), Some(event), None).await {
-                Ok(_) => deleted += 1,
-                // Cancelled or changed meanwhile: the next sweep looks again.
-                Err(CommitFault::Conflict) => continue,
-                // One key must not hold up the others.
-                Err(fault) => {
-                    failed = Some(fault);
-                    continue;
-                }
+        let mut sweep = Sweep::default();
+        for due in snapshot.keyring.due_for_deletion(self.now()).take(AT_ONCE) {
+            // The deletion of a replica a moment ago changed the records of its kin.
+            let present = self.snapshot().keyring.stored(&due.arn).cloned();
+            if let Some(key) = present.filter(|key| key.is_deleted(self.now())) {
+                sweep.note(self.delete(key).await);
             }
-            key.materials.iter().for_each(|(material, _, _)| self.forget(material));
         }
-        failed.map_or(Ok(deleted), Err)
+        sweep.outcome()
+    }
+
+    async fn delete(&self, key: Arc<Key>) -> Result<(), CommitFault> {
+        let key = self.without_grants(key).await?;
+        let edits = self.snapshot().keyring.deleted(&key, self.now());
+        self.do_to(&key, edits, Deed { name: "DeleteKey", details: Vec::new() }).await?;
+        key.materials.iter().for_each(|(material, _, _)| self.forget(material));
+        Ok(())
     }
 
     /// A key may have many more grants than one transaction takes: they go before it.
-    async fn without_grants(&self, key: Arc<Key>) -> Result<Option<Arc<Key>>, CommitFault> {
+    async fn without_grants(&self, key: Arc<Key>) -> Result<Arc<Key>, CommitFault> {
         let edits = key.without_grants();
         if edits.len() <= GRANTS_WITH_THE_KEY {
-            return Ok(Some(key));
+            return Ok(key);
         }
         for some in edits.chunks(GRANTS_AT_ONCE) {
             let mut edits = some.to_vec();
             edits.push(key.kept());
-            self.commits.commit(edits, None, None).await?;
+            self.commits.commit(edits, Vec::new(), None).await?;
         }
-        Ok(self.snapshot().keyring.stored(&key.arn).cloned())
+        self.snapshot().keyring.stored(&key.arn).cloned().ok_or(CommitFault::Conflict)
     }
 }

@@ -1,6 +1,7 @@
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Layer, Outcome, Verdict};
-use gatekey_types::{AccountId, Arn, GrantId, KeyMaterialId};
+use gatekey_types::{AccountId, Arn, GrantId, KeyArn, KeyMaterialId, Region};
+use std::collections::BTreeMap;
 
 /// What an operation adds to the audit event of its request. Nothing secret is ever put here: no plaintext, no
 /// ciphertext, no signature.
@@ -16,10 +17,44 @@ pub struct Draft {
     pub(crate) material: Option<KeyMaterialId>,
     /// The grant that was retired.
     pub(crate) grant: Option<GrantId>,
+    /// What a recipient's document attested, with the names that CloudTrail gives it.
+    pub(crate) recipient: BTreeMap<String, String>,
     /// The last decision.
     pub(crate) decision: Option<Decision>,
+    /// What the change did in other Regions.
+    pub(crate) elsewhere: Vec<Elsewhere>,
     /// What the client is told in headers, beside AWS's answer.
     pub(crate) hints: Vec<(&'static str, String)>,
+}
+
+/// What a change did in another Region: an event of its own tells of it there, as if the service had called itself.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    pub(crate) name: &'static str,
+    pub(crate) region: Region,
+    pub(crate) parameters: Option<String>,
+    pub(crate) response: Option<String>,
+    pub(crate) key: Option<KeyArn>,
+}
+
+impl Elsewhere {
+    /// This was done in that Region, with these parameters, both as CloudTrail names them.
+    pub fn new(name: &'static str, region: Region, parameters: &impl serde::Serialize) -> Self {
+        let parameters = serde_json::to_string(parameters).ok();
+        Self { name, region, parameters, response: None, key: None }
+    }
+
+    /// It was done to this key, or made it.
+    #[must_use]
+    pub fn to_key(self, key: KeyArn) -> Self {
+        Self { key: Some(key), ..self }
+    }
+
+    /// It answered this.
+    #[must_use]
+    pub fn answering(self, response: &impl serde::Serialize) -> Self {
+        Self { response: serde_json::to_string(response).ok(), ..self }
+    }
 }
 
 /// A decision as the event tells it.
@@ -57,6 +92,16 @@ impl Draft {
     /// Notes the grant that is retired: CloudTrail has it beside the answer.
     pub fn retired(&mut self, grant: GrantId) {
         self.grant = Some(grant);
+    }
+
+    /// Notes what the recipient's document attested: CloudTrail has it beside the answer.
+    pub fn attested(&mut self, recipient: BTreeMap<String, String>) {
+        self.recipient = recipient;
+    }
+
+    /// Notes that the change reaches into another Region.
+    pub fn also(&mut self, elsewhere: Elsewhere) {
+        self.elsewhere.push(elsewhere);
     }
 
     /// Notes a key that the request is about.

@@ -1,6 +1,10 @@
 //! The audit event of a request, in CloudTrail's shape.
 
-use crate::{Passage, draft::Decision};
+use crate::{
+    Elsewhere, Passage,
+    deeds::Deed,
+    draft::{Decision, Draft},
+};
 use gatekey_audit::{
     Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource, Session, Tls,
     Value,
@@ -37,8 +41,6 @@ pub(crate) fn event_of<R>(
     let who = Who::of(&passage.caller);
     let source = source(passage.operation.service.signing_name);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
-    let material = draft.material.map(|id| Value::object([("keyMaterialId", Value::text(id.to_string()))]));
-    let grant = draft.grant.map(|id| Value::object([("grantId", Value::text(id.to_string()))]));
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
     written(&Event {
         identity: who.identity(passage),
@@ -54,7 +56,7 @@ pub(crate) fn event_of<R>(
             .as_deref()
             .filter(|_| error.is_none())
             .map(|json| Value::Json(json.into())),
-        additional: material.or(grant).filter(|_| error.is_none()),
+        additional: additional(draft).filter(|_| error.is_none()),
         request_id: Some(arrival.id),
         event_id: id,
         read_only: passage.read_only,
@@ -62,6 +64,7 @@ pub(crate) fn event_of<R>(
         event_type: "AwsApiCall",
         recipient: recipient(passage).as_str(),
         shared_event_id: None,
+        service_details: None,
         tls: arrival.tls.map(|(version, cipher_suite)| Tls {
             version,
             cipher_suite,
@@ -73,6 +76,37 @@ pub(crate) fn event_of<R>(
             policy_revisions: &[],
             decision_id: arrival.id,
         }),
+    })
+}
+
+/// What CloudTrail has beside the answer: the material that was used, the grant that was retired, the recipient.
+fn additional(draft: &Draft) -> Option<Value<'_>> {
+    let material = draft.material.map(|id| ("keyMaterialId", Value::text(id.to_string())));
+    let grant = draft.grant.map(|id| ("grantId", Value::text(id.to_string())));
+    let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
+    let recipient = (!draft.recipient.is_empty()).then(|| ("recipient", Value::object(told)));
+    let members: Vec<_> = [material, grant, recipient].into_iter().flatten().collect();
+    (!members.is_empty()).then(|| Value::object(members))
+}
+
+/// The event of what a change did in another Region: the service called itself there, for the same caller.
+pub(crate) fn event_elsewhere(passage: &Passage<'_>, id: RequestId, other: &Elsewhere) -> Vec<u8> {
+    let key = other.key.as_ref().map(|key| ("AWS::KMS::Key", key.account, key.to_arn()));
+    let resources: Vec<Resource<'_>> = key.iter().map(resource).collect();
+    let json = |text: &Option<String>| text.as_deref().map(|json| Value::Json(json.to_owned().into()));
+    event_of(passage, id, None, |event| {
+        let event = event.clone();
+        Event {
+            identity: UserIdentity { invoked_by: Some(KMS), ..event.identity },
+            name: other.name,
+            region: other.region.as_str(),
+            request_parameters: json(&other.parameters),
+            response_elements: json(&other.response),
+            additional: None,
+            resources: &resources,
+            ..event
+        }
+        .to_bytes()
     })
 }
 
@@ -192,10 +226,13 @@ impl<'p> Who<'p> {
     }
 }
 
-/// The event of a deletion that nobody called for at that moment: its day had come.
-pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8> {
+/// The event of what nobody called for at that moment: its day had come.
+pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
     let (account, region) = (key.arn.account, &key.arn.region);
     let resources = [Resource { account: account.as_str(), kind: KEY, arn: key.name.as_str() }];
+    let own = ("keyId", Cow::from(key.arn.key.to_string()));
+    let details = core::iter::once(own).chain(deed.details);
+    let details = Value::object(details.map(|(name, text)| (name, Value::text(text))));
     Event {
         identity: UserIdentity {
             kind: IdentityKind::AwsService,
@@ -209,7 +246,7 @@ pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8
         },
         time: now,
         source: KMS,
-        name: "DeleteKey",
+        name: deed.name,
         region: region.as_str(),
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },
         failure: None,
@@ -223,6 +260,7 @@ pub(crate) fn deletion_event(key: &Key, id: RequestId, now: Timestamp) -> Vec<u8
         event_type: "AwsServiceEvent",
         recipient: account.as_str(),
         shared_event_id: None,
+        service_details: Some(details),
         tls: None,
         gatekey: None,
     }

@@ -3,24 +3,28 @@ use crate::{
     commit::Commits,
     draft::Draft,
     grants::Presented,
+    key_uses::{self, KeyUses},
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    rates::{Meter, Rates},
     recorder::Recorder,
     second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
-    uses::Uses,
+    uses::{self, Uses},
+    workshop::Workshop,
     writer::Writer,
 };
-use gatekey_crypto::{CannotGenerate, KeyMaterial, KeySpec};
+use gatekey_attestation::Root;
+use gatekey_crypto::KeyMaterial;
 use gatekey_directory::Caller;
-use gatekey_keyring::{Key, MaterialRecord, Quotas};
+use gatekey_keyring::{Key, Quotas};
 use gatekey_model::OperationInfo;
 use gatekey_policy::{Interner, Principal};
-use gatekey_seal::{Defect, Keychain, RootKey, SealBroken};
+use gatekey_seal::{Keychain, RootKey};
 use gatekey_store::Store;
-use gatekey_types::{Clock, Entropy, KeyId, KeyMaterialId, Timestamp};
+use gatekey_types::{Clock, Entropy, KeyMaterialId, Timestamp};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
@@ -52,13 +56,19 @@ pub struct Gate {
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
+    /// Where the chain of every attestation document must begin.
+    pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
     pub(crate) uses: Uses,
-    materials: Materials,
+    pub(crate) key_uses: KeyUses,
+    pub(crate) materials: Materials,
+    pub(crate) workshop: Workshop,
     quotas: Quotas,
     /// How long a new grant counts only with its token, in milliseconds.
     pub(crate) grant_delay: i64,
     identity_quotas: gatekey_directory::Quotas,
+    /// Request rates, where they are limited.
+    pub(crate) rates: Option<Rates>,
     /// Changes that met another queue here (see `turn`).
     pub(crate) losers: Mutex<()>,
 }
@@ -97,12 +107,16 @@ impl Gate {
             keychain,
             sessions,
             issuers,
+            attestation_root: Root::aws(),
             factors,
-            uses: Uses::default(),
+            uses: Uses::new(uses::MOST),
+            key_uses: KeyUses::new(key_uses::MOST),
             materials,
+            workshop: Workshop::new(),
             quotas,
             grant_delay: 0,
             identity_quotas: gatekey_directory::Quotas::default(),
+            rates: None,
             losers,
         })
     }
@@ -124,6 +138,18 @@ impl Gate {
     #[must_use]
     pub fn with_identity_quotas(self, identity_quotas: gatekey_directory::Quotas) -> Self {
         Self { identity_quotas, ..self }
+    }
+
+    /// The same, but attestation documents must lead to this root, instead of AWS's.
+    #[must_use]
+    pub fn with_attestation_root(self, attestation_root: Root) -> Self {
+        Self { attestation_root, ..self }
+    }
+
+    /// The same, with requests to KMS limited to AWS's rates, by account and Region.
+    #[must_use]
+    pub fn with_rates(self) -> Self {
+        Self { rates: Some(Rates::default()), ..self }
     }
 
     /// The way to the keys of identity providers.
@@ -188,6 +214,7 @@ impl Gate {
             presented: Presented::default(),
             used_grants: Vec::new(),
             conflicted: false,
+            meter: Meter::default(),
         })
     }
 
@@ -216,37 +243,19 @@ impl Passage<'_> {
         if let Some(material) = self.gate.materials.find(key, id) {
             return Ok(material);
         }
-        let material = self.gate.materials.open(&self.gate.keychain, key, id)?;
+        let sealed = key.material(id).ok_or("the key has no such material")?;
+        let material = materials::unseal(&self.gate.keychain, key.arn.key, id, sealed)?;
+        self.keep_material(key, id, &material);
+        Ok(material)
+    }
+
+    /// Keeps a material open for the next request.
+    pub(crate) fn keep_material(&self, key: &Key, id: &KeyMaterialId, material: &Arc<KeyMaterial>) {
+        self.gate.materials.keep(id, material);
         // Whoever opened it while it was deleted must not put it back.
         let present = self.gate.snapshots.present();
         if present.keyring.stored(&key.arn).is_none_or(|key| key.material(id).is_none()) {
             self.gate.forget(id);
         }
-        Ok(material)
-    }
-
-    /// Makes fresh material for a key, sealed.
-    ///
-    /// # Errors
-    /// A broken machine.
-    pub fn new_material(
-        &self,
-        spec: KeySpec,
-        key: KeyId,
-    ) -> Result<(KeyMaterialId, MaterialRecord), SealBroken> {
-        let broken = |CannotGenerate| SealBroken {
-            table: materials::MATERIAL.into(),
-            key: key.to_string().into_bytes().into(),
-            version: 0,
-            defect: Defect::CannotSeal,
-        };
-        let material = KeyMaterial::generate(spec, key, self.entropy()).map_err(broken)?;
-        let id = material.id();
-        let sealed = self.gate.keychain.seal_material(
-            &materials::place(&id.to_string()),
-            &material,
-            self.entropy(),
-        )?;
-        Ok((id, MaterialRecord::new(self.now(), sealed)))
     }
 }

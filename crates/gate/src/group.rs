@@ -48,8 +48,9 @@ impl Load {
             Fate::Put(bytes) => bytes.len() + 2 * edit.key.len() + 256,
             Fate::Delete | Fate::Keep => 2 * edit.key.len() + 64,
         };
-        let event = submission.event.as_ref().map_or(0, |event| event.bytes.len() + 512);
-        (submission.edits.len() + 2, submission.edits.iter().map(bytes).sum::<usize>() + event)
+        let events: usize = submission.events.iter().map(|event| event.bytes.len() + 512).sum();
+        let operations = submission.edits.len() + submission.events.len().max(1) + 1;
+        (operations, submission.edits.iter().map(bytes).sum::<usize>() + events)
     }
 
     fn fits(&self, submission: &Submission) -> bool {

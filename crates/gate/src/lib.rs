@@ -7,8 +7,10 @@
 //! The gate is also the only way to the store: one writer seals every record, binds them all by a manifest, and puts
 //! the event of a change into the transaction of the change.
 
+mod attest;
 mod authorize;
 mod commit;
+mod deeds;
 mod deletion;
 mod documents;
 mod draft;
@@ -19,15 +21,20 @@ mod gate;
 mod grants;
 mod group;
 mod health;
+mod import;
 mod issuers;
+mod key_uses;
 mod load;
 mod manifest;
 mod materials;
+mod noted;
 mod operation;
 mod outbox;
 mod passage;
+mod rates;
 mod recorder;
 mod release;
+mod rotation;
 mod second_factor;
 mod seen;
 mod sessions;
@@ -39,20 +46,23 @@ mod turn;
 mod uses;
 mod visit;
 mod workload;
+mod workshop;
 mod writer;
 
 pub use authorize::{About, Allowed, Denied, Named, On};
 pub use commit::CommitFault;
-pub use draft::Draft;
+pub use draft::{Draft, Elsewhere};
 pub use event::Told;
 pub use fault::refused;
 pub use gate::{Gate, Parts};
 pub use grants::{BadToken, NamedGrant};
+pub use import::{BadImportToken, ImportParameters, NotImported};
 pub use issuers::{Issuer, IssuerFault, Issuers, Keys, NoIssuers};
 pub use load::LoadFault;
 pub use operation::{ErrorOf, InputOf, Operation, OutputOf};
 pub use outbox::Trail;
 pub use passage::{Arrival, Found, Gone, Missing, Passage};
+pub use rates::THROTTLED;
 pub use release::{Answered, Released, Unrecorded, Withheld};
 pub use second_factor::{FactorFault, Verified};
 pub use sessions::{Known, Message};

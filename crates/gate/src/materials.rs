@@ -1,7 +1,8 @@
+use crate::Gate;
 use gatekey_crypto::KeyMaterial;
-use gatekey_keyring::Key;
-use gatekey_seal::{Keychain, Place};
-use gatekey_types::KeyMaterialId;
+use gatekey_keyring::{Key, MaterialRecord};
+use gatekey_seal::{Keychain, Place, SealBroken};
+use gatekey_types::{KeyId, KeyMaterialId};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -40,30 +41,16 @@ impl Materials {
         self.shard(id)?.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
-    /// Opens the material and keeps it open.
-    ///
-    /// # Errors
-    /// The key has no such material, or its seal is broken; the text is for the operator.
-    pub(crate) fn open(
-        &self,
-        keychain: &Keychain,
-        key: &Key,
-        id: &KeyMaterialId,
-    ) -> Result<Arc<KeyMaterial>, String> {
-        let sealed = key.material(id).ok_or("the key has no such material")?;
-        let shard = self.shard(id).ok_or("no shard")?;
-        let material = keychain
-            .open_material(&place(&id.to_string()), key.arn.key, &sealed.sealed)
-            .map(Arc::new)
-            .map_err(|broken| broken.to_string())?;
+    /// Keeps an opened material.
+    pub(crate) fn keep(&self, id: &KeyMaterialId, material: &Arc<KeyMaterial>) {
+        let Some(shard) = self.shard(id) else { return };
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         if shard.len() >= self.each
             && let Some(victim) = shard.keys().next().copied()
         {
             shard.remove(&victim);
         }
-        shard.insert(*id, material.clone());
-        Ok(material)
+        shard.insert(*id, Arc::clone(material));
     }
 
     /// Erases a material that was deleted.
@@ -72,6 +59,32 @@ impl Materials {
             shard.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
         }
     }
+}
+
+impl Gate {
+    /// The record of a material.
+    ///
+    /// # Errors
+    /// A broken machine.
+    pub(crate) fn sealed(&self, material: &KeyMaterial) -> Result<MaterialRecord, SealBroken> {
+        let id = material.id().to_string();
+        let sealed = self.keychain.seal_material(&place(&id), material, self.entropy())?;
+        Ok(MaterialRecord::new(self.now(), sealed))
+    }
+}
+
+/// Opens the sealed material of a key.
+///
+/// # Errors
+/// Its seal is broken; the text is for the operator.
+pub(crate) fn unseal(
+    keychain: &Keychain,
+    key: KeyId,
+    id: &KeyMaterialId,
+    record: &MaterialRecord,
+) -> Result<Arc<KeyMaterial>, String> {
+    let opened = keychain.open_material(&place(&id.to_string()), key, &record.sealed);
+    opened.map(Arc::new).map_err(|broken| broken.to_string())
 }
 
 /// Materials are bound to their id. Their version is always 0, since a material never changes.

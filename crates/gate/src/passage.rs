@@ -1,4 +1,4 @@
-use crate::{Gate, Snapshot, draft::Draft, grants::Presented};
+use crate::{Gate, Snapshot, draft::Draft, grants::Presented, rates::Meter};
 use gatekey_directory::{Bearer, Caller};
 use gatekey_keyring::{Key, KeyFault, KeySelector};
 use gatekey_model::OperationInfo;
@@ -51,6 +51,8 @@ pub struct Passage<'g> {
     /// The grants by whose right something is done: they must be there when it is done.
     pub(crate) used_grants: Vec<Edit>,
     pub(crate) conflicted: bool,
+    /// Whether it was counted against its quota.
+    pub(crate) meter: Meter,
 }
 
 /// A key that a request named, and how.

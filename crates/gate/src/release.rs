@@ -2,7 +2,7 @@
 
 use crate::{
     Allowed, CommitFault, Gate, Passage,
-    event::{Told, event_of},
+    event::{Told, event_elsewhere, event_of},
     outbox::Outgoing,
     recorder::Receipt,
     seen::Seen,
@@ -95,12 +95,23 @@ impl Passage<'_> {
         edits: Vec<Edit>,
         output: impl FnOnce(Revision) -> T,
     ) -> Result<Answered<T>, CommitFault> {
-        let id = RequestId::from_random(self.entropy().bytes());
-        let bytes = event_of(self, id, None, |event| event.to_bytes()).into();
+        let events = self.events_of_change();
         let edits = self.guarded(edits);
-        let outcome = self.gate.commits.commit(edits, Some(Outgoing { id, bytes }), Some(self.seen())).await;
+        let outcome = self.gate.commits.commit(edits, events, Some(self.seen())).await;
         self.conflicted = outcome == Err(CommitFault::Conflict);
         outcome.map(|revision| Answered { output: output(revision), recorded: true })
+    }
+
+    /// The event of the change, and those that tell of it in other Regions.
+    fn events_of_change(&self) -> Vec<Outgoing> {
+        let outgoing = |bytes_of: &dyn Fn(RequestId) -> Vec<u8>| {
+            let id = RequestId::from_random(self.entropy().bytes());
+            Outgoing { id, bytes: bytes_of(id).into() }
+        };
+        let own = outgoing(&|id| event_of(self, id, None, |event| event.to_bytes()));
+        let elsewhere = self.draft.elsewhere.iter();
+        let elsewhere = elsewhere.map(|other| outgoing(&|id| event_elsewhere(self, id, other)));
+        core::iter::once(own).chain(elsewhere).collect()
     }
 
     /// The edits, and beside them everything that the decisions read of their keys, which must be as it was: a policy or
@@ -157,7 +168,11 @@ impl Gate {
         self.health().map_err(|why| Unrecorded(why.to_owned()))?;
         let (content, receipt) = match outcome {
             Ok(Answered { output, recorded: true }) => (Ok(output), None),
-            Ok(Answered { output, recorded: false }) => (Ok(output), Some(self.hand_in(passage, None)?)),
+            Ok(Answered { output, recorded: false }) => {
+                let receipt = self.hand_in(passage, None)?;
+                passage.note_key_uses();
+                (Ok(output), Some(receipt))
+            }
             Err(error) => {
                 let told = tell(&error);
                 (Err(error), Some(self.hand_in(passage, Some(&told))?))

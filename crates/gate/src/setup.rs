@@ -56,7 +56,7 @@ impl Gate {
         let email = email.map(str::to_owned);
         let record = AccountRecord { created: self.now(), name: name.to_owned(), email };
         let edits = vec![Edit::insert::<AccountTable>(&account, &record), key.change()];
-        self.commits.commit(edits, None, None).await?;
+        self.commits.commit(edits, Vec::new(), None).await?;
         Ok(())
     }
 
@@ -82,7 +82,7 @@ impl Gate {
         for other in others.iter().filter(|other| **other != management) {
             organizer.add(&joining(*other)?);
         }
-        self.commits.commit(organizer.edits(), None, None).await?;
+        self.commits.commit(organizer.edits(), Vec::new(), None).await?;
         Ok(())
     }
 
@@ -93,7 +93,7 @@ impl Gate {
     /// [`CommitFault`]
     #[cfg(feature = "provision")]
     pub async fn provision(&self, edits: Vec<Edit>) -> Result<(), CommitFault> {
-        self.commits.commit(edits, None, None).await.map(drop)
+        self.commits.commit(edits, Vec::new(), None).await.map(drop)
     }
 
     /// Adds an access key to an account that there is.
@@ -101,7 +101,7 @@ impl Gate {
     /// # Errors
     /// [`SetupFault`]
     pub async fn add_root_key(&self, key: &NewAccessKey) -> Result<(), SetupFault> {
-        self.commits.commit(vec![key.change()], None, None).await?;
+        self.commits.commit(vec![key.change()], Vec::new(), None).await?;
         Ok(())
     }
 }

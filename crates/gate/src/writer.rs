@@ -101,8 +101,8 @@ impl Writer {
         let mut plan =
             Plan { manifest: self.manifest.next(), records: Vec::new(), events: Vec::new(), cleared: 0 };
         let mut replies: Vec<Reply> = Vec::with_capacity(group.len());
-        for Submission { mut edits, event, seen, reply } in group {
-            edits.extend(event.as_ref().map(Outbox::edit));
+        for Submission { mut edits, events, seen, reply } in group {
+            edits.extend(events.iter().map(Outbox::edit));
             let holds = seen.is_none_or(|seen| seen.holds(&self.snapshots.present()));
             let staged = match &prepared {
                 Ok(()) if !holds => Err(CommitFault::Conflict),
@@ -112,7 +112,7 @@ impl Writer {
             match staged {
                 Ok(()) => {
                     replies.push(reply);
-                    plan.events.extend(event);
+                    plan.events.extend(events);
                 }
                 Err(fault) => drop(reply.send(Err(fault))),
             }

@@ -1,4 +1,4 @@
-use crate::KeyUsage;
+use crate::{KeyUsage, Origin};
 use core::fmt;
 use gatekey_types::{AliasArn, KeyArn};
 
@@ -23,6 +23,8 @@ pub enum KeyFault {
     PendingReplicaDeletion(KeyArn),
     /// CancelKeyDeletion of a key that is not in its waiting period.
     NotPendingDeletion(KeyArn),
+    /// Only the primary key of a multi-Region key can be asked for that.
+    NotPrimary(KeyArn),
     /// The key has no material yet.
     PendingImport(KeyArn),
     /// The key store that holds the material cannot be reached.
@@ -36,6 +38,15 @@ pub enum KeyFault {
         /// The operation that it was asked for.
         operation: &'static str,
     },
+    /// The key's material comes from elsewhere than the operation is for.
+    WrongOrigin {
+        /// The key.
+        key: KeyArn,
+        /// Where its material comes from.
+        origin: Origin,
+    },
+    /// RotateKeyOnDemand of a key whose material is imported, and none waits for its rotation.
+    NothingToRotate(KeyArn),
     /// An AWS managed key cannot be changed by its account.
     Managed(KeyArn),
 }
@@ -51,10 +62,17 @@ impl fmt::Display for KeyFault {
             Self::PendingDeletion(key) => write!(f, "{key} is pending deletion."),
             Self::PendingReplicaDeletion(key) => write!(f, "{key} is pending replica deletion."),
             Self::NotPendingDeletion(key) => write!(f, "{key} is not pending deletion."),
+            Self::NotPrimary(key) => write!(f, "{key} is not a multi-region primary key."),
             Self::PendingImport(key) => write!(f, "{key} is pending import."),
             Self::Unavailable(key) => write!(f, "{key} is unavailable."),
             Self::WrongUsage { key, usage, operation } => {
                 write!(f, "{key} key usage is {usage} which is not valid for {operation}.")
+            }
+            Self::WrongOrigin { key, origin } => {
+                write!(f, "{key} origin is {origin} which is not valid for this operation.")
+            }
+            Self::NothingToRotate(key) => {
+                write!(f, "No available key material pending rotation for the key: {key}.")
             }
             Self::Managed(key) => write!(f, "{key} is an AWS managed key and cannot be changed."),
         }

@@ -49,6 +49,14 @@ pub enum KeyState {
 }
 
 impl KeyState {
+    /// When a key in this state will be deleted, if that is known.
+    pub fn deletion_date(&self) -> Option<Timestamp> {
+        match self {
+            Self::PendingDeletion { on, .. } => Some(*on),
+            _ => None,
+        }
+    }
+
     /// AWS's name of the state.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -184,10 +192,7 @@ impl Key {
 
     /// When the key will be deleted, if it waits for that.
     pub fn deletion_date(&self) -> Option<Timestamp> {
-        match self.record.state {
-            KeyState::PendingDeletion { on, .. } => Some(on),
-            _ => None,
-        }
+        self.record.state.deletion_date()
     }
 
     /// The sealed material of this id; nothing for one that was imported and is gone.
@@ -203,11 +208,6 @@ impl Key {
             KeyState::Enabled | KeyState::Disabled if self.lacks_material(now) => KeyState::PendingImport,
             stored => stored,
         }
-    }
-
-    fn lacks_material(&self, now: Timestamp) -> bool {
-        let needed = self.materials.iter().filter(|(_, _, record)| record.pending.is_none());
-        needed.into_iter().any(|(_, _, record)| !record.is_present() || record.has_expired(now))
     }
 
     /// Lets a permitted operation use the key, if its state and its usage allow that.

@@ -42,6 +42,11 @@ impl NewKey {
 }
 
 impl Key {
+    /// Gives the key one more material.
+    pub(crate) fn gains(&self, id: KeyMaterialId, material: &MaterialRecord) -> Edit {
+        Edit::insert::<MaterialTable>(&(self.arn.clone(), id), material)
+    }
+
     /// Replaces the key's record by one that `edit` made of it.
     pub fn changed(&self, edit: impl FnOnce(&mut KeyRecord)) -> Edit {
         let mut record = self.record.clone();
@@ -68,18 +73,22 @@ impl Key {
         stored(self.revision).then(|| self.kept()).into_iter().chain(policy)
     }
 
-    /// Starts the waiting period.
+    /// Starts the waiting period. That of a primary key with replicas starts when the last of them is gone.
     ///
     /// # Errors
-    /// It has started already.
+    /// It has started already, or is asked for already.
     pub fn scheduled_for_deletion(
         &self,
         now: Timestamp,
         window_days: u16,
-    ) -> Result<(Timestamp, Edit), KeyFault> {
+    ) -> Result<(KeyState, Edit), KeyFault> {
         self.not_pending_deletion()?;
-        let on = now.plus_days(i64::from(window_days));
-        Ok((on, self.changed(|record| record.state = KeyState::PendingDeletion { on, window_days })))
+        let state = if self.has_replicas() {
+            KeyState::PendingReplicaDeletion { window_days }
+        } else {
+            KeyState::PendingDeletion { on: now.plus_days(i64::from(window_days)), window_days }
+        };
+        Ok((state, self.changed(|record| record.state = state)))
     }
 
     /// Ends the waiting period: the key is then disabled, not enabled.
@@ -110,8 +119,9 @@ impl Key {
 }
 
 impl Keyring {
-    /// Deletes a key with all that hangs on it: its materials first of all, then its policy, aliases, grants and record.
-    pub fn deleted(&self, key: &Key) -> Vec<Edit> {
+    /// Deletes a key with all that hangs on it: its materials first of all, then its policy, aliases, grants and record, and
+    /// its name from the records of its kin.
+    pub fn deleted(&self, key: &Key, now: Timestamp) -> Vec<Edit> {
         let mut changes: Vec<Edit> = key
             .materials
             .iter()
@@ -124,6 +134,8 @@ impl Keyring {
             self.alias(&arn).map(|(_, revision)| Edit::delete::<AliasTable>(&arn, revision))
         }));
         changes.extend(key.without_grants());
+        changes.extend(self.parted_from(key, now));
+        changes.extend(self.without_use(&key.arn));
         changes.push(Edit::delete::<KeyTable>(&key.arn, key.revision));
         changes
     }

@@ -66,6 +66,14 @@ impl MaterialRecord {
         Self { created, sealed, rotated: None, imported: None, pending: None }
     }
 
+    /// As a replica key gets it: imported material must be imported there too.
+    pub(crate) fn for_replica(&self) -> Self {
+        match self.imported {
+            Some(_) => Self { sealed: Vec::new(), imported: Some(Imported::default()), ..self.clone() },
+            None => self.clone(),
+        }
+    }
+
     /// Whether its bytes are there.
     pub fn is_present(&self) -> bool {
         !self.sealed.is_empty()

@@ -11,6 +11,10 @@ pub struct Quotas {
     pub policy_bytes: usize,
     /// Grants of one key (50,000).
     pub grants_per_key: usize,
+    /// Custom key stores (10).
+    pub key_stores: usize,
+    /// Rotations on demand of one key, over its whole life (25).
+    pub on_demand_rotations: u16,
 }
 
 impl Default for Quotas {
@@ -21,6 +25,8 @@ impl Default for Quotas {
             tags_per_key: 50,
             policy_bytes: 32_768,
             grants_per_key: 50_000,
+            key_stores: 10,
+            on_demand_rotations: 25,
         }
     }
 }

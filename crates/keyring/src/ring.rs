@@ -1,6 +1,7 @@
 use crate::{
-    AliasRecord, AliasTable, GrantTable, GrantTurnTable, Key, KeyFault, KeyManager, KeyPolicy, KeyRecord,
-    KeyTable, MaterialRecord, MaterialTable, PolicyRecord, PolicyTable, grant::Retirable,
+    AliasRecord, AliasTable, GrantTable, GrantTurnTable, HeldKeyStores, Key, KeyFault, KeyManager, KeyPolicy,
+    KeyRecord, KeyStoresTable, KeyTable, KeyUse, KeyUseTable, MaterialRecord, MaterialTable, PolicyRecord,
+    PolicyTable, grant::Retirable,
 };
 use core::ops::Bound;
 use gatekey_policy::{Interner, Kind};
@@ -22,6 +23,14 @@ pub struct Keyring {
     counts: OrdMap<(AccountId, Region), usize>,
     /// Which key is to be deleted when.
     deletions: OrdSet<(Timestamp, KeyArn)>,
+    /// When each key was last used, as far as that is written down.
+    pub(crate) key_uses: OrdMap<KeyArn, Arc<(KeyUse, Revision)>>,
+    /// The custom key stores of each account in each Region.
+    pub(crate) key_stores: OrdMap<(AccountId, Region), Arc<HeldKeyStores>>,
+    /// Which key is to be rotated when.
+    pub(crate) rotations: OrdSet<(Timestamp, KeyArn)>,
+    /// Which key has imported material that expires when.
+    pub(crate) expiries: OrdSet<(Timestamp, KeyArn)>,
     /// Which grants each retiring principal may retire.
     pub(crate) retirable: OrdSet<Retirable>,
 }
@@ -136,6 +145,8 @@ impl Keyring {
         AliasTable::NAME,
         GrantTurnTable::NAME,
         GrantTable::NAME,
+        KeyStoresTable::NAME,
+        KeyUseTable::NAME,
     ];
 
     /// Takes over one record that was written (`Some`) or deleted (`None`) at this revision.
@@ -172,6 +183,14 @@ impl Keyring {
                 let turn = read::<GrantTurnTable>(key, record)?;
                 self.apply_grant_turn(&read_key::<GrantTurnTable>(key)?, turn.map(|_| revision));
             }
+            KeyUseTable::NAME => {
+                let used = read::<KeyUseTable>(key, record)?;
+                self.apply_key_use(read_key::<KeyUseTable>(key)?, used, revision);
+            }
+            KeyStoresTable::NAME => {
+                let stores = read::<KeyStoresTable>(key, record)?;
+                self.apply_key_stores(read_key::<KeyStoresTable>(key)?, stores, revision);
+            }
             _ => {}
         }
         Ok(())
@@ -182,6 +201,9 @@ impl Keyring {
         if let Some(on) = before.as_ref().and_then(|key| key.deletion_date()) {
             self.deletions.remove(&(on, arn.clone()));
         }
+        if let Some(on) = before.as_ref().and_then(|key| key.next_rotation()) {
+            self.rotations.remove(&(on, arn.clone()));
+        }
         let id = (arn.region.clone(), arn.key);
         let customers = |manager| usize::from(manager == KeyManager::Customer);
         let was = before.as_ref().map_or(0, |key| customers(key.record.manager));
@@ -189,6 +211,9 @@ impl Keyring {
         let count = self.counts.entry((arn.account, arn.region.clone())).or_default();
         *count = (*count + is).saturating_sub(was);
         let Some(record) = record else {
+            if let Some(on) = before.as_ref().and_then(|key| key.next_expiry()) {
+                self.expiries.remove(&(on, arn.clone()));
+            }
             let grants = self.keys.remove(&arn).map(|key| Arc::clone(&key.grants)).unwrap_or_default();
             for entry in grants.after(None).filter_map(|held| Retirable::of(&arn, &held.record.grant)) {
                 self.retirable.remove(&entry);
@@ -202,6 +227,9 @@ impl Keyring {
         };
         if let Some(on) = key.deletion_date() {
             self.deletions.insert((on, arn.clone()));
+        }
+        if let Some(on) = key.next_rotation() {
+            self.rotations.insert((on, arn.clone()));
         }
         self.by_id.insert(id, arn.account);
         self.keys.insert(arn, Arc::new(key));
@@ -230,9 +258,15 @@ impl Keyring {
     ) {
         let Some(key) = self.keys.get_mut(arn) else { return };
         let key = Arc::make_mut(key);
+        if let Some(on) = key.next_expiry() {
+            self.expiries.remove(&(on, arn.clone()));
+        }
         key.materials.retain(|(have, _, _)| *have != id);
         if let Some(record) = record {
             key.materials.push((id, revision, Arc::new(record)));
+        }
+        if let Some(on) = key.next_expiry() {
+            self.expiries.insert((on, arn.clone()));
         }
     }
 
@@ -348,7 +382,16 @@ impl Keyring {
 
     /// The keys whose deletion day has come, earliest first.
     pub fn due_for_deletion(&self, now: Timestamp) -> impl Iterator<Item = &Arc<Key>> {
-        self.deletions.iter().take_while(move |(on, _)| *on <= now).filter_map(|(_, arn)| self.keys.get(arn))
+        self.due(&self.deletions, now)
+    }
+
+    /// The keys of a calendar whose day has come, earliest first.
+    pub(crate) fn due<'a>(
+        &'a self,
+        calendar: &'a OrdSet<(Timestamp, KeyArn)>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &'a Arc<Key>> {
+        calendar.iter().take_while(move |(on, _)| *on <= now).filter_map(|(_, arn)| self.keys.get(arn))
     }
 }
 

@@ -132,6 +132,22 @@ impl KeySpec {
         matches!(self, Self::SymmetricDefault | Self::Hmac224 | Self::Hmac256 | Self::Hmac384 | Self::Hmac512)
     }
 
+    /// Whether one use of the private half takes long beside a whole request: some tenths of a millisecond or more.
+    pub fn takes_long(self) -> bool {
+        matches!(
+            self,
+            Self::Rsa2048
+                | Self::Rsa3072
+                | Self::Rsa4096
+                | Self::EccNistP384
+                | Self::EccNistP521
+                | Self::EccSecgP256k1
+                | Self::MlDsa44
+                | Self::MlDsa65
+                | Self::MlDsa87
+        )
+    }
+
     /// The algorithms with which a key of this spec encrypts, in AWS's order (clients take the first).
     pub fn encryption_algorithms(self) -> &'static [&'static str] {
         match self {
@@ -140,6 +156,48 @@ impl KeySpec {
             Self::Sm2 => &["SM2PKE"],
             _ => &[],
         }
+    }
+
+    /// The algorithms with which a key of this spec signs, in AWS's order.
+    pub fn signing_algorithms(self) -> &'static [&'static str] {
+        match self {
+            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => &[
+                "RSASSA_PKCS1_V1_5_SHA_256",
+                "RSASSA_PKCS1_V1_5_SHA_384",
+                "RSASSA_PKCS1_V1_5_SHA_512",
+                "RSASSA_PSS_SHA_256",
+                "RSASSA_PSS_SHA_384",
+                "RSASSA_PSS_SHA_512",
+            ],
+            Self::EccNistP256 | Self::EccSecgP256k1 => &["ECDSA_SHA_256"],
+            Self::EccNistP384 => &["ECDSA_SHA_384"],
+            Self::EccNistP521 => &["ECDSA_SHA_512"],
+            Self::EccNistEdwards25519 => &["ED25519_SHA_512", "ED25519_PH_SHA_512"],
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => &["ML_DSA_SHAKE_256"],
+            Self::Sm2 => &["SM2DSA"],
+            _ => &[],
+        }
+    }
+
+    /// The algorithm with which a key of this spec makes MACs.
+    pub fn mac_algorithms(self) -> &'static [&'static str] {
+        match self {
+            Self::Hmac224 => &["HMAC_SHA_224"],
+            Self::Hmac256 => &["HMAC_SHA_256"],
+            Self::Hmac384 => &["HMAC_SHA_384"],
+            Self::Hmac512 => &["HMAC_SHA_512"],
+            _ => &[],
+        }
+    }
+
+    /// The algorithm with which a key of this spec derives shared secrets.
+    pub fn key_agreement_algorithms(self) -> &'static [&'static str] {
+        if self.usages().contains(&KeyUsage::KeyAgreement) { &["ECDH"] } else { &[] }
+    }
+
+    /// The algorithm with which a key of this spec encapsulates.
+    pub fn encapsulation_algorithms(self) -> &'static [&'static str] {
+        if self.usages().contains(&KeyUsage::EncapsulateDecapsulate) { &["ML_KEM"] } else { &[] }
     }
 }
 

@@ -110,7 +110,8 @@ fn a_key_waits_is_gone_on_its_day_and_leaves_nothing_behind() {
     let arn = world.make("111122223333", 7);
     let key = world.key(&arn);
     world.take(new_alias(&alias(&arn, "alias/a"), &key, START));
-    let (on, edit) = world.key(&arn).scheduled_for_deletion(START, 7).unwrap();
+    let (state, edit) = world.key(&arn).scheduled_for_deletion(START, 7).unwrap();
+    let on = state.deletion_date().unwrap();
     world.take([edit]);
     assert_eq!(on, START.plus_days(7));
     assert!(world.key(&arn).scheduled_for_deletion(START, 7).is_err(), "it waits already");
@@ -118,7 +119,7 @@ fn a_key_waits_is_gone_on_its_day_and_leaves_nothing_behind() {
     assert!(world.ring.key(&arn, on).is_none(), "gone on its day, swept or not");
     assert_eq!(world.ring.due_for_deletion(on).count(), 1);
     let gone = world.ring.due_for_deletion(on).next().unwrap().clone();
-    let edits = world.ring.deleted(&gone);
+    let edits = world.ring.deleted(&gone, on);
     world.take(edits);
     assert_eq!(world.ring.len(), 0);
     assert_eq!(world.ring.count_of(arn.account, &arn.region), 0);
@@ -132,7 +133,8 @@ fn a_cancelled_deletion_leaves_the_key_disabled() {
     let mut world = World::new();
     let arn = world.make("111122223333", 7);
     assert_eq!(world.key(&arn).deletion_cancelled().unwrap_err(), KeyFault::NotPendingDeletion(arn.clone()));
-    let (on, edit) = world.key(&arn).scheduled_for_deletion(START, 30).unwrap();
+    let (state, edit) = world.key(&arn).scheduled_for_deletion(START, 30).unwrap();
+    let on = state.deletion_date().unwrap();
     world.take([edit]);
     let edit = world.key(&arn).deletion_cancelled().unwrap();
     world.take([edit]);

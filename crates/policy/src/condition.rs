@@ -174,10 +174,9 @@ impl Condition {
     /// `ForAnyValue` alone fails it.
     fn holds_for_absent_key(&self) -> bool {
         match self.operator.quantifier {
-            _ if self.operator.if_exists => true,
+            Quantifier::Any => self.operator.if_exists && inferred_any_value_if_exists(),
             Quantifier::All => true,
-            Quantifier::Any => false,
-            Quantifier::Single => self.operator.negated,
+            Quantifier::Single => self.operator.if_exists || self.operator.negated,
         }
     }
 
@@ -226,6 +225,11 @@ impl Condition {
         let any = Truth::any(self.operands.iter().map(|operand| operand.matches(comparison, value, facts)));
         any.negated_if(self.operator.negated)
     }
+}
+
+/// Whether `ForAnyValue:...IfExists` passes an absent key is not documented: by the rule of `IfExists` it does.
+fn inferred_any_value_if_exists() -> bool {
+    true
 }
 
 fn is_empty_text(value: &Value<'_>) -> bool {

@@ -86,8 +86,10 @@ impl Ruling {
 impl Question<'_> {
     pub(crate) fn answer(&self) -> Verdict {
         let found = self.findings();
-        let ruling =
-            found.explicit_deny().or_else(|| found.silent_guard()).unwrap_or_else(|| self.combine(&found));
+        let ruling = found
+            .inferred_first_deny()
+            .or_else(|| found.inferred_guard_first())
+            .unwrap_or_else(|| self.combine(&found));
         Verdict::new(ruling.outcome, ruling.layer, ruling.by, ruling.class, self.request)
     }
 
@@ -170,8 +172,7 @@ impl Question<'_> {
             boundary: found.boundary.is_none_or(|boundary| boundary.allow.is_some()),
             session: match (found.session, &self.request.principal.identity) {
                 (Some(session), _) => session.allow.is_some(),
-                // A federated user has nothing of its parent's identity policies unless a session policy passes it on.
-                (None, identity) => !matches!(identity, Identity::FederatedUser { .. }),
+                (None, identity) => inferred_identity_side_of(identity),
             },
             is_root: self.request.principal.is_root(),
         }
@@ -207,11 +208,12 @@ impl Question<'_> {
 
     /// The unsigned cannot reach KMS, nor assume a role without an identity provider's token, whatever a policy says.
     fn may_be_named(&self) -> bool {
-        let is_refused = matches!(
-            (&self.request.principal.identity, self.request.mode),
-            (Identity::Unsigned { .. }, Mode::Kms) | (Identity::Unsigned { provider: None }, Mode::Trust)
-        );
-        !is_refused
+        let Identity::Unsigned { provider } = &self.request.principal.identity else { return true };
+        match self.request.mode {
+            Mode::Kms => inferred_unsigned_reach_a_key(),
+            Mode::Trust => provider.is_some(),
+            Mode::Generic => true,
+        }
     }
 
     fn of_own_key(&self, found: &Findings) -> Ruling {
@@ -220,9 +222,8 @@ impl Question<'_> {
             let (_, at) = found.resource.delegating.zip(found.identity.allow)?;
             limits.allow().then(|| Ruling::statement(Layer::Identity, at, Some(MatchClass::Account)))
         };
-        self.opened_by_resource(found)
-            .or_else(by_delegation)
-            .or_else(|| self.by_grant(&limits))
+        let by_policies = self.opened_by_resource(found).or_else(by_delegation);
+        inferred_policy_or_grant(by_policies, || self.by_grant(&limits))
             .unwrap_or_else(|| Ruling::nothing_in(inferred_layer_that_lacks(found, &limits)))
     }
 
@@ -235,7 +236,13 @@ impl Question<'_> {
         if by_policies.outcome == Outcome::Allow {
             return by_policies;
         }
-        self.by_grant(&limits).unwrap_or(by_policies)
+        self.inferred_cross_account_grant_no_iam(&limits).unwrap_or(by_policies)
+    }
+
+    /// Of grants AWS says that "a grant or IAM policy in your account" lets a caller use another account's key: so a grant
+    /// does, and no identity policy is needed beside it.
+    fn inferred_cross_account_grant_no_iam(&self, limits: &Limits) -> Option<Ruling> {
+        self.by_grant(limits)
     }
 
     /// The resource's policy names the caller in any way, and the caller's own side allows: silence of either denies.
@@ -282,8 +289,8 @@ impl Ruling {
 }
 
 impl Findings {
-    /// Any Deny of any layer denies. The order decides only which is reported.
-    fn explicit_deny(&self) -> Option<Ruling> {
+    /// Any Deny of any layer denies. The order decides only which is reported; AWS reports one and does not say which.
+    fn inferred_first_deny(&self) -> Option<Ruling> {
         let deny = |found: &Option<Found>| found.and_then(|found| found.deny);
         let denies = [
             (Layer::ServiceControl, deny(&self.service_control)),
@@ -297,8 +304,9 @@ impl Findings {
         denies.into_iter().find_map(|(layer, at)| at.map(|at| Ruling::denies(layer, at)))
     }
 
-    /// A guard that does not allow denies. An SCP that does not is reported as an explicit deny.
-    fn silent_guard(&self) -> Option<Ruling> {
+    /// A guard that does not allow denies. An SCP that does not is reported as an explicit deny. That guards bind grants too,
+    /// and are reported before a resource's policy that keeps silent, is not documented.
+    fn inferred_guard_first(&self) -> Option<Ruling> {
         let is_silent = |found: &Option<Found>| found.is_some_and(|found| found.allow.is_none());
         if is_silent(&self.resource_control) {
             return Some(Ruling::nothing_in(Layer::ResourceControl));
@@ -309,6 +317,25 @@ impl Findings {
         }
         is_silent(&self.endpoint).then(|| Ruling::nothing_in(Layer::Endpoint))
     }
+}
+
+/// What stands behind a caller without a session policy: of a federated user nothing of the user who made the session. AWS
+/// says so of its identity policies; that a key policy that names that user opens nothing either, it does not say.
+fn inferred_identity_side_of(caller: &Identity) -> bool {
+    !matches!(caller, Identity::FederatedUser { .. })
+}
+
+/// KMS takes signed requests only; that no key policy can open a key to the unsigned is not documented.
+fn inferred_unsigned_reach_a_key() -> bool {
+    false
+}
+
+/// A policy and a grant are each a way of its own to be allowed. For CreateGrant, where both have rules, AWS does not say so.
+fn inferred_policy_or_grant(
+    by_policies: Option<Ruling>,
+    by_grant: impl FnOnce() -> Option<Ruling>,
+) -> Option<Ruling> {
+    by_policies.or_else(by_grant)
 }
 
 /// Which layer a denial within one account is put down to; AWS names one and does not say how it chooses.

@@ -127,7 +127,9 @@ impl<'a> Facts<'a> {
             |since: Timestamp| self.request.now.map(|now| Value::Integer(now.millis_since(since) / 1000));
         match name {
             KeyName::AwsTokenIssueTime => Some(Seen::value(issued)),
-            KeyName::AwsMultiFactorAuthPresent => Some(Seen::value(mfa.is_some())),
+            KeyName::AwsMultiFactorAuthPresent => {
+                Some(Seen::value(inferred_second_factor_of_a_root_user(mfa)))
+            }
             KeyName::AwsMultiFactorAuthAge => Some(Seen::maybe(mfa.and_then(age))),
             _ => None,
         }
@@ -180,6 +182,11 @@ impl<'a> Facts<'a> {
             || is_foreign
             || (of_credentials && self.request.principal.credentials == Credentials::LongTerm)
     }
+}
+
+/// Temporary credentials say whether a second factor was given. Documented for users; of root users it is taken to be so.
+fn inferred_second_factor_of_a_root_user(given: Option<Timestamp>) -> bool {
+    given.is_some()
 }
 
 /// Whether the key is one of KMS's own.

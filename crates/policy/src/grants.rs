@@ -35,11 +35,23 @@ impl Limits {
     /// The first of the caller's layers that does not allow.
     pub(crate) fn first_lacking(&self) -> Option<Layer> {
         let lacking = [
-            (self.identity || self.is_root, Layer::Identity),
+            (self.identity || self.inferred_root_needs_no_identity_policy(), Layer::Identity),
             (self.boundary, Layer::Boundary),
             (self.session, Layer::Session),
         ];
         lacking.into_iter().find_map(|(allows, layer)| (!allows).then_some(layer))
+    }
+
+    /// A root user has no identity policies. That its account's side therefore allows what another account's key opens to it
+    /// is not documented.
+    fn inferred_root_needs_no_identity_policy(&self) -> bool {
+        self.is_root
+    }
+
+    /// An account as grantee means its root user, and of its other principals those whom identity policies allow; what the
+    /// others need is not documented.
+    fn inferred_account_grantee(&self) -> bool {
+        self.allow()
     }
 
     /// A root user's session that was made for one task is held to the task's policy, whatever else would allow.
@@ -57,7 +69,7 @@ impl Limits {
         } else if classes.first_in(Classes::LIMITED).is_some() {
             self.boundary && self.session
         } else {
-            self.allow()
+            self.inferred_account_grantee()
         }
     }
 }
@@ -106,9 +118,14 @@ impl Question<'_> {
         view.grant.grantee.matches(self.request.principal).filter(|_| holds)
     }
 
-    /// A grant that has not spread counts for who presents its token. A token is no bearer's right: it only names a grant.
+    /// A grant that has not spread counts for who presents its token.
     pub(crate) fn is_in_effect(&self, view: GrantView<'_>) -> bool {
-        view.settled || self.policies.grant_tokens.contains(&view.grant.id)
+        view.settled || self.inferred_token_counts(view.grant)
+    }
+
+    /// A token only names a grant. That it is no bearer's right, and that one of no use is ignored, is not documented.
+    fn inferred_token_counts(&self, grant: &Grant) -> bool {
+        self.policies.grant_tokens.contains(&grant.id)
     }
 
     /// Whether the request meets the grant's constraints. DescribeKey and RetireGrant carry no encryption context; for

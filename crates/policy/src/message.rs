@@ -98,7 +98,8 @@ impl Verdict {
         match self.outcome {
             Outcome::Allow => String::new(),
             Outcome::ImplicitDeny => {
-                format!("because no {} allows the {} action", policy_type(self.layer), request.action)
+                let policy = inferred_name_of_the_silent(self.layer);
+                format!("because no {policy} allows the {} action", request.action)
             }
             Outcome::ExplicitDeny => {
                 let article = if matches!(self.layer, Layer::Identity) { "an" } else { "a" };
@@ -127,6 +128,12 @@ fn start(request: &Request<'_>) -> String {
 
 fn is_foreign(request: &Request<'_>) -> bool {
     request.principal.account().zip(request.resource_account).is_some_and(|(own, owner)| own != owner)
+}
+
+/// How the policy that keeps silent is called. AWS's list of texts has none for a resource control policy, which cannot keep
+/// silent there, since the one that allows everything cannot be detached: it is worded as the others.
+fn inferred_name_of_the_silent(layer: Layer) -> &'static str {
+    policy_type(layer)
 }
 
 fn policy_type(layer: Layer) -> &'static str {

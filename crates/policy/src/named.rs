@@ -110,7 +110,7 @@ impl Named {
     /// By which of the caller's names it means the caller, if it does.
     pub(crate) fn matches(&self, caller: &Principal) -> Option<MatchClass> {
         match self {
-            Self::Everyone => Some(MatchClass::Wildcard),
+            Self::Everyone => Some(inferred_class_of_everyone()),
             Self::Account(account) => match caller.account() {
                 Some(own) if own == *account && caller.is_root() => Some(MatchClass::RootUser),
                 Some(own) if own == *account => Some(MatchClass::Account),
@@ -205,7 +205,7 @@ impl Party {
     /// By which of the caller's names it means the caller, if it does.
     pub(crate) fn matches(&self, caller: &Principal) -> Option<MatchClass> {
         match self {
-            Self::Principal { arn, id } => match_arn(arn, id.as_ref(), &caller.identity),
+            Self::Principal { arn, id } => match_arn(arn, inferred_pin_of_a_grant(id), &caller.identity),
             Self::Id(id) => match_id(id, &caller.identity),
             Self::Service(service) => Named::Service(service.clone()).matches(caller),
         }
@@ -230,7 +230,7 @@ impl PrincipalBlock {
     /// Whether a Deny with this block reaches the caller: by any name by which an Allow would.
     pub(crate) fn denies(&self, caller: &Principal, has_boundary: bool) -> bool {
         match self.negated {
-            false => self.elements.iter().any(|element| element.named.matches(caller).is_some()),
+            false => self.elements.iter().filter_map(|e| e.named.matches(caller)).any(inferred_deny_reaches),
             // A caller with a permissions boundary is always denied, whoever is listed.
             true => has_boundary || !self.inferred_spares(caller),
         }
@@ -260,6 +260,23 @@ impl PrincipalBlock {
             Identity::Unsigned { .. } => lists(MatchClass::Federated),
         }
     }
+}
+
+/// `*` names the caller as freely as its own ARN would: neither boundary nor session policy limits it by keeping silent.
+/// Documented for `*` with a condition on `aws:PrincipalArn`, and taken to be so whatever the condition.
+fn inferred_class_of_everyone() -> MatchClass {
+    MatchClass::Wildcard
+}
+
+/// Whoever made a principal again under the old name has no grant of the one that is gone: a grant means the unique id.
+fn inferred_pin_of_a_grant(id: &Option<UniqueId>) -> Option<&UniqueId> {
+    id.as_ref()
+}
+
+/// By which names a Deny reaches a caller: by all, that of the account too, which is not documented of key policies. So it
+/// reaches every principal of the account, the root user among them.
+fn inferred_deny_reaches(_by: MatchClass) -> bool {
+    true
 }
 
 /// `NotPrincipal` with Allow means everyone whom no listed name means, as freely as `*` does. AWS advises against it and

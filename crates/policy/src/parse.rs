@@ -24,6 +24,11 @@ const MOST_PROBLEMS: usize = 64;
 pub(crate) const INVALID_PRINCIPALS: &str =
     "Policy contains a statement with one or more invalid principals.";
 
+/// What KMS says of faults of form is not documented: one text for all.
+fn inferred_text_of_faults_of_form() -> &'static str {
+    "Policy contains syntax errors."
+}
+
 /// Where the reader is, as a list of steps from the root.
 #[derive(Clone, Copy)]
 pub(crate) struct Path<'p> {
@@ -135,7 +140,7 @@ impl<'t> Reading<'t> {
     /// The wording that the service of this kind of policy uses for faults of form.
     fn syntax(&self) -> &'static str {
         match self.kind {
-            Kind::Key => "Policy contains syntax errors.",
+            Kind::Key => inferred_text_of_faults_of_form(),
             _ => "Syntax errors in policy.",
         }
     }
@@ -309,7 +314,8 @@ impl Kind {
             // (managed 6,144, of a user 2,048, of a group 5,120) to its own.
             Self::Identity => (10_240, false),
             Self::Session | Self::Trust => (2_048, false),
-            Self::ServiceControl | Self::ResourceControl => (5_120, true),
+            Self::ServiceControl => (10_240, true),
+            Self::ResourceControl => (5_120, true),
             Self::Endpoint | Self::Resource => (20_480, true),
         }
     }

@@ -165,6 +165,7 @@ impl Principal {
     pub fn condition_arn(&self) -> Option<&PrincipalArn> {
         match &self.identity {
             Identity::RoleSession { role, .. } => Some(role),
+            Identity::Service { .. } => inferred_arn_of_a_service(),
             _ => self.arn(),
         }
     }
@@ -187,4 +188,9 @@ impl Principal {
     pub fn is_service_linked(&self) -> bool {
         matches!(self.identity, Identity::RoleSession { service_linked: true, .. })
     }
+}
+
+/// `aws:PrincipalArn` of a service is not documented: it is absent.
+fn inferred_arn_of_a_service() -> Option<&'static PrincipalArn> {
+    None
 }

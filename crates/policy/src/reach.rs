@@ -73,10 +73,16 @@ const SERVICES: [&str; 62] = [
 /// Whether a resource control policy can have a say in the request at all: its action is of a service that supports them, it
 /// is authorized on a resource, and that is neither a key that AWS manages nor the trust policy of a service-linked role.
 pub(crate) fn is_within_reach(request: &Request<'_>) -> bool {
-    let Resource::Named(arn) = request.resource else { return false };
+    let Resource::Named(arn) = request.resource else { return inferred_reach_without_a_resource() };
     let is_service_linked =
         request.mode == Mode::Trust && arn.resource().starts_with("role/aws-service-role/");
     supports(request.action) && !request.aws_managed_key && !is_service_linked
+}
+
+/// Resource control policies are about resources. That they have no say in what is asked on none, such as CreateKey, is not
+/// documented.
+fn inferred_reach_without_a_resource() -> bool {
+    false
 }
 
 fn supports(action: &Action) -> bool {

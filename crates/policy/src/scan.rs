@@ -174,14 +174,16 @@ impl Statement {
     /// Whether the resource is one that the statement names. A trust policy names none: it is its role's.
     pub(crate) fn covers(&self, request: &Request<'_>, policy: &Policy, facts: &Facts<'_>) -> Truth {
         match &self.resource {
-            Some(block) => block.covers(request.resource.text(), facts),
+            Some(block) => block.inferred_covers(request.resource.text(), facts),
             None => Truth::from(policy.kind() == crate::Kind::Trust),
         }
     }
 }
 
 impl ResourceBlock {
-    fn covers(&self, resource: &str, facts: &Facts<'_>) -> Truth {
+    /// Resources are compared with case, the hexadecimal digits of a key's id too, and in a key policy as elsewhere: it means
+    /// its key by `*` or by an ARN that matches the key's. Neither is documented.
+    fn inferred_covers(&self, resource: &str, facts: &Facts<'_>) -> Truth {
         let any = Truth::any(self.compiled().iter().map(|pattern| pattern.covers(resource, facts)));
         any.negated_if(self.negated)
     }

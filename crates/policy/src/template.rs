@@ -140,13 +140,18 @@ pub(crate) fn after_fifth_colon(text: &str) -> usize {
     text.match_indices(':').nth(4).map_or(text.len(), |(at, _)| at + 1)
 }
 
-/// Filled parts as the pieces of a pattern. What a variable stood for is literal: a `*` in a tag is no wildcard.
+/// Filled parts as the pieces of a pattern.
 pub(crate) fn as_pieces<'t>(parts: &'t [(bool, Cow<'_, str>)]) -> impl Iterator<Item = Piece<'t>> {
     parts.iter().flat_map(|(is_written, text)| {
         let wild = is_written.then(|| pieces(text)).into_iter().flatten();
-        let plain = (!is_written).then_some(Piece::Text(text));
+        let plain = (!is_written).then(|| inferred_substituted_text(text));
         wild.chain(plain)
     })
+}
+
+/// What a variable stood for. That a `*` in it is no wildcard is not documented; otherwise whoever sets a tag widens a policy.
+fn inferred_substituted_text(text: &str) -> Piece<'_> {
+    Piece::Text(text)
 }
 
 /// Filled parts as one text, for operators without wildcards.

@@ -1,5 +1,5 @@
 use crate::{Defect, Place, SealBroken, digest::RecordDigest};
-use gatekey_crypto::{CannotOpen, CannotSeal, KeyMaterial, RecordKey};
+use gatekey_crypto::{CannotOpen, CannotSeal, KeyMaterial, RecordKey, WrappingKey};
 use gatekey_types::{Entropy, KeyId};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
@@ -187,6 +187,30 @@ impl Keychain {
     ) -> Result<KeyMaterial, SealBroken> {
         let (header, domain_key, body) = self.split(place, sealed)?;
         domain_key.open_material(&bound(header, place), key, body).map_err(|e| not_authentic(place, e))
+    }
+
+    /// Seals a wrapping key for its place.
+    ///
+    /// # Errors
+    /// [`Defect::CannotSeal`]: a bug or a broken machine.
+    pub fn seal_wrapping_key(
+        &self,
+        place: &Place<'_>,
+        key: &WrappingKey,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<u8>, SealBroken> {
+        let header = self.header(place);
+        let sealed = self.newest.1.seal_wrapping_key(&bound(&header, place), key, entropy);
+        with_header(&header, sealed, place)
+    }
+
+    /// Opens the wrapping key at its place.
+    ///
+    /// # Errors
+    /// [`SealBroken`] if it is not the key that was sealed for this very place.
+    pub fn open_wrapping_key(&self, place: &Place<'_>, sealed: &[u8]) -> Result<WrappingKey, SealBroken> {
+        let (header, domain_key, body) = self.split(place, sealed)?;
+        domain_key.open_wrapping_key(&bound(header, place), body).map_err(|e| not_authentic(place, e))
     }
 
     /// The digest of one sealed record, for a [`crate::SetDigest`]. It is keyed with the domain key that sealed the

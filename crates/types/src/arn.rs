@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 /// Longest ARN that is parsed: AWS's own limit on a key identifier and on principal ARNs.
 const LONGEST: usize = 2048;
-/// A key's resource part, in bytes, and some more: so much is set aside when an ARN is put together.
-const ROOM_FOR_RESOURCE: usize = 64;
+/// Most resources in ARNs are shorter, in bytes.
+const USUAL_RESOURCE: usize = 64;
 
 /// An Amazon Resource Name: `arn:partition:service:region:account:resource`, split at its first five colons.
 ///
@@ -47,7 +47,7 @@ impl Arn {
             // The parts are short by their types: a Region has at most 32 bytes.
             *slot = u16::try_from(at).unwrap_or(u16::MAX);
         }
-        let mut text = String::with_capacity(at + 1 + ROOM_FOR_RESOURCE);
+        let mut text = String::with_capacity(at + USUAL_RESOURCE);
         text.push_str("arn");
         for part in parts {
             text.push(':');

@@ -271,6 +271,16 @@ fn generic(query: &Query<'_>, own: &Own) -> Verdict {
     }
 }
 
+/// `: ARN` of the identity policy that denies, if it is a managed one: such a policy's name in the case is its ARN.
+fn managed(query: &Query<'_>, layer: Layer) -> String {
+    let listed = query.case.get(member(layer)).map(each).unwrap_or_default();
+    let denies = |entry: &&Value| {
+        entry.get("policy").is_some_and(|policy| !matches(query, layer, policy, "Deny").is_empty())
+    };
+    let name = listed.into_iter().find(denies).and_then(|entry| entry.get("name")?.as_str());
+    name.filter(|name| name.starts_with("arn:")).map(|arn| format!(": {arn}")).unwrap_or_default()
+}
+
 /// AWS's message for a denial.
 fn message(query: &Query<'_>, decision: Decision, layer: Layer) -> String {
     let who = format!("User: {} is not authorized to perform: {}", query.caller, query.action);
@@ -284,7 +294,8 @@ fn message(query: &Query<'_>, decision: Decision, layer: Layer) -> String {
     let article = if layer == Layer::Identity { "an" } else { "a" };
     match decision {
         Decision::ExplicitDeny => {
-            format!("{who} on resource: {on} with an explicit deny in {article} {name}")
+            let which = managed(query, layer);
+            format!("{who} on resource: {on} with an explicit deny in {article} {name}{which}")
         }
         _ => format!("{who} on resource: {on} because no {name} allows the {} action", query.action),
     }

@@ -1,33 +1,30 @@
 //! A hundred thousand principals: how long they take to load, how much memory, and what AssumeRole costs among them beside
 //! bare hyper.
 
+use super::load::{CONNECTIONS, Floor, Load};
 use crate::{
-    Failure, Outcome, fail,
+    Outcome, fail,
     live::{Server, build},
 };
 use gatekey_testkit::Signer;
 use gatekey_types::Timestamp;
-use serde_json::Value;
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// Users and roles, each with a policy of its own.
 const PRINCIPALS: &str = "100000";
-/// Connections of the load.
-const CONNECTIONS: &str = "64";
 
 /// Measures, and prints what it measured.
 pub(crate) fn run(rounds: usize, seconds: u32) -> Outcome {
     let gatekey = build(&["--package", "gatekey"], "gatekey")?;
     let fill = build(&["--package", "gatekey-endpoint", "--example", "principals"], "examples/principals")?;
-    let floor = build(&["--package", "gatekey-server", "--example", "floor"], "examples/floor")?;
-    let load = build(&["--package", "gatekey-server", "--example", "load"], "examples/load")?;
+    let (floor, load) = (Floor::build()?, Load::build()?);
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     drop(Server::start(&gatekey, &data)?);
@@ -115,20 +112,10 @@ fn ask(address: &str, request: &[u8]) -> Outcome<Vec<u8>> {
 
 /// What a comparison needs.
 struct Measured {
-    floor: PathBuf,
-    load: PathBuf,
+    floor: Floor,
+    load: Load,
     requests: PathBuf,
     answer: PathBuf,
-}
-
-/// A process that is ended when dropped.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
 }
 
 impl Measured {
@@ -136,41 +123,17 @@ impl Measured {
     fn compare(&self, server: &Server, rounds: usize, seconds: u32) -> Outcome {
         let mut rows = Vec::new();
         for _ in 0..rounds {
-            let floor = self.floor(seconds)?;
-            let gatekey = self.load(&server.address, server.pid(), seconds)?;
-            rows.push((gatekey.0 / floor.0, gatekey, floor));
+            let floor = self.floor.under(&self.load, &self.answer, &self.requests, seconds)?;
+            let gatekey = self.load.on(&server.address, server.pid(), &self.requests, seconds)?;
+            rows.push((gatekey.per_second / floor.per_second, gatekey, floor));
         }
         rows.sort_by(|left, right| left.0.total_cmp(&right.0));
         let Some((ratio, gatekey, floor)) = rows.get(rows.len() / 2) else { return Ok(()) };
         println!(
             "AssumeRole among {PRINCIPALS} principals, {CONNECTIONS} connections: {ratio:.2} of the throughput of bare hyper \
              ({:.0}/s against {:.0}/s); {:.1} against {:.1} us of CPU a request; {rounds} rounds, median",
-            gatekey.0, floor.0, gatekey.1, floor.1,
+            gatekey.per_second, floor.per_second, gatekey.cpu_micros, floor.cpu_micros,
         );
         Ok(())
-    }
-
-    fn floor(&self, seconds: u32) -> Outcome<(f64, f64)> {
-        let child = Command::new(&self.floor).arg(&self.answer).stdout(Stdio::piped()).spawn()?;
-        let mut running = Ended(child);
-        let out = running.0.stdout.take().ok_or_else(|| Failure("the floor has no output".into()))?;
-        let mut address = String::new();
-        BufReader::new(out).read_line(&mut address)?;
-        self.load(address.trim(), running.0.id(), seconds)
-    }
-
-    /// Requests a second, and microseconds of CPU for each.
-    fn load(&self, address: &str, pid: u32, seconds: u32) -> Outcome<(f64, f64)> {
-        let out = Command::new(&self.load)
-            .args([address, &pid.to_string(), CONNECTIONS, &seconds.to_string()])
-            .arg(&self.requests)
-            .output()?;
-        let figures: Value = serde_json::from_slice(&out.stdout)
-            .map_err(|_| Failure(format!("load said: {}", String::from_utf8_lossy(&out.stderr))))?;
-        let number = |name: &str| figures.get(name).and_then(Value::as_f64).unwrap_or_default();
-        match number("not_200") > 0.0 {
-            true => fail(format!("answers were refusals: {figures}")),
-            false => Ok((number("per_second"), number("cpu_us_per_request"))),
-        }
     }
 }

@@ -1,42 +1,33 @@
 //! The server against the floor: what a fully signed, authorized and audited request costs beside bare hyper.
 
+use super::load::{CONNECTIONS, Figures, Floor, Load};
 use crate::{
-    Failure, Outcome, fail,
+    Outcome, fail,
     live::{Client, Server, build},
 };
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::Write as _,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
 };
 
-/// Connections of the load.
-const CONNECTIONS: &str = "64";
 /// Different requests in the rotation, so that no answer can be kept.
 const REQUESTS: usize = 512;
 
 /// What is run.
 struct Binaries {
     gatekey: PathBuf,
-    floor: PathBuf,
-    load: PathBuf,
-}
-
-/// One measurement of `load`.
-#[derive(Clone, Copy)]
-struct Figures {
-    cpu_micros: f64,
-    per_second: f64,
+    floor: Floor,
+    load: Load,
 }
 
 /// Measures, and prints what it measured.
 pub(crate) fn run(rounds: usize, seconds: u32) -> Outcome {
     let binaries = Binaries {
         gatekey: build(&["--package", "gatekey"], "gatekey")?,
-        floor: build(&["--package", "gatekey-server", "--example", "floor"], "examples/floor")?,
-        load: build(&["--package", "gatekey-server", "--example", "load"], "examples/load")?,
+        floor: Floor::build()?,
+        load: Load::build()?,
     };
     let folder = tempfile::tempdir()?;
     start_up(&binaries, folder.path())?;
@@ -95,9 +86,10 @@ fn compare(binaries: &Binaries, folder: &Path, operation: &str, rounds: usize, s
     let (mut floors, mut gatekeys, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
     for round in 1..=rounds {
         let requests = folder.join("requests");
-        let answer = prepare(&mut client, operation, &key, &requests)?;
-        let floor = floor(binaries, folder, &answer, &requests, seconds)?;
-        let gatekey = load(binaries, &server.address, server.pid(), &requests, seconds)?;
+        let answer = folder.join("answer");
+        fs::write(&answer, prepare(&mut client, operation, &key, &requests)?)?;
+        let floor = binaries.floor.under(&binaries.load, &answer, &requests, seconds)?;
+        let gatekey = binaries.load.on(&server.address, server.pid(), &requests, seconds)?;
         row(&round.to_string(), floor, gatekey, gatekey.cpu_micros / floor.cpu_micros);
         ratios.push(gatekey.cpu_micros / floor.cpu_micros);
         floors.push(floor);
@@ -117,7 +109,11 @@ fn row(name: &str, floor: Figures, gatekey: Figures, ratio: f64) {
 /// The median of each figure.
 fn middle(all: &[Figures]) -> Figures {
     let of = |which: fn(&Figures) -> f64| median(&all.iter().map(which).collect::<Vec<_>>());
-    Figures { cpu_micros: of(|figures| figures.cpu_micros), per_second: of(|figures| figures.per_second) }
+    Figures {
+        cpu_micros: of(|figures| figures.cpu_micros),
+        per_second: of(|figures| figures.per_second),
+        p99_micros: of(|figures| figures.p99_micros),
+    }
 }
 
 /// Writes signed requests to a file, and gives the answer that the floor is to repeat.
@@ -145,48 +141,6 @@ fn prepare(client: &mut Client, operation: &str, key: &str, file: &Path) -> Outc
         out.write_all(&request)?;
     }
     Ok(answer)
-}
-
-/// The same load on bare hyper.
-fn floor(
-    binaries: &Binaries,
-    folder: &Path,
-    answer: &[u8],
-    requests: &Path,
-    seconds: u32,
-) -> Outcome<Figures> {
-    let body = folder.join("answer");
-    fs::write(&body, answer)?;
-    let child = Command::new(&binaries.floor).arg(&body).stdout(Stdio::piped()).spawn()?;
-    let mut running = Ended(child);
-    let out = running.0.stdout.take().ok_or_else(|| Failure("the floor has no output".into()))?;
-    let mut address = String::new();
-    BufReader::new(out).read_line(&mut address)?;
-    load(binaries, address.trim(), running.0.id(), requests, seconds)
-}
-
-/// A process that is ended when dropped.
-struct Ended(Child);
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-fn load(binaries: &Binaries, address: &str, pid: u32, requests: &Path, seconds: u32) -> Outcome<Figures> {
-    let out = Command::new(&binaries.load)
-        .args([address, &pid.to_string(), CONNECTIONS, &seconds.to_string()])
-        .arg(requests)
-        .output()?;
-    let figures: Value = serde_json::from_slice(&out.stdout)
-        .map_err(|_| Failure(format!("load said: {}", String::from_utf8_lossy(&out.stderr))))?;
-    let number = |name: &str| figures.get(name).and_then(Value::as_f64).unwrap_or_default();
-    if number("not_200") > 0.0 {
-        return fail(format!("{} answers were refusals: {figures}", number("not_200")));
-    }
-    Ok(Figures { cpu_micros: number("cpu_us_per_request"), per_second: number("per_second") })
 }
 
 fn median(figures: &[f64]) -> f64 {

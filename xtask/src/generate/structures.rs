@@ -60,7 +60,7 @@ fn structure(model: &Model<'_>, name: &str, shape: &Shape) -> Outcome<String> {
     }
     text += &format!("pub struct {} {{\n", type_name(name));
     for (member, reference) in shape.members.iter() {
-        text += &field(model, shape, (member, reference), pascal)?;
+        text += &field(model, (name, shape), (member, reference), pascal)?;
     }
     Ok(text + "}\n\n")
 }
@@ -70,7 +70,21 @@ fn pascal_again(member: &str) -> String {
     names::snake(member).split('_').map(names::capitalised).collect()
 }
 
-fn field(model: &Model<'_>, parent: &Shape, member: (&str, &Reference), pascal: bool) -> Outcome<String> {
+/// Members that the model requires and AWS leaves out where it has nothing to say: IAM of the root user.
+const LEFT_OUT: [(&str, &str); 5] = [
+    ("User", "Path"),
+    ("User", "UserName"),
+    ("AccessKey", "UserName"),
+    ("LoginProfile", "UserName"),
+    ("MFADevice", "UserName"),
+];
+
+fn field(
+    model: &Model<'_>,
+    (owner, parent): (&str, &Shape),
+    member: (&str, &Reference),
+    pascal: bool,
+) -> Outcome<String> {
     let (name, reference) = member;
     let required = parent.required.iter().any(|needed| needed == name);
     let shape = model.shape(&reference.shape)?;
@@ -81,6 +95,9 @@ fn field(model: &Model<'_>, parent: &Shape, member: (&str, &Reference), pascal: 
     }
     if !required {
         attributes.push("skip_serializing_if = \"Option::is_none\"".to_owned());
+    }
+    if LEFT_OUT.contains(&(owner, name)) {
+        attributes.push("skip_serializing_if = \"String::is_empty\"".to_owned());
     }
     if let Some(reader) = number_reader(&shape.kind, required) {
         attributes.push(format!("default, deserialize_with = \"crate::lenient::{reader}\""));

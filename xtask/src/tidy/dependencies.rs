@@ -21,9 +21,22 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("directory", &["types", "sigv4", "policy", "store"]),
     ("keyring", &["types", "policy", "store"]),
     ("audit", &["types"]),
+    ("attestation", &["types"]),
     (
         "gate",
-        &["types", "sigv4", "policy", "model", "crypto", "seal", "store", "directory", "keyring", "audit"],
+        &[
+            "types",
+            "sigv4",
+            "policy",
+            "model",
+            "crypto",
+            "seal",
+            "store",
+            "directory",
+            "keyring",
+            "audit",
+            "attestation",
+        ],
     ),
     ("federation", &["types", "gate"]),
     ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", SERVICES]),
@@ -47,12 +60,13 @@ const OF_A_SERVICE: &[&str] = &[
     "directory",
     "keyring",
     "audit",
+    "attestation",
     "gate",
 ];
 
 /// Libraries with a meaning, and the only crates that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("aws-lc-rs", &["crypto", "sigv4", "audit", "federation", "server", "cli"]),
+    ("aws-lc-rs", &["crypto", "sigv4", "audit", "attestation", "federation", "server", "cli"]),
     ("aws-lc-sys", &["crypto"]),
     ("k256", &["crypto"]),
     ("rusqlite", &["store-sqlite"]),

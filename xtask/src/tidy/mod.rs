@@ -3,6 +3,7 @@
 mod ambient;
 mod dependencies;
 mod functions;
+mod inferred;
 mod masked;
 mod sources;
 
@@ -17,6 +18,7 @@ pub(crate) fn run() -> Outcome {
     broken.extend(sources::broken(&sources));
     broken.extend(functions::broken(&sources));
     broken.extend(sources::texts()?);
+    broken.extend(inferred::broken(&sources)?);
     println!("{}", functions::summary(&sources));
     if broken.is_empty() {
         return Ok(());

@@ -50,7 +50,11 @@ impl<'v> At<'v> {
 
     /// The last step of the pointer, to name the value by.
     fn name(&self) -> &str {
-        self.pointer.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("the case")
+        match self.pointer.rsplit('/').next() {
+            None | Some("") => "the case",
+            Some(number) if number.bytes().all(|b| b.is_ascii_digit()) => "this",
+            Some(name) => name,
+        }
     }
 
     fn wrong_type(&self, wanted: &str) -> Fault {

@@ -71,7 +71,7 @@ fn with_deserializer<'de, S: DeserializeSeed<'de>>(
         Format::Yaml => {
             seed.deserialize(serde_norway::Deserializer::from_str(text)).map_err(|error| Unreadable {
                 at: error.location().map(|l| Position { line: l.line(), column: l.column() }),
-                message: error.to_string(),
+                message: own_part(&error.to_string()),
             })
         }
         Format::Toml => toml(text, seed),
@@ -83,8 +83,30 @@ fn json<'de, S: DeserializeSeed<'de>>(text: &'de str, seed: S) -> Result<S::Valu
     let value = seed.deserialize(&mut deserializer);
     value.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| Unreadable {
         at: (error.line() > 0).then(|| Position { line: error.line(), column: error.column().max(1) }),
-        message: without_place(&error.to_string()),
+        message: match is_quote_of_a_word_processor(text, error.line(), error.column()) {
+            true => "a typographic quotation mark stands where \" is meant".to_owned(),
+            false => without_place(&error.to_string()),
+        },
     })
+}
+
+/// Whether one of the quotation marks that word processors write stands at this place; the column counts bytes from 1.
+fn is_quote_of_a_word_processor(text: &str, line: usize, column: usize) -> bool {
+    let line = line.checked_sub(1).and_then(|line| text.lines().nth(line)).unwrap_or_default();
+    let rest = column.checked_sub(1).and_then(|column| line.get(column..)).unwrap_or_default();
+    rest.starts_with(['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}'])
+}
+
+/// How the faults begin that are found here and not by the reader of a format.
+const TOO_DEEP: &str = "nested more than";
+const TOO_MANY: &str = "more values than are read";
+const TWICE: &str = "the member \"";
+
+/// The message without what the YAML reader puts around one that is not its own: the way to the place, which may be long, and
+/// the place.
+fn own_part(message: &str) -> String {
+    let own = [TOO_DEEP, TOO_MANY, TWICE].iter().find_map(|start| message.get(message.find(start)?..));
+    own.map_or_else(|| message.to_owned(), without_place)
 }
 
 /// The message without the place that serde_json puts behind it.
@@ -110,10 +132,10 @@ struct Tree<'b> {
 impl Tree<'_> {
     /// One level deeper, one value more.
     fn below<E: de::Error>(self) -> Result<Self, E> {
-        let left = self.budget.get().checked_sub(1).ok_or_else(|| E::custom("more values than are read"))?;
+        let left = self.budget.get().checked_sub(1).ok_or_else(|| E::custom(TOO_MANY))?;
         self.budget.set(left);
         if self.depth == DEEPEST {
-            return Err(E::custom(format_args!("nested more than {DEEPEST} deep")));
+            return Err(E::custom(format_args!("{TOO_DEEP} {DEEPEST} deep")));
         }
         Ok(Self { depth: self.depth + 1, ..self })
     }
@@ -172,9 +194,7 @@ impl<'de> Visitor<'de> for Tree<'_> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if object.contains_key(&name) {
-                return Err(de::Error::custom(format_args!(
-                    "the member \"{name}\" stands here a second time"
-                )));
+                return Err(de::Error::custom(format_args!("{TWICE}{name}\" stands here a second time")));
             }
             let value = members.next_value_seed(below)?;
             if name == TOML_DATE {
@@ -301,5 +321,24 @@ mod tests {
             bomb += &format!("a{n}: &a{n} [{}]\n", before.trim_end_matches(", "));
         }
         assert!(read(&bomb, Format::Yaml).is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_deep_in_a_file_is_told_in_few_words_in_every_format() {
+        let deep = "[".repeat(60);
+        for (text, format) in [
+            (format!("{deep}{}", "]".repeat(60)), Format::Json),
+            (format!("- {deep}{}", "]".repeat(60)), Format::Yaml),
+            (format!("a = {deep}{}", "]".repeat(60)), Format::Toml),
+        ] {
+            let unreadable = read(&text, format).unwrap_err();
+            assert_eq!(unreadable.message, "nested more than 48 deep", "{format:?}");
+        }
+        let twice = read("- a:\n    b: {c: 1, c: 2}\n", Format::Yaml).unwrap_err();
+        assert_eq!(twice.message, "the member \"c\" stands here a second time");
+        let typed = read("{\"a\": \u{201c}b\u{201d}}", Format::Json).unwrap_err();
+        assert_eq!(typed.message, "a typographic quotation mark stands where \" is meant");
+        let foreign = read("- a: b\n\tc: d\n", Format::Yaml).unwrap_err();
+        assert!(foreign.message.starts_with("found a tab character"), "{foreign:?}");
     }
 }

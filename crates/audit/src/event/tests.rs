@@ -42,6 +42,7 @@ fn decrypt<'a>(resources: &'a [Resource<'a>]) -> Event<'a> {
         event_type: "AwsApiCall",
         recipient: "111122223333",
         shared_event_id: None,
+        service_details: None,
         tls: None,
         gatekey: None,
     }
@@ -135,4 +136,18 @@ fn what_is_too_large_is_left_out_and_the_event_is_still_written() {
     assert_eq!(json["responseElements"], serde_json::Value::Null);
     assert_eq!(json["userAgent"].as_str().unwrap().len(), SHORT);
     assert_eq!(json["eventName"], "Decrypt");
+}
+
+#[test]
+fn what_the_service_did_by_itself_tells_its_details() {
+    let resources = key();
+    let event = Event {
+        name: "RotateKey",
+        event_type: "AwsServiceEvent",
+        service_details: Some(Value::object([("rotationType", Value::text("AUTOMATIC"))])),
+        ..decrypt(&resources)
+    };
+    let text = String::from_utf8(event.to_bytes()).unwrap();
+    let expected = r#""recipientAccountId":"111122223333","serviceEventDetails":{"rotationType":"AUTOMATIC"},"eventCategory""#;
+    assert!(text.contains(expected), "{text}");
 }

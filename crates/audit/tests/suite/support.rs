@@ -45,6 +45,7 @@ pub(crate) fn event(number: u64, parameter: &str) -> Event<'_> {
         event_type: "AwsApiCall",
         recipient: "111122223333",
         shared_event_id: None,
+        service_details: None,
         tls: None,
         gatekey: None,
     }

@@ -5,7 +5,7 @@ use crate::{
     failure::{Failure, Kind},
     output,
 };
-use gatekey_server::config::{Layers, Origin, Settings};
+use gatekey_server::config::{Layers, Origin, Settings, Valued, WorkloadTable};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -50,23 +50,33 @@ pub(super) fn run(command: &Command) -> Result<(), Failure> {
 /// As a configuration file could have it.
 fn as_toml(layers: &Layers, origin: bool) -> String {
     let mut text = String::new();
-    for (setting, value) in layers.iter() {
-        // Writing to a String cannot fail. A JSON string is a TOML string, too.
-        let _ = write!(text, "{} = {}", setting.key, Value::from(value.text.as_str()));
-        let _ = if origin { writeln!(text, "  # {}", value.origin) } else { writeln!(text) };
+    let mut line = |shown: String, from: &Origin| {
+        // Writing to a String cannot fail.
+        let _ = if origin { writeln!(text, "{shown}  # {from}") } else { writeln!(text, "{shown}") };
+    };
+    // A JSON string is a TOML string, too.
+    let entry = |key: &str, value: &Valued| format!("{key} = {}", Value::from(value.text.as_str()));
+    layers.iter().for_each(|(setting, value)| line(entry(setting.key, value), &value.origin));
+    for table in layers.workloads() {
+        line("[[workload]]".to_owned(), table.origin());
+        table.iter().for_each(|(key, value)| line(entry(key, value), &value.origin));
     }
     text
 }
 
 fn as_json(layers: &Layers, origin: bool) -> Result<String, Failure> {
-    let shown = |text: &str, from: &Origin| match origin {
-        true => json!({ "value": text, "origin": from.to_string() }),
-        false => Value::from(text),
+    let shown = |value: &Valued| match origin {
+        true => json!({ "value": value.text, "origin": value.origin.to_string() }),
+        false => Value::from(value.text.as_str()),
     };
-    let all: Map<String, Value> = layers
-        .iter()
-        .map(|(setting, value)| (setting.key.to_owned(), shown(&value.text, &value.origin)))
-        .collect();
+    let mut all: Map<String, Value> =
+        layers.iter().map(|(setting, value)| (setting.key.to_owned(), shown(value))).collect();
+    let workload = |table: &WorkloadTable| -> Value {
+        table.iter().map(|(key, value)| (key.to_owned(), shown(value))).collect::<Map<_, _>>().into()
+    };
+    if !layers.workloads().is_empty() {
+        all.insert("workload".to_owned(), layers.workloads().iter().map(workload).collect());
+    }
     serde_json::to_string_pretty(&all)
         .map(|text| text + "\n")
         .map_err(|error| Failure::new(Kind::Other, error.to_string()))
@@ -83,6 +93,22 @@ mod tests {
         let mut read = Layers::default();
         read.file(Path::new("shown"), &shown).unwrap();
         assert_eq!(as_toml(&read, false), as_toml(&Layers::default(), false));
+    }
+
+    #[test]
+    fn workloads_are_shown_and_can_be_read_back() {
+        let file = "[[workload]]\nrole = \"app\"\nuid = 1000\n[[workload]]\nrole = \"web\"\n";
+        let mut layers = Layers::default();
+        layers.file(Path::new("f"), file).unwrap();
+        let shown = as_toml(&layers, true);
+        assert!(shown.ends_with(
+            "[[workload]]  # f:1\nrole = \"app\"  # f:2\nuid = \"1000\"  # f:3\n[[workload]]  # f:4\nrole = \"web\"  # f:5\n"
+        ));
+        let mut read = Layers::default();
+        read.file(Path::new("shown"), &shown).unwrap();
+        assert_eq!(as_toml(&read, false), as_toml(&layers, false));
+        let shown: Value = serde_json::from_str(&as_json(&layers, false).unwrap()).unwrap();
+        assert_eq!(shown["workload"], json!([{ "role": "app", "uid": "1000" }, { "role": "web" }]));
     }
 
     #[test]

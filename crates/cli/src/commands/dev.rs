@@ -32,6 +32,9 @@ pub(super) struct Args {
     /// It has all features, and service and resource control policies are enabled.
     #[arg(long, value_name = "ACCOUNT")]
     management_account: Option<AccountId>,
+    /// How long a new grant counts only with its token, for instance 5m: AWS takes up to five minutes [default: off]
+    #[arg(long, value_name = "DURATION")]
+    grant_delay: Option<String>,
     #[command(flatten)]
     shared: Shared,
 }
@@ -62,6 +65,10 @@ fn settings(args: &Args) -> Result<Settings, Failure> {
     let mut layers = Layers::default();
     for (key, value) in [("tls.mode", "never"), ("log.level", "warn"), ("timeouts.drain", "2s")] {
         layers.flag("dev", key, value).map_err(|problem| Failure::new(Kind::Other, problem.to_string()))?;
+    }
+    if let Some(delay) = &args.grant_delay {
+        let laid = layers.flag("--grant-delay", "simulation.grant_delay", delay);
+        laid.map_err(|problem| Failure::new(Kind::Configuration, problem.to_string()))?;
     }
     args.shared.lay_over(&mut layers)?;
     let settings = Settings::check(&layers)?;

@@ -17,19 +17,33 @@ fn unreadable(path: &Path, error: &io::Error) -> Failure {
 
 /// Reads a file as text; `-` is standard input.
 pub(super) fn read(path: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
-        io::stdin().lock().take(LONGEST + 1).read_to_string(&mut text)
+        io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes)
     } else {
-        fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text))
+        fs::File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes))
     };
     match read {
         Ok(bytes) if bytes as u64 > LONGEST => {
             Err(Failure::new(Kind::Input, format!("{} is too large", path.display())))
         }
-        Ok(_) => Ok(text),
+        Ok(_) => as_text(path, bytes),
         Err(error) => Err(unreadable(path, &error)),
     }
+}
+
+/// The bytes as UTF-8; the first that is not is told with its place.
+fn as_text(path: &Path, bytes: Vec<u8>) -> Result<String, Failure> {
+    String::from_utf8(bytes).map_err(|error| {
+        let bytes = error.as_bytes();
+        let good = bytes.get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let good = String::from_utf8_lossy(good);
+        let line = good.matches('\n').count() + 1;
+        let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let byte = bytes.get(good.len()).copied().unwrap_or_default();
+        let place = format!("{}:{line}:{column}", path.display());
+        Failure::new(Kind::Input, format!("{place}: the byte {byte:#04x} is not UTF-8"))
+    })
 }
 
 /// The files meant: those named, and those in named folders that have a lawful ending, in the order of their names.
@@ -85,6 +99,14 @@ mod tests {
         let names: Vec<_> =
             found.iter().map(|p| p.strip_prefix(folder.path()).unwrap().display().to_string()).collect();
         assert_eq!(names, ["a.json", "b.json", "sub/c.json"]);
+    }
+
+    #[test]
+    fn what_is_no_text_is_told_by_its_place() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), b"{\n \xc3\xa9\xff}").unwrap();
+        let failure = read(file.path()).unwrap_err().to_string();
+        assert!(failure.contains(":2:3: the byte 0xff is not UTF-8"), "{failure}");
     }
 
     #[test]

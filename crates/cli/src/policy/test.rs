@@ -86,7 +86,11 @@ pub(super) fn load(file: &Path, reading: Reading) -> Result<Vec<Case>, String> {
         format!("{name}: what format is this? files of cases end in .json, .yaml, .yml or .toml")
     })?;
     let text = files::read(file).map_err(|failure| failure.message().to_owned())?;
-    cases::load(&text, format, reading).map_err(|error| format!("{name}:{error}"))
+    // A place that is known follows the name at once, as tools expect it.
+    cases::load(&text, format, reading).map_err(|error| match error.position {
+        Some(_) => format!("{name}:{error}"),
+        None => format!("{name}: {error}"),
+    })
 }
 
 fn test(file: &Path, reading: Reading) -> Result<Tested, String> {

@@ -137,6 +137,15 @@ impl<R: EntityRecord> Entity<R> {
         arn_of::<R>(self.account, &self.header().path, self.name())
     }
 
+    /// Whether this is its ARN. Unlike a comparison with [`Entity::arn`], it makes none.
+    pub fn is_called(&self, arn: &Arn) -> bool {
+        let name =
+            arn.resource().strip_prefix(R::ARN_TYPE).and_then(|rest| rest.strip_prefix(&*self.header().path));
+        let is_here =
+            arn.service() == "iam" && arn.region().is_empty() && arn.account_text() == self.account.as_str();
+        is_here && name == Some(self.name()) && arn.partition() == Partition::Aws.as_str()
+    }
+
     fn key(&self) -> (AccountId, String) {
         (self.account, R::folded(self.name()))
     }

@@ -1,10 +1,25 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
 #![cfg(test)]
 
+mod asymmetric;
+mod dry_run;
+mod encryption;
 mod grants;
+mod import;
+mod imported;
 mod inferred;
+mod key_stores;
+mod last_usage;
+mod multi_region;
 mod organizations;
+mod pairs;
+mod precedence;
+mod quotas;
+mod recipients;
 mod rights;
+mod rotation;
+mod secrets;
+mod specs;
 mod states;
 mod supposed;
 mod world;
@@ -154,7 +169,7 @@ async fn every_request_of_a_known_caller_leaves_one_event_and_none_holds_a_secre
     world.call("Encrypt", json!({"KeyId": key, "Plaintext": canary})).await.ok();
     world.call("Encrypt", json!({"KeyId": "nonsense", "Plaintext": canary})).await;
     world.call("Encrypt", json!({"Plaintext": canary})).await;
-    world.call("Encapsulate", json!({"KeyId": key, "EncapsulationAlgorithm": "ML_KEM"})).await;
+    world.call("CreateKey", json!({"KeySpec": "SM2", "KeyUsage": "SIGN_VERIFY"})).await;
     world
         .call_as(
             B,

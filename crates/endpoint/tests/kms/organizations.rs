@@ -263,7 +263,7 @@ async fn an_organization_begins_and_ends() {
 }
 
 #[tokio::test]
-async fn inferred_the_lockout_check_is_bound_by_the_organizations_policies_and_needless_without_a_policy() {
+async fn inferred_lockout_check_asks_every_layer_the_organizations_policies_too() {
     for kind in ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"] {
         let (world, root) = organized().await;
         let content = denying("kms:PutKeyPolicy", kind == "RESOURCE_CONTROL_POLICY");

@@ -136,17 +136,3 @@ async fn a_dry_run_that_ignores_the_ciphertext_reads_none_and_needs_the_key() {
         }
     }
 }
-
-/// How long a key was not used is not known, so a policy that protects keys in use protects every key.
-#[tokio::test]
-async fn inferred_a_key_whose_use_is_not_tracked_counts_as_used_today() {
-    let world = World::new().await;
-    let key = world.key().await;
-    let recent = json!({"NumericLessThan": {"kms:TrailingDaysWithoutKeyUsage": "90"}});
-    let all = statement("Allow", "kms:*", json!({}));
-    for (operation, denied) in [("DisableKey", true), ("ScheduleKeyDeletion", true), ("DescribeKey", false)] {
-        put_policy(&world, &key, vec![all.clone(), statement("Deny", "kms:*Key*", recent.clone())]).await;
-        let reply = world.call(operation, json!({"KeyId": key})).await;
-        assert_eq!(reply.code(), if denied { "AccessDeniedException" } else { "ok" }, "{operation}");
-    }
-}

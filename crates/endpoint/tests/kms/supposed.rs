@@ -22,15 +22,25 @@ fn policy(statements: Value) -> String {
 }
 
 /// A user of an account with one inline policy, and an access key to sign with.
-async fn user(world: &World, account: &str, name: &str, document: &str) -> NewAccessKey {
+pub(crate) async fn user(world: &World, account: &str, name: &str, document: &str) -> NewAccessKey {
+    let mut permissions = Permissions::default();
+    permissions.inline.insert("p".into(), document.into());
+    user_with(world, account, name, permissions).await
+}
+
+/// A user of an account with these permissions, and an access key to sign with.
+pub(crate) async fn user_with(
+    world: &World,
+    account: &str,
+    name: &str,
+    permissions: Permissions,
+) -> NewAccessKey {
     let arrival = world.arrival(account, "TrentService.ListKeys");
     let mut passage = world.gate.enter(&arrival, iam::Operation::CreateUser.info(), false).unwrap();
     let allowed = passage.authorize_other("iam:CreateUser", On::default(), Context::new()).unwrap();
     let header = Header::new::<UserRecord>(name, "/", passage.now(), passage.entropy());
     let owner = Owner::User(passage.account(), header.id.clone());
     let key = NewAccessKey::long_term(owner, passage.now(), passage.entropy());
-    let mut permissions = Permissions::default();
-    permissions.inline.insert("p".into(), document.into());
     let record =
         UserRecord { header, permissions, groups: BTreeSet::new(), login: None, password_last_used: None };
     let edits = vec![insert(passage.account(), &record), key.change()];

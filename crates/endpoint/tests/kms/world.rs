@@ -135,15 +135,21 @@ impl World {
 
     /// A server on which a new grant counts only with its token for so long.
     pub(crate) async fn delaying(seconds: u64) -> Self {
-        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), Duration::from_secs(seconds)).await
+        let delay = Duration::from_secs(seconds);
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), |gate| gate.with_grant_delay(delay)).await
+    }
+
+    /// A server that limits requests to AWS's rates.
+    pub(crate) async fn limited() -> Self {
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), Gate::with_rates).await
     }
 
     /// The same on a store of one's own.
     pub(crate) async fn on(store: Arc<dyn Store>, quotas: Quotas) -> Self {
-        Self::made(store, quotas, Duration::ZERO).await
+        Self::made(store, quotas, |gate| gate).await
     }
 
-    async fn made(store: Arc<dyn Store>, quotas: Quotas, delay: Duration) -> Self {
+    async fn made(store: Arc<dyn Store>, quotas: Quotas, shape: impl FnOnce(Gate) -> Gate) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
@@ -157,7 +163,7 @@ impl World {
             quotas,
             cached_materials: 64,
         });
-        let gate = Arc::new(gate.await.unwrap().with_grant_delay(delay));
+        let gate = Arc::new(shape(gate.await.unwrap()));
         let mut signers = Vec::new();
         for account in [A, B] {
             let key = gate.new_root_key(account.parse().unwrap());
@@ -211,9 +217,30 @@ impl World {
         self.send(account, "us-east-1", &target, input.to_string().into()).await
     }
 
+    /// Calls as the root user of `A` in another Region.
+    pub(crate) async fn call_in(&self, region: &str, operation: &str, input: Value) -> Reply {
+        self.send(A, region, &format!("TrentService.{operation}"), input.to_string().into()).await
+    }
+
+    /// Calls with an access key.
+    pub(crate) async fn call_by(
+        &self,
+        key: &NewAccessKey,
+        region: &str,
+        operation: &str,
+        input: Value,
+    ) -> Reply {
+        let body = input.to_string().into();
+        self.signed(&signer_of(key), region, &format!("TrentService.{operation}"), body).await
+    }
+
     /// Sends a body, signed for a Region.
     pub(crate) async fn send(&self, account: &str, region: &str, target: &str, body: Bytes) -> Reply {
         let (_, signer) = self.signers.iter().find(|(name, _)| name == account).unwrap();
+        self.signed(signer, region, target, body).await
+    }
+
+    async fn signed(&self, signer: &Signer, region: &str, target: &str, body: Bytes) -> Reply {
         let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
         let mut headers = HeaderMap::new();
@@ -247,9 +274,7 @@ impl World {
 
     /// The same of whose access key this is.
     pub(crate) fn arrival_of(&self, key: &NewAccessKey) -> Arrival {
-        let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
-        let signer = Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" };
-        self.signed_by(&signer, "TrentService.ListKeys")
+        self.signed_by(&signer_of(key), "TrentService.ListKeys")
     }
 
     fn signed_by(&self, signer: &Signer, target: &str) -> Arrival {
@@ -287,10 +312,21 @@ impl World {
         made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned()
     }
 
+    /// Carries out what is due: how many keys were rotated, and in how many imported material was erased.
+    pub(crate) async fn turn(&self) -> (usize, usize) {
+        (self.gate.rotate_due_keys().await.unwrap(), self.gate.erase_expired_materials().await.unwrap())
+    }
+
     /// What a day later does by itself.
     pub(crate) async fn sweep(&self) -> usize {
         self.gate.delete_due_keys().await.unwrap()
     }
+}
+
+/// Signs for KMS with an access key.
+fn signer_of(key: &NewAccessKey) -> Signer {
+    let (access_key_id, secret) = (key.id.to_string(), key.record.secret.expose().to_owned());
+    Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" }
 }
 
 /// Sixteen bytes at once.

@@ -1,6 +1,8 @@
 //! STS through the endpoint, in one process: rules that need a clock or thousands of requests.
 #![cfg(test)]
 
+mod identities;
+mod operations;
 mod world;
 
 use world::{A, B, Credentials, World};

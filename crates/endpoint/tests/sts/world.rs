@@ -95,6 +95,11 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_quotas(gatekey_directory::Quotas::default()).await
+    }
+
+    /// The same under other quotas of identities.
+    pub(crate) async fn with_quotas(quotas: gatekey_directory::Quotas) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let (_, root) = SealFile::create(&OneKey, &*entropy).unwrap();
@@ -107,7 +112,7 @@ impl World {
             quotas: Quotas::default(),
             cached_materials: 64,
         });
-        let gate = Arc::new(gate.await.unwrap());
+        let gate = Arc::new(gate.await.unwrap().with_identity_quotas(quotas));
         let mut roots = Vec::new();
         for account in [A, B] {
             let key = gate.new_root_key(account.parse().unwrap());
@@ -135,6 +140,21 @@ impl World {
         held(&key)
     }
 
+    /// Writes the noted last uses down; how many there were.
+    pub(crate) async fn last_uses_written(&self) -> usize {
+        self.gate.save_uses().await.unwrap()
+    }
+
+    /// Deletes a role, and insists that its last use, which was written down, goes with it.
+    pub(crate) async fn role_is_forgotten(&self, name: &str) {
+        let snapshot = self.gate.snapshot();
+        let role = snapshot.directory.roles.get(A.parse().unwrap(), name).unwrap().id().clone();
+        assert!(snapshot.directory.last_use(role.as_str()).is_some());
+        let reply = self.iam(&self.root, "DeleteRole", &[("RoleName", name)]).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert!(self.gate.snapshot().directory.last_use(role.as_str()).is_none());
+    }
+
     /// A role with a trust policy and one inline policy.
     pub(crate) async fn role(&self, account: &str, name: &str, trust: &str, policy: &str) {
         let account: AccountId = account.parse().unwrap();
@@ -150,7 +170,22 @@ impl World {
 
     /// Calls an operation of STS; nobody signs where there are no credentials.
     pub(crate) async fn sts(&self, who: &Credentials, operation: &str, parameters: &[(&str, &str)]) -> Reply {
-        let mut body = format!("Action={operation}&Version=2011-06-15");
+        self.call(who, ("sts", "2011-06-15"), operation, parameters).await
+    }
+
+    /// Calls an operation of IAM.
+    pub(crate) async fn iam(&self, who: &Credentials, operation: &str, parameters: &[(&str, &str)]) -> Reply {
+        self.call(who, ("iam", "2010-05-08"), operation, parameters).await
+    }
+
+    async fn call(
+        &self,
+        who: &Credentials,
+        (service, version): (&'static str, &str),
+        operation: &str,
+        parameters: &[(&str, &str)],
+    ) -> Reply {
+        let mut body = format!("Action={operation}&Version={version}");
         for (name, value) in parameters {
             let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
             body.push_str(&format!("&{name}={encoded}"));
@@ -164,7 +199,7 @@ impl World {
             access_key_id: who.id.clone(),
             secret: who.secret.clone(),
             region: "us-east-1".into(),
-            service: "sts",
+            service,
         };
         let mut headers = HeaderMap::new();
         for (name, value) in signer.sign(&extra, &body, self.gate.now()) {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 #[serde(rename_all = "PascalCase")]
 pub struct AccessKey {
     /// `UserName`: required, 1 to 64 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub user_name: String,
     /// `AccessKeyId`: required, 16 to 128 characters.
     pub access_key_id: String,
@@ -218,6 +219,7 @@ pub struct InstanceProfile {
 #[serde(rename_all = "PascalCase")]
 pub struct LoginProfile {
     /// `UserName`: required, 1 to 64 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub user_name: String,
     /// `CreateDate`: required.
     pub create_date: EpochSeconds,
@@ -231,6 +233,7 @@ pub struct LoginProfile {
 #[serde(rename_all = "PascalCase")]
 pub struct MFADevice {
     /// `UserName`: required, 1 to 64 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub user_name: String,
     /// `SerialNumber`: required, 9 to 256 characters.
     pub serial_number: String,
@@ -782,8 +785,10 @@ pub struct Tag {
 #[serde(rename_all = "PascalCase")]
 pub struct User {
     /// `Path`: required, 1 to 512 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// `UserName`: required, 1 to 64 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub user_name: String,
     /// `UserId`: required, 16 to 128 characters.
     pub user_id: String,

@@ -279,8 +279,10 @@ pub struct Tag {
 #[serde(rename_all = "PascalCase")]
 pub struct User {
     /// `Path`: required, 1 to 512 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub path: String,
     /// `UserName`: required, 1 to 64 characters.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub user_name: String,
     /// `UserId`: required, 16 to 128 characters.
     pub user_id: String,

@@ -118,7 +118,8 @@ impl Operator {
             Some(name) => (name, true),
             None => (name, false),
         };
-        let (_, comparison, negated) = NAMES.iter().find(|(known, ..)| *known == name)?;
+        let (_, comparison, negated) =
+            NAMES.iter().find(|(known, ..)| inferred_same_operator(known, name))?;
         let is_null = *comparison == C::Null;
         let is_lawful = !is_null || (!if_exists && quantifier == Quantifier::Single);
         is_lawful.then_some(Self { quantifier, comparison: *comparison, negated: *negated, if_exists })
@@ -133,6 +134,11 @@ impl Operator {
     pub fn names() -> impl Iterator<Item = &'static str> {
         NAMES.iter().map(|(name, ..)| *name)
     }
+}
+
+/// Whether AWS reads an operator that is spelt with other case is not documented: it does not.
+fn inferred_same_operator(known: &str, written: &str) -> bool {
+    known == written
 }
 
 /// The name as policies write it.

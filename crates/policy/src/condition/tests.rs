@@ -93,7 +93,7 @@ fn an_absent_key_fails_what_is_positive_and_passes_what_is_negated() {
 }
 
 #[test]
-fn inferred_for_any_value_if_exists_passes_an_absent_key() {
+fn inferred_any_value_if_exists_passes_an_absent_key() {
     assert!(holds(&condition("ForAnyValue:StringEqualsIfExists", r#""a""#), nothing));
     assert!(!holds(&condition("ForAnyValue:StringEqualsIfExists", r#""a""#), many(&["b"])));
 }
@@ -135,7 +135,7 @@ fn set_operators_read_several_values() {
 }
 
 #[test]
-fn inferred_a_multivalued_key_without_a_set_operator_matches_nothing() {
+fn inferred_multivalued_without_set_operator_matches_nothing() {
     for operator in
         ["StringEquals", "StringNotEquals", "StringLike", "StringEqualsIfExists", "StringNotEqualsIfExists"]
     {
@@ -165,7 +165,7 @@ fn key_names_are_found_in_any_case() {
 }
 
 #[test]
-fn inferred_names_that_differ_in_case_only_evade_nothing() {
+fn inferred_holds_for_colliding_names_so_that_case_evades_nothing() {
     let spoofed = |context: &mut Context<'static>| {
         context.set_encryption_context([("dept", "IT"), ("Dept", "HR")]);
     };

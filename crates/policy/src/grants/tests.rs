@@ -19,7 +19,7 @@ fn a_grant_lets_its_grantee_do_its_operations_and_nothing_else() {
 }
 
 #[test]
-fn inferred_boundary_and_session_limit_grants_by_the_class_of_the_grantee() {
+fn inferred_let_pass_by_boundary_and_session_policy_is_by_the_class_of_the_grantee() {
     let silent = || allows(&["s3:*"]);
     granted("A:user/u", "A:user/u").boundary(silent()).allowed(Layer::Grant);
     granted("A:role/r", "A:assumed-role/r/s").allowed(Layer::Grant);
@@ -34,7 +34,7 @@ fn inferred_boundary_and_session_limit_grants_by_the_class_of_the_grantee() {
 }
 
 #[test]
-fn inferred_an_account_as_grantee_is_its_root_user_and_those_whom_identity_policies_allow() {
+fn inferred_account_grantee_is_its_root_user_and_those_whom_identity_policies_allow() {
     granted("A:root", "A:root").allowed(Layer::Grant);
     granted("A:root", "A:user/u").denied(Layer::Resource);
     granted("A:root", "A:user/u").identity(vec![allows(&["kms:Decrypt"])]).allowed(Layer::Grant);
@@ -56,7 +56,7 @@ fn a_grant_that_has_not_spread_needs_its_token_and_the_token_needs_its_grantee()
 }
 
 #[test]
-fn inferred_constraint_names_are_compared_without_case_and_values_with() {
+fn inferred_same_context_name_is_without_case_and_the_value_with() {
     let bound = |name, value| {
         shut("A:user/u", "kms:Decrypt")
             .grant("A:user/u", &[KmsAction::Decrypt], equals(&[("Dept", "IT")]))

@@ -92,14 +92,14 @@ fn an_orphaned_id_matches_nobody() {
 }
 
 #[test]
-fn inferred_a_named_session_is_of_the_role_that_had_the_name() {
+fn inferred_session_is_pinned_by_its_role_that_had_the_name() {
     let named = "arn:aws:sts::111122223333:assumed-role/r/s";
     assert!(by_arn(named, Some("AROA1111111111111111")).matches(&session()).is_some());
     assert!(by_arn(named, Some("AROA2222222222222222")).matches(&session()).is_none());
 }
 
 #[test]
-fn inferred_not_principal_deny_spares_only_whose_every_name_is_listed() {
+fn inferred_spares_only_whose_every_name_is_listed() {
     let account = || Named::Account(A.parse().unwrap());
     let role = || by_arn("arn:aws:iam::111122223333:role/p/r", None);
     let own = || by_arn("arn:aws:sts::111122223333:assumed-role/r/s", None);
@@ -121,7 +121,7 @@ fn not_principal_deny_always_reaches_a_caller_with_a_boundary() {
 }
 
 #[test]
-fn inferred_not_principal_allow_is_for_everyone_else() {
+fn inferred_not_principal_allows_everyone_else() {
     let others = block(true, vec![by_arn("arn:aws:iam::111122223333:user/p/u", None)]);
     assert_eq!(others.allows(&session()).first_in(Classes::UNLIMITED), Some(MatchClass::NotPrincipal));
     assert!(others.allows(&user()).is_empty() && others.allows(&federated()).is_empty());

@@ -64,7 +64,7 @@ impl Reading<'_> {
         operator_name: &Written,
         key: &Member,
     ) -> Option<Condition> {
-        if !key.name.text.contains(':') {
+        if !inferred_is_taken_for_a_key(&key.name.text) {
             let message = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
             self.problem(path, key.name.span, message, "a condition key has a service before a colon");
         }
@@ -128,6 +128,12 @@ impl Reading<'_> {
             self.hint("remove `ForAllValues:`");
         }
     }
+}
+
+/// A service before a colon. That AWS takes condition keys that it does not know is not documented; it is not known to refuse
+/// one.
+fn inferred_is_taken_for_a_key(name: &str) -> bool {
+    name.contains(':')
 }
 
 /// The rule is documented without a word on the effect, so it is held against Deny statements too.

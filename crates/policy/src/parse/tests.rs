@@ -201,7 +201,7 @@ fn conditions_are_checked() {
 }
 
 #[test]
-fn inferred_for_all_values_on_a_single_valued_key_is_overly_permissive_whatever_the_effect() {
+fn inferred_is_overly_permissive_whatever_the_effect() {
     for (lacking, name) in [("encryption context", "kms:EncryptionContext:a"), ("tag", "aws:RequestTag/a")] {
         for effect in ["Allow", "Deny"] {
             let condition = format!(r#""Condition":{{"ForAllValues:StringEquals":{{"{name}":"1"}}}}"#);
@@ -314,7 +314,7 @@ fn a_damaged_statement_that_is_read_back_never_allows_and_always_denies() {
 }
 
 #[test]
-fn inferred_an_operator_is_named_with_case() {
+fn inferred_same_operator_is_spelt_with_the_same_case() {
     let with = |operator: &str| statement(&format!(r#"{GOOD},"Condition":{{"{operator}":{{"a:b":"c"}}}}"#));
     assert!(key(&with("StringEquals")).is_ok());
     let error = key(&with("stringequals")).unwrap_err();
@@ -322,7 +322,7 @@ fn inferred_an_operator_is_named_with_case() {
 }
 
 #[test]
-fn inferred_kms_has_one_text_for_every_fault_of_form() {
+fn inferred_text_of_faults_of_form_is_one_for_all() {
     for bad in ["", "[]", "{}", r#"{"Statement":[]}"#, r#"{"Version":"2020-01-01","Statement":[]}"#] {
         assert_eq!(key(bad).unwrap_err().message, "Policy contains syntax errors.", "{bad:?}");
     }

@@ -13,5 +13,7 @@ mod workload;
 pub use layers::{Layers, Origin, Valued};
 pub use problem::{Problem, Problems};
 pub use setting::{SETTINGS, Setting, reference};
-pub use settings::{AuditDurability, AuditSettings, LogSettings, Settings, TlsMode, TlsSettings, Unseal};
+pub use settings::{
+    AuditDurability, AuditSettings, LogSettings, RequestRates, Settings, TlsMode, TlsSettings, Unseal,
+};
 pub use workload::{WorkloadKind, WorkloadListen, WorkloadSettings, WorkloadTable};

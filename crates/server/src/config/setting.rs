@@ -85,8 +85,14 @@ settings! {
         "What is logged. No level logs a secret.";
     "audit.durability" = "os", "os or disk",
         "When an event counts as recorded: handed to the operating system (survives a crash of Gatekey), or synced to disk (survives a power cut).";
+    "quotas.rates" = "off", "off or aws",
+        "Whether requests to KMS are limited to AWS's rates, by account, Region and kind of operation: past them they are told ThrottlingException, as AWS tells it.";
     "federation.keys_file" = "", "JSON file",
         "Keys of OpenID Connect issuers that cannot be asked over HTTPS: an object from issuer URLs to JSON Web Key Sets. Read again when a token names a key that is not in it.";
+    "attestation.root" = "", "PEM file",
+        "The certificate that attestation documents of recipients must lead to, instead of AWS's root of Nitro Enclaves and NitroTPM.";
+    "simulation.grant_delay" = "off", "duration, or off",
+        "How long a new grant counts only for requests that carry its token. AWS takes up to five minutes, Gatekey no time: a delay shows whether a client sends tokens.";
     "unseal.method" = "file", "file or passphrase",
         "What opens the root key: a key file in the data folder, or a passphrase.";
     "unseal.passphrase_file" = "", "file, mode 0600",

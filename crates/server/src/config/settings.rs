@@ -29,8 +29,14 @@ pub struct Settings {
     pub log: LogSettings,
     /// The audit trail.
     pub audit: AuditSettings,
+    /// How many requests to KMS are taken.
+    pub rates: RequestRates,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
+    /// The root of attestation documents, if it is not AWS's.
+    pub attestation_root: Option<PathBuf>,
+    /// How long a new grant counts only with its token, if that is wanted.
+    pub grant_delay: Option<Duration>,
     /// What opens the root key.
     pub unseal: Unseal,
     /// Roles for workloads.
@@ -95,6 +101,15 @@ pub enum AuditDurability {
     Disk,
 }
 
+/// How many requests to KMS are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestRates {
+    /// As many as can be answered.
+    Off,
+    /// As many as AWS takes.
+    Aws,
+}
+
 /// What opens the root key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unseal {
@@ -123,6 +138,7 @@ macro_rules! words {
 
 words!(TlsMode { "auto" => Self::Auto, "always" => Self::Always, "never" => Self::Never });
 words!(LogFormat { "text" => Self::Text, "json" => Self::Json });
+words!(RequestRates { "off" => Self::Off, "aws" => Self::Aws });
 words!(AuditDurability { "os" => Self::OperatingSystem, "disk" => Self::Disk });
 
 /// The name of a way to unseal.
@@ -177,7 +193,10 @@ impl Reader<'_> {
         let listen = self.listen(tls.as_ref().map(|tls| tls.mode));
         let metrics_listen = self.get("metrics.listen");
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
+        let rates = self.get("quotas.rates");
         let issuer_keys_file = self.get("federation.keys_file");
+        let attestation_root = self.get("attestation.root");
+        let grant_delay = self.get("simulation.grant_delay");
         let unseal = self.unseal();
         let workloads = self.workloads();
         Some(Settings {
@@ -191,7 +210,10 @@ impl Reader<'_> {
             metrics_listen: metrics_listen?,
             log: log?,
             audit: audit?,
+            rates: rates?,
             issuer_keys_file: issuer_keys_file?,
+            attestation_root: attestation_root?,
+            grant_delay: grant_delay?,
             unseal: unseal?,
             workloads,
         })

@@ -89,6 +89,16 @@ impl WorkloadTable {
         Self { origin, values }
     }
 
+    /// Where the table begins.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// What it sets, as it is written, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Valued)> {
+        self.values.iter().map(|(name, value)| (*name, value))
+    }
+
     /// Checks the table; `None` if anything is wrong.
     pub(super) fn check(&self, problems: &mut Vec<Problem>) -> Option<WorkloadSettings> {
         let mut reader = Reader { table: self, problems };

@@ -1,22 +1,15 @@
 //! What GetAccountAuthorizationDetails shows of users, groups, roles and policies.
 
-use crate::{moment, tag, user::boundary};
+use crate::{document::encoded, moment, policy::Usage, role, tag, user::boundary};
 use gatekey_directory::{
     AwsManagedPolicy, Directory, Entity, Group, InstanceProfileRecord, ManagedPolicy, Permissions, Role, User,
 };
 use gatekey_gate::Passage;
 use gatekey_model::iam::{
     self, AttachedPolicy, EntityType, GetAccountAuthorizationDetailsResponse, GroupDetail, InstanceProfile,
-    ManagedPolicyDetail, PolicyDetail, PolicyVersion, RoleDetail, RoleLastUsed, UserDetail,
+    ManagedPolicyDetail, PolicyDetail, PolicyVersion, RoleDetail, UserDetail,
 };
 use gatekey_types::{AccountId, Arn, Timestamp};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
-/// What RFC 3986 does not reserve stays as it is.
-const ENCODED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-
-/// When AWS made its policies, as far as is told here: when managed policies came to be, 2015-02-06T18:00:00Z.
-const AWS_MADE: Timestamp = Timestamp::from_seconds(1_423_245_600);
 
 /// One of what an account has.
 pub(crate) enum Item<'d> {
@@ -80,32 +73,6 @@ impl<'d> Item<'d> {
             }
         }
     }
-}
-
-/// How often a policy is attached in an account, and how often it is a permissions boundary.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Usage {
-    attached: i32,
-    limits: i32,
-}
-
-impl Usage {
-    fn of(directory: &Directory, account: AccountId, arn: &Arn) -> Self {
-        let count = |target: &str| {
-            let is_here = |id: &&gatekey_types::UniqueId| {
-                let user = directory.users.by_id(id).map(|entity| entity.account);
-                let group = || directory.groups.by_id(id).map(|entity| entity.account);
-                let role = || directory.roles.by_id(id).map(|entity| entity.account);
-                user.or_else(group).or_else(role) == Some(account)
-            };
-            i32::try_from(directory.referrers(target).filter(is_here).count()).unwrap_or(i32::MAX)
-        };
-        Self { attached: count(arn.as_str()), limits: count(&format!("boundary:{arn}")) }
-    }
-}
-
-fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, &ENCODED).to_string()
 }
 
 fn inline(permissions: &Permissions) -> Option<Vec<PolicyDetail>> {
@@ -176,7 +143,7 @@ fn of_role(passage: &Passage<'_>, role: &Role) -> RoleDetail {
         attached_managed_policies: attached(&record.permissions),
         permissions_boundary: boundary(&record.permissions),
         tags: tag::shown(&header.tags),
-        role_last_used: Some(RoleLastUsed::default()),
+        role_last_used: Some(role::last_used(passage, role)),
     }
 }
 
@@ -232,8 +199,8 @@ fn of_policy(directory: &Directory, account: AccountId, policy: &ManagedPolicy) 
         arn: Some(arn.to_string()),
         path: Some(header.path.clone()),
         default_version_id: Some(format!("v{}", record.default_version)),
-        attachment_count: Some(usage.attached),
-        permissions_boundary_usage_count: Some(usage.limits),
+        attachment_count: i32::try_from(usage.attached).ok(),
+        permissions_boundary_usage_count: i32::try_from(usage.limits).ok(),
         is_attachable: Some(true),
         description: record.description.clone(),
         create_date: Some(moment(header.created)),
@@ -244,19 +211,18 @@ fn of_policy(directory: &Directory, account: AccountId, policy: &ManagedPolicy) 
 
 fn of_aws(directory: &Directory, account: AccountId, policy: &AwsManagedPolicy) -> ManagedPolicyDetail {
     let usage = Usage::of(directory, account, &policy.arn);
-    let long_ago = AWS_MADE;
     ManagedPolicyDetail {
         policy_name: Some(policy.name.to_owned()),
         policy_id: Some(policy.id.to_owned()),
         arn: Some(policy.arn.to_string()),
         path: Some(policy.path.to_owned()),
-        default_version_id: Some("v1".to_owned()),
-        attachment_count: Some(usage.attached),
-        permissions_boundary_usage_count: Some(usage.limits),
+        default_version_id: Some(format!("v{}", policy.version)),
+        attachment_count: i32::try_from(usage.attached).ok(),
+        permissions_boundary_usage_count: i32::try_from(usage.limits).ok(),
         is_attachable: Some(true),
         description: None,
-        create_date: Some(moment(long_ago)),
-        update_date: Some(moment(long_ago)),
-        policy_version_list: Some(vec![version(1, policy.document, true, long_ago)]),
+        create_date: Some(moment(policy.created)),
+        update_date: Some(moment(policy.updated)),
+        policy_version_list: Some(vec![version(policy.version, policy.document, true, policy.updated)]),
     }
 }

@@ -14,9 +14,6 @@ use gatekey_model::{
 use gatekey_types::{AccountId, Arn, Timestamp};
 use std::sync::Arc;
 
-/// AWS's managed policies are older than every server.
-const AWS_CREATED: Timestamp = Timestamp::from_seconds(1_423_247_986);
-
 /// Checks the document of a managed policy.
 ///
 /// # Errors
@@ -109,11 +106,11 @@ impl View {
             name: policy.name.to_owned(),
             path: policy.path.to_owned(),
             description: Some(policy.description.to_owned()),
-            created: AWS_CREATED,
-            updated: AWS_CREATED,
+            created: policy.created,
+            updated: policy.updated,
             tags: Tags::new(),
-            default: 1,
-            versions: vec![(1, policy.document.to_owned(), AWS_CREATED)],
+            default: policy.version,
+            versions: vec![(policy.version, policy.document.to_owned(), policy.updated)],
         }
     }
 
@@ -224,7 +221,7 @@ pub(crate) fn no_version<E: From<NoSuchEntityException>>(arn: &Arn, id: &str) ->
 }
 
 /// How many of an account's users, groups and roles a policy is attached to, and how many it limits.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) attached: usize,
     pub(crate) limits: usize,

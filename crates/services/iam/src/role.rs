@@ -1,7 +1,7 @@
 //! Roles as the model has them.
 
 use crate::{document, moment, tag, user};
-use gatekey_directory::{Role, RoleRecord, arn_of};
+use gatekey_directory::{Role, RoleRecord, Used, arn_of};
 use gatekey_gate::Passage;
 use gatekey_model::iam::{self, RoleLastUsed};
 use gatekey_types::AccountId;
@@ -11,8 +11,20 @@ pub(crate) fn shown(passage: &Passage<'_>, role: &Role) -> iam::Role {
     iam::Role {
         permissions_boundary: user::boundary(&role.record.permissions),
         tags: tag::shown(&role.header().tags),
-        role_last_used: Some(RoleLastUsed::default()),
+        role_last_used: Some(last_used(passage, role)),
         ..listed(passage, role)
+    }
+}
+
+/// How far back uses are told, in milliseconds. AWS: 400 days.
+const TOLD_FOR: i64 = 400 * 24 * 60 * 60 * 1000;
+
+/// When and in which Region a session of the role last called; nothing if not within the last 400 days.
+pub(crate) fn last_used(passage: &Passage<'_>, role: &Role) -> RoleLastUsed {
+    let used = passage.last_use(&Used::Role(role.id().clone()));
+    match used.filter(|used| passage.now().millis_since(used.at) <= TOLD_FOR) {
+        Some(used) => RoleLastUsed { last_used_date: Some(moment(used.at)), region: Some(used.region) },
+        None => RoleLastUsed::default(),
     }
 }
 

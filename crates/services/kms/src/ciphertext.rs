@@ -1,9 +1,9 @@
-//! What the symmetric operations share: encryption contexts, algorithms, opening and making ciphertext.
+//! What the symmetric operations share: encryption contexts, opening and making ciphertext.
 
 use crate::fault::{internal, invalid, unusable};
 use gatekey_crypto::{Blob, EncryptionContext, Plaintext};
 use gatekey_gate::{Allowed, Found, Passage};
-use gatekey_keyring::{Key, KeySpec, KeyUsage, Usable};
+use gatekey_keyring::{Key, KeyUsage, Usable};
 use gatekey_model::{
     common::ValidationException,
     kms::{
@@ -35,35 +35,17 @@ pub(crate) fn conditions<'a>(algorithm: Option<EncryptionAlgorithmSpec>, pairs: 
     context
 }
 
-/// Lets an allowed operation use the key with this algorithm.
+/// Lets an allowed operation encrypt or decrypt with the key; by which algorithm is for the caller to ask.
 pub(crate) fn usable<'k, E>(
     found: &'k Found,
     allowed: &Allowed,
-    algorithm: Option<EncryptionAlgorithmSpec>,
     action: KmsAction,
     now: Timestamp,
 ) -> Result<Usable<'k>, E>
 where
     E: From<DisabledException> + From<KMSInvalidStateException> + From<InvalidKeyUsageException>,
 {
-    let usable =
-        found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action, now).map_err(unusable::<E>)?;
-    let spec = found.key.record.spec;
-    let algorithm = algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault).as_str();
-    if spec.encryption_algorithms().contains(&algorithm) {
-        return Ok(usable);
-    }
-    let text = format!("Algorithm {algorithm} is incompatible with key spec {spec}.");
-    Err(InvalidKeyUsageException::new(text).into())
-}
-
-/// Data keys come from symmetric keys only.
-pub(crate) fn symmetric<E: From<InvalidKeyUsageException>>(found: &Found, operation: &str) -> Result<(), E> {
-    if found.key.record.spec == KeySpec::SymmetricDefault {
-        return Ok(());
-    }
-    let text = format!("{} key spec {} is not valid for {operation}.", found.key.arn, found.key.record.spec);
-    Err(InvalidKeyUsageException::new(text).into())
+    found.key.usable(allowed.permit(), KeyUsage::EncryptDecrypt, action, now).map_err(unusable::<E>)
 }
 
 /// Ends a request that only wanted to know whether it would succeed.
@@ -138,11 +120,6 @@ where
     let plaintext = blob.open(&material, context).map_err(|_| invalid())?;
     passage.draft().used_material(header.material);
     Ok((plaintext, header.material))
-}
-
-/// Answers for an attested recipient are not served yet: the plaintext must then not leave at all.
-pub(crate) fn no_recipient<E: From<ValidationException>>() -> E {
-    invalid("Recipient is not served by this version.")
 }
 
 /// The key's ARN as answers have it.

@@ -1,41 +1,52 @@
-//! What GenerateDataKey and GenerateDataKeyWithoutPlaintext share.
+//! What the four operations that make data keys and pairs of them share.
 
 use crate::{
     ciphertext::{self, Pairs},
     fault::{denied, invalid, missing},
     grant,
+    recipient::{self, Recipient},
 };
-use gatekey_crypto::Plaintext;
-use gatekey_gate::{Allowed, Passage};
+use gatekey_crypto::{EncryptionContext, Plaintext};
+use gatekey_gate::{Allowed, Found, Passage};
+use gatekey_keyring::{KeySpec, Usable};
 use gatekey_model::{
     common::{AccessDeniedException, ValidationException},
     kms::{
-        DataKeySpec, DisabledException, DryRunOperationException, InvalidGrantTokenException,
-        InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException, NotFoundException,
+        DataKeyPairSpec, DataKeySpec, DisabledException, DryRunOperationException,
+        InvalidGrantTokenException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException,
+        NotFoundException, RecipientInfo,
     },
 };
-use gatekey_policy::KmsAction;
-use gatekey_types::KeyMaterialId;
+use gatekey_policy::{KeyName, KmsAction};
+use gatekey_types::{KeyMaterialId, Timestamp};
 use serde::Serialize;
 
-/// What a data key is asked for with.
-pub(crate) struct Wanted<'a> {
+/// What every kind of data key is asked for with.
+pub(crate) struct Request<'a> {
     pub(crate) action: KmsAction,
     pub(crate) key_id: &'a str,
     pub(crate) context: &'a Pairs,
-    pub(crate) spec: Option<DataKeySpec>,
-    pub(crate) bytes: Option<i32>,
     pub(crate) grant_tokens: &'a Option<Vec<String>>,
     pub(crate) dry_run: Option<bool>,
+    pub(crate) recipient: Option<&'a RecipientInfo>,
 }
 
-/// A data key, in the clear and encrypted.
-pub(crate) struct DataKey {
+/// An allowed request for a data key.
+pub(crate) struct Ready {
+    allowed: Allowed,
+    found: Found,
+    pub(crate) context: EncryptionContext,
+    recipient: Option<Recipient>,
+}
+
+/// A data key or a pair of keys, and its secret encrypted under the KMS key.
+pub(crate) struct Made<T> {
     pub(crate) allowed: Allowed,
-    pub(crate) plaintext: Plaintext,
+    pub(crate) secret: T,
     pub(crate) ciphertext: Vec<u8>,
     pub(crate) key: String,
     pub(crate) material: KeyMaterialId,
+    pub(crate) recipient: Option<Recipient>,
 }
 
 /// CloudTrail's parameters.
@@ -51,8 +62,58 @@ struct Parameters<'a> {
     number_of_bytes: Option<i32>,
 }
 
-/// Makes a data key. `operation` is the name that errors tell.
-pub(crate) fn generate<E>(passage: &mut Passage<'_>, wanted: &Wanted<'_>) -> Result<DataKey, E>
+/// Everything before the key is looked at: what was sent, which key it names, whether this is allowed. A pair of keys says
+/// of which spec it is to be.
+pub(crate) fn prepare<E>(
+    passage: &mut Passage<'_>,
+    request: &Request<'_>,
+    pair: Option<DataKeyPairSpec>,
+) -> Result<Ready, E>
+where
+    E: From<AccessDeniedException>
+        + From<ValidationException>
+        + From<NotFoundException>
+        + From<InvalidGrantTokenException>,
+{
+    let context = ciphertext::context::<E>(request.context)?;
+    let recipient = recipient::attested::<E>(passage, request.recipient)?;
+    grant::present::<E>(passage, request.grant_tokens)?;
+    let found = passage.find(request.key_id, request.action).map_err(missing::<E>)?;
+    let mut conditions = ciphertext::conditions(None, request.context);
+    if let Some(spec) = pair {
+        conditions.set(KeyName::KmsDataKeyPairSpec, spec.as_str());
+    }
+    recipient::add_conditions(&recipient, &mut conditions);
+    let allowed = passage.authorize(request.action, &found, conditions).map_err(denied::<E>)?;
+    Ok(Ready { allowed, found, context, recipient })
+}
+
+impl Ready {
+    /// Lets the request use the key. Data keys and pairs come from symmetric keys only.
+    pub(crate) fn usable<E>(&self, action: KmsAction, now: Timestamp) -> Result<Usable<'_>, E>
+    where
+        E: From<DisabledException> + From<KMSInvalidStateException> + From<InvalidKeyUsageException>,
+    {
+        let usable = ciphertext::usable::<E>(&self.found, &self.allowed, action, now)?;
+        if self.found.key.record.spec == KeySpec::SymmetricDefault {
+            return Ok(usable);
+        }
+        Err(InvalidKeyUsageException::new("You cannot generate a data key with an asymmetric CMK").into())
+    }
+
+    /// What was made, with its secret encrypted by this material.
+    pub(crate) fn made<T>(self, secret: T, (ciphertext, material): (Vec<u8>, KeyMaterialId)) -> Made<T> {
+        let Self { allowed, found, recipient, .. } = self;
+        Made { allowed, secret, ciphertext, key: found.key.name.to_string(), material, recipient }
+    }
+}
+
+/// Makes a data key: a spec or a number of bytes says how long.
+pub(crate) fn generate<E>(
+    passage: &mut Passage<'_>,
+    request: &Request<'_>,
+    (spec, bytes): (Option<DataKeySpec>, Option<i32>),
+) -> Result<Made<Plaintext>, E>
 where
     E: From<AccessDeniedException>
         + From<ValidationException>
@@ -65,23 +126,18 @@ where
         + From<KMSInternalException>,
 {
     passage.draft().set_parameters(&Parameters {
-        key_id: wanted.key_id,
-        encryption_context: wanted.context,
-        key_spec: wanted.spec,
-        number_of_bytes: wanted.bytes,
+        key_id: request.key_id,
+        encryption_context: request.context,
+        key_spec: spec,
+        number_of_bytes: bytes,
     });
-    let length = length::<E>(wanted.spec, wanted.bytes)?;
-    let context = ciphertext::context::<E>(wanted.context)?;
-    grant::present::<E>(passage, wanted.grant_tokens)?;
-    let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
-    let conditions = ciphertext::conditions(None, wanted.context);
-    let allowed = passage.authorize(wanted.action, &found, conditions).map_err(denied::<E>)?;
-    let usable = ciphertext::usable::<E>(&found, &allowed, None, wanted.action, passage.now())?;
-    ciphertext::symmetric::<E>(&found, wanted.action.name())?;
-    ciphertext::dry_run::<E>(wanted.dry_run)?;
+    let length = length::<E>(spec, bytes)?;
+    let ready = prepare::<E>(passage, request, None)?;
+    let usable = ready.usable::<E>(request.action, passage.now())?;
+    ciphertext::dry_run::<E>(request.dry_run)?;
     let plaintext = Plaintext::random(length, passage.entropy());
-    let (ciphertext, material) = ciphertext::seal::<E>(passage, usable, &context, plaintext.expose())?;
-    Ok(DataKey { allowed, plaintext, ciphertext, key: found.key.name.to_string(), material })
+    let sealed = ciphertext::seal::<E>(passage, usable, &ready.context, plaintext.expose())?;
+    Ok(ready.made(plaintext, sealed))
 }
 
 /// The length of the key: either a spec or a number of bytes must be given.

@@ -9,7 +9,7 @@ use gatekey_model::{
     common::{AccessDeniedException, ValidationException},
     kms::{
         DisabledException, InvalidKeyUsageException, KMSInternalException, KMSInvalidStateException,
-        NotFoundException,
+        NotFoundException, UnsupportedOperationException,
     },
 };
 
@@ -57,6 +57,11 @@ pub(crate) fn not_in_use<E: From<DisabledException> + From<KMSInvalidStateExcept
 /// The key's state forbids a change.
 pub(crate) fn wrong_state<E: From<KMSInvalidStateException>>(fault: KeyFault) -> E {
     KMSInvalidStateException::new(fault.to_string()).into()
+}
+
+/// The operation is not for keys of this kind.
+pub(crate) fn unsupported<E: From<UnsupportedOperationException>>(fault: KeyFault) -> E {
+    UnsupportedOperationException::new(fault.to_string()).into()
 }
 
 /// The service failed; the operator reads why, the client does not.

@@ -1,18 +1,31 @@
 //! The KMS service: one operation, one file.
 //!
 //! Each file in `ops` parses its input into domain types once, asks the gate, does the work, and turns the outcome into
-//! the model's shape. What several operations share is here, by noun: finding keys, faults, aliases, tags, policies.
+//! the model's shape. What several operations share is here, by noun: finding keys, faults, aliases, tags, policies,
+//! recipients.
 
 mod alias;
 mod ciphertext;
 mod data_key;
+mod data_key_pair;
+mod encapsulation;
+mod encryption;
 mod fault;
 mod grant;
+mod import;
+mod key_store;
 mod last_use;
+mod mac;
 mod marker;
+mod material;
 mod metadata;
+mod multi_region;
+mod new_key;
 mod ops;
 mod policy;
+mod recipient;
+mod rotation;
+mod signing;
 mod tag;
 mod trail;
 

@@ -1,15 +1,17 @@
 //! KeyMetadata, as AWS gives it: what does not apply is absent.
 
-use gatekey_keyring::{Key, KeyManager, KeyState};
+use crate::rotation::expiration_model;
+use gatekey_keyring::{Key, KeyManager, KeySpec as DomainSpec, KeyState, KeyUsage, Origin};
 use gatekey_model::{
     EpochSeconds,
     kms::{
-        CustomerMasterKeySpec, EncryptionAlgorithmSpec, KeyManagerType, KeyMetadata, KeySpec,
-        KeyState as StateName, KeyUsageType, MultiRegionConfiguration, MultiRegionKey, MultiRegionKeyType,
-        OriginType,
+        CustomerMasterKeySpec, EncapsulationAlgorithmSpec, EncryptionAlgorithmSpec,
+        KeyAgreementAlgorithmSpec, KeyManagerType, KeyMetadata, KeySpec, KeyState as StateName, KeyUsageType,
+        MacAlgorithmSpec, MultiRegionConfiguration, MultiRegionKey, MultiRegionKeyType, OriginType,
+        SigningAlgorithmSpec,
     },
 };
-use gatekey_types::{KeyArn, Region, Timestamp};
+use gatekey_types::{KeyArn, KeyMaterialId, Region, Timestamp};
 
 /// A moment as the wire has it.
 pub(crate) fn epoch(time: Timestamp) -> EpochSeconds {
@@ -28,9 +30,7 @@ fn pending_window(state: KeyState) -> Option<i32> {
 pub(crate) fn metadata(key: &Key, now: Timestamp) -> KeyMetadata {
     let state = key.state(now);
     let record = &key.record;
-    let encryption = record.usage == gatekey_keyring::KeyUsage::EncryptDecrypt;
-    let algorithms =
-        record.spec.encryption_algorithms().iter().filter_map(|a| EncryptionAlgorithmSpec::from_name(a));
+    let (spec, usage) = (record.spec, record.usage);
     KeyMetadata {
         aws_account_id: Some(key.arn.account.to_string()),
         key_id: key.arn.key.to_string(),
@@ -49,11 +49,48 @@ pub(crate) fn metadata(key: &Key, now: Timestamp) -> KeyMetadata {
         }),
         customer_master_key_spec: CustomerMasterKeySpec::from_name(record.spec.as_str()),
         key_spec: KeySpec::from_name(record.spec.as_str()),
-        encryption_algorithms: encryption.then(|| algorithms.collect()),
+        encryption_algorithms: (usage == KeyUsage::EncryptDecrypt)
+            .then(|| named(spec.encryption_algorithms(), EncryptionAlgorithmSpec::from_name)),
+        signing_algorithms: (usage == KeyUsage::SignVerify)
+            .then(|| named(spec.signing_algorithms(), SigningAlgorithmSpec::from_name)),
+        mac_algorithms: (usage == KeyUsage::GenerateVerifyMac)
+            .then(|| named(spec.mac_algorithms(), MacAlgorithmSpec::from_name)),
+        key_agreement_algorithms: (usage == KeyUsage::KeyAgreement)
+            .then(|| named(spec.key_agreement_algorithms(), KeyAgreementAlgorithmSpec::from_name)),
+        encapsulation_algorithms: (usage == KeyUsage::EncapsulateDecapsulate)
+            .then(|| named(spec.encapsulation_algorithms(), EncapsulationAlgorithmSpec::from_name)),
+        expiration_model: imported(key, now).then(|| expiration_model(key.valid_to())),
+        valid_to: key.valid_to().filter(|_| imported(key, now)).map(epoch),
         multi_region: Some(record.multi_region.is_some()),
         multi_region_configuration: multi_region(key),
-        current_key_material_id: record.material.map(|id| id.to_string()),
+        current_key_material_id: current_material(key).map(|id| id.to_string()),
         ..KeyMetadata::default()
+    }
+}
+
+/// The model's values of these names, in their order.
+pub(crate) fn named<T>(names: &[&str], from_name: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    names.iter().filter_map(|name| from_name(name)).collect()
+}
+
+/// Whether the key has its material, and that was imported: AWS tells of its expiry only while it is there.
+fn imported(key: &Key, now: Timestamp) -> bool {
+    key.record.origin == Origin::External && !key.lacks_material(now)
+}
+
+/// AWS tells the id of the current material of symmetric encryption keys only.
+fn current_material(key: &Key) -> Option<KeyMaterialId> {
+    key.record.material.filter(|_| key.record.spec == DomainSpec::SymmetricDefault)
+}
+
+/// What ReplicateKey says of the replica that it has just made: AWS shows it as one in the making, not yet enabled and without
+/// the id of its material.
+pub(crate) fn creating(key: &Key, now: Timestamp) -> KeyMetadata {
+    KeyMetadata {
+        enabled: Some(false),
+        key_state: Some(StateName::Creating),
+        current_key_material_id: None,
+        ..metadata(key, now)
     }
 }
 

@@ -25,12 +25,17 @@ fn page() -> String {
     page
 }
 
+/// With this begins what a test of the endpoint writes: the other services.
+const THE_OTHERS: &str = "\n## IAM";
+
 #[test]
 fn the_page_of_operations_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../docs/operations.md");
-    if std::env::var_os(UPDATE).is_some() {
-        std::fs::write(path, page()).unwrap();
-    }
     let written = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(written == page(), "docs/operations.md is out of date: set {UPDATE}=1 and run this test once");
+    let (own, others) = written.split_at(written.find(THE_OTHERS).unwrap_or(written.len()));
+    if std::env::var_os(UPDATE).is_some() {
+        std::fs::write(path, page() + others).unwrap();
+    } else {
+        assert!(own == page(), "docs/operations.md is out of date: set {UPDATE}=1 and run this test once");
+    }
 }

@@ -2,7 +2,7 @@
 //! out.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Members whose values no event shows.
 const SECRET: [&str; 6] =
@@ -15,19 +15,25 @@ pub(crate) fn shown(shape: &impl Serialize) -> Value {
 
 fn recased(value: Value) -> Value {
     match value {
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (lower_first(&name), recased(value)))
-            .filter(|(name, _)| !SECRET.contains(&name.as_str()))
-            .collect(),
+        Value::Object(members) => {
+            let mut shown = Map::new();
+            for (mut name, value) in members {
+                lower_first(&mut name);
+                if !SECRET.contains(&name.as_str()) {
+                    shown.insert(name, recased(value));
+                }
+            }
+            Value::Object(shown)
+        }
         Value::Array(items) => Value::Array(items.into_iter().map(recased).collect()),
         other => other,
     }
 }
 
-fn lower_first(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+fn lower_first(name: &mut str) {
+    if let Some(first) = name.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ impl Named {
     /// Without one, what a caller whom it did not trust would be told.
     pub(crate) fn find(&self, passage: &mut Passage<'_>, action: &str) -> Result<Arc<Role>, Denied> {
         let directory = &passage.snapshot().directory;
-        let role = directory.roles.get(self.account, &self.name).filter(|role| role.arn() == self.arn);
+        let role = directory.roles.get(self.account, &self.name).filter(|role| role.is_called(&self.arn));
         let role = role.filter(|role| directory.has_account(role.account)).cloned();
         role.ok_or_else(|| passage.refuse_assumption(action, &self.arn, self.account))
     }

@@ -109,7 +109,7 @@ pub(crate) fn seconds_of_role(role: &Role, asked: Option<i32>, chained: bool) ->
 /// A session of a role as answers show it.
 pub(crate) fn assumed(role: &Role, session: &str) -> AssumedRoleUser {
     AssumedRoleUser {
-        assumed_role_id: format!("{}:{session}", role.id()),
+        assumed_role_id: [role.id().as_str(), session].join(":"),
         arn: PrincipalArn::assumed_role(role.account, role.name(), session).to_string(),
     }
 }

@@ -18,25 +18,36 @@ pub(crate) fn pairs(text: &[u8]) -> Result<Vec<(String, String)>, WireError> {
 
 /// A text without its percent-escapes; in forms a plus is a space.
 pub(crate) fn unescaped(text: &[u8], plus_is_space: bool) -> Result<String, WireError> {
+    let is_special = |byte: &u8| *byte == b'%' || *byte == b'+' && plus_is_space;
     let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.iter().copied();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => escaped(rest.next(), rest.next())?,
-            b'+' if plus_is_space => b' ',
-            other => other,
-        });
+    let mut rest = text;
+    while let Some((plain, special)) =
+        rest.iter().position(is_special).and_then(|at| rest.split_at_checked(at))
+    {
+        bytes.extend_from_slice(plain);
+        let (byte, after) = match special {
+            [b'+', after @ ..] => (b' ', after),
+            [_, high, low, after @ ..] => (escaped(*high, *low)?, after),
+            _ => return Err(broken()),
+        };
+        bytes.push(byte);
+        rest = after;
     }
+    bytes.extend_from_slice(rest);
     String::from_utf8(bytes).map_err(|_| WireError::serialization("The request is not in UTF-8"))
 }
 
 /// The byte that two hexadecimal digits stand for.
-fn escaped(high: Option<u8>, low: Option<u8>) -> Result<u8, WireError> {
-    let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+fn escaped(high: u8, low: u8) -> Result<u8, WireError> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     match (digit(high), digit(low)) {
         (Some(high), Some(low)) => Ok(high << 4 | low),
-        _ => Err(WireError::serialization("The request has a broken percent-escape")),
+        _ => Err(broken()),
     }
+}
+
+fn broken() -> WireError {
+    WireError::serialization("The request has a broken percent-escape")
 }
 
 #[cfg(test)]
@@ -51,8 +62,14 @@ mod tests {
     }
 
     #[test]
+    fn a_plus_is_a_space_in_forms_only() {
+        let [form, path] = [true, false].map(|form| unescaped(b"+a+%2B%2b+", form).unwrap());
+        assert_eq!((form.as_str(), path.as_str()), (" a ++ ", "+a++++"));
+    }
+
+    #[test]
     fn broken_escapes_and_broken_utf_8_are_refused() {
-        for text in ["%", "%2", "%zz", "%ff", "a=%"] {
+        for text in ["%", "%2", "%zz", "%ff", "a=%", "%+20", "%2", "a%2b%", "a%4"] {
             assert!(pairs(text.as_bytes()).is_err(), "{text}");
         }
     }

@@ -149,7 +149,8 @@ fn size_and_limit(subject: &Subject<'_>) -> (usize, usize) {
         Kind::Key => (bytes, 32_768),
         Kind::Identity => (compact_size(node), 10_240),
         Kind::Trust => (compact_size(node), 4_096),
-        Kind::Scp | Kind::Rcp => (bytes, 5_120),
+        Kind::Scp => (bytes, 10_240),
+        Kind::Rcp => (bytes, 5_120),
         Kind::Endpoint | Kind::Resource => (bytes, 20_480),
     }
 }

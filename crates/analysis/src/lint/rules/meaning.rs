@@ -174,6 +174,21 @@ pub(super) static RULES: &[Rule] = &[
         good: Example::Condition(r#"{"StringEquals": {"aws:PrincipalType": "AssumedRole"}}"#),
         check: Check::Document(principal_types),
     },
+    Rule {
+        id: "GK4514",
+        name: "objects-of-a-bucket-key",
+        severity: Severity::Warning,
+        kinds: &[Kind::Key, Kind::Identity, Kind::Scp, Kind::Rcp],
+        why: "The test is on the ARNs of objects. With an S3 bucket key the encryption context has the ARN of the bucket instead, and the test fails.",
+        advice: "Write the ARN of the bucket beside that of its objects, until no object is encrypted without the bucket key.",
+        bad: Example::Condition(
+            r#"{"StringLike": {"kms:EncryptionContext:aws:s3:arn": "arn:aws:s3:::orders/*"}}"#,
+        ),
+        good: Example::Condition(
+            r#"{"StringLike": {"kms:EncryptionContext:aws:s3:arn": ["arn:aws:s3:::orders", "arn:aws:s3:::orders/*"]}}"#,
+        ),
+        check: Check::Document(objects_of_buckets),
+    },
 ];
 
 /// The tests on this key, with their statements.
@@ -424,6 +439,18 @@ fn kinds_of_caller(member: &str, text: &str) -> &'static [&'static str] {
         _ if text.contains(":role/") || text.contains(":assumed-role/") => &["AssumedRole"],
         _ if text.contains(":federated-user/") => &["FederatedUser"],
         _ => &["Account", "User", "FederatedUser", "AssumedRole", "Anonymous"],
+    }
+}
+
+fn objects_of_buckets(subject: &Subject<'_>, found: &mut Found<'_>) {
+    for (_, test) in on(subject, "kms:EncryptionContext:aws:s3:arn") {
+        let covers = |bucket: &str| test.values.iter().any(|value| glob::matches(&value.text, bucket));
+        for value in &test.values {
+            let bucket = value.text.split_once('/').map(|(bucket, _)| bucket);
+            if let Some(bucket) = bucket.filter(|bucket| !covers(bucket)) {
+                found.word(value, format!("with a bucket key the value is {bucket}, which this is not"));
+            }
+        }
     }
 }
 

@@ -13,12 +13,12 @@ fn if_equals(key: &str, value: &str) -> String {
 }
 
 #[test]
-fn inferred_the_unsigned_reach_no_key_even_where_everyone_is_allowed() {
+fn inferred_unsigned_reach_a_key_by_nothing_not_even_where_everyone_is_allowed() {
     Case::new("anonymous", "kms:Decrypt").key_allows(&["*"], ALL, "").denied(Layer::Resource);
 }
 
 #[test]
-fn inferred_a_service_has_no_principal_arn() {
+fn inferred_arn_of_a_service_is_absent() {
     let absent = r#""Condition":{"Null":{"aws:PrincipalArn":"true"}}"#;
     Case::new("logs.us-east-1.amazonaws.com", "kms:Decrypt")
         .key_allows(&["*"], ALL, absent)
@@ -26,7 +26,7 @@ fn inferred_a_service_has_no_principal_arn() {
 }
 
 #[test]
-fn inferred_a_root_user_with_temporary_credentials_says_whether_it_gave_a_second_factor() {
+fn inferred_second_factor_of_a_root_user_is_told_by_temporary_credentials_alone() {
     let now = gatekey_types::Timestamp::from_seconds(1_795_326_898);
     for (credentials, seen) in [
         (Credentials::LongTerm, None),
@@ -43,7 +43,7 @@ fn inferred_a_root_user_with_temporary_credentials_says_whether_it_gave_a_second
 }
 
 #[test]
-fn inferred_a_federated_user_without_a_session_policy_has_nothing_of_the_user_behind_it() {
+fn inferred_identity_side_of_a_federated_user_without_a_session_policy_is_empty() {
     let case = || Case::new("A:federated-user/f", "kms:Decrypt").key_allows(&["A:user/u"], ALL, "");
     case().denied(Layer::Session);
     case().identity(vec![allows(ALL)]).denied(Layer::Session);
@@ -51,7 +51,7 @@ fn inferred_a_federated_user_without_a_session_policy_has_nothing_of_the_user_be
 }
 
 #[test]
-fn inferred_everyone_is_not_limited_by_boundary_and_session_policy_whatever_the_condition() {
+fn inferred_class_of_everyone_is_free_of_boundary_and_session_policy_whatever_the_condition() {
     for condition in [String::new(), if_equals("kms:CallerAccount", A)] {
         let case = Case::new("A:assumed-role/r/s", "kms:Decrypt").key_allows(&["*"], ALL, &condition);
         case.boundary(silent()).session(vec![silent()]).allowed(Layer::Resource);
@@ -59,7 +59,7 @@ fn inferred_everyone_is_not_limited_by_boundary_and_session_policy_whatever_the_
 }
 
 #[test]
-fn inferred_a_deny_on_the_account_reaches_all_of_it() {
+fn inferred_deny_reaches_all_of_an_account_that_it_names() {
     let deny = |caller| {
         let all = [statement("Allow", &["*"], ALL, ""), statement("Deny", &["A:root"], ALL, "")];
         Case::new(caller, "kms:Decrypt").key(&all)
@@ -72,7 +72,7 @@ fn inferred_a_deny_on_the_account_reaches_all_of_it() {
 }
 
 #[test]
-fn inferred_a_policy_and_a_grant_are_each_a_way_to_make_a_grant() {
+fn inferred_policy_or_grant_is_enough_to_make_a_grant() {
     let wide = GrantTerms { operations: [KmsAction::Encrypt].into_iter().collect(), ..GrantTerms::default() };
     let case = Case::new("A:user/u", "kms:CreateGrant")
         .grant("A:user/u", &[KmsAction::CreateGrant, KmsAction::Decrypt], Constraints::default())
@@ -82,7 +82,7 @@ fn inferred_a_policy_and_a_grant_are_each_a_way_to_make_a_grant() {
 }
 
 #[test]
-fn inferred_a_token_is_no_bearers_right_and_one_of_no_use_is_no_error() {
+fn inferred_token_counts_for_the_grantee_alone_and_one_of_no_use_is_no_error() {
     let fresh = |caller, action, tokens: &[u8]| {
         Case::new(caller, action).grant("A:user/u", &[KmsAction::Decrypt], Constraints::default()).with(
             |case| {
@@ -99,7 +99,7 @@ fn inferred_a_token_is_no_bearers_right_and_one_of_no_use_is_no_error() {
 }
 
 #[test]
-fn inferred_whoever_is_made_again_under_the_old_name_has_no_grant_of_its_predecessor() {
+fn inferred_pin_of_a_grant_keeps_out_whoever_is_made_again_under_the_old_name() {
     let case =
         Case::new("A:user/u", "kms:Decrypt").grant("A:user/u", &[KmsAction::Decrypt], Constraints::default());
     let pinned = |id: &str| {
@@ -112,7 +112,7 @@ fn inferred_whoever_is_made_again_under_the_old_name_has_no_grant_of_its_predece
 }
 
 #[test]
-fn inferred_control_and_endpoint_policies_limit_a_grant() {
+fn inferred_guard_first_limits_a_grant_too() {
     let granted = || {
         Case::new("A:user/u", "kms:Decrypt").grant("A:user/u", &[KmsAction::Decrypt], Constraints::default())
     };
@@ -122,7 +122,7 @@ fn inferred_control_and_endpoint_policies_limit_a_grant() {
 }
 
 #[test]
-fn inferred_a_key_policy_means_its_key_by_a_star_or_by_the_keys_arn_with_case() {
+fn inferred_covers_its_key_by_a_star_or_by_the_keys_arn_with_case() {
     let on = |resource: &str| {
         let resource = format!(r#""Resource":"{resource}""#);
         Case::new("A:user/u", "kms:Decrypt").key_allows(&["A:user/u"], ALL, &resource)
@@ -134,18 +134,30 @@ fn inferred_a_key_policy_means_its_key_by_a_star_or_by_the_keys_arn_with_case() 
     on("arn:aws:kms:us-east-1:111122223333:alias/app").denied(Layer::Resource);
 }
 
-#[test]
-fn inferred_names_that_aws_does_not_know_are_taken_and_mean_nothing() {
-    let case = |action: &str, condition: &str| {
-        Case::new("A:user/u", "kms:Decrypt").key_allows(&["A:user/u"], &[action], condition)
-    };
-    case("kms:Foo", "").denied(Layer::Resource);
-    case("kms:Decrypt", &if_equals("kms:MadeUp", "x")).denied(Layer::Resource);
-    case("kms:Decrypt", &if_equals("kms:MadeUp", "x")).context("kms:MadeUp", "x").allowed(Layer::Resource);
+fn writes(statement: &str) -> Result<crate::Policy, crate::PolicyError> {
+    crate::Policy::parse(&format!(r#"{{"Statement":[{statement}]}}"#), crate::Kind::Key)
 }
 
 #[test]
-fn inferred_an_identity_provider_is_refused_in_a_key_policy_and_names_nobody_in_one_read_back() {
+fn inferred_is_taken_for_an_action_though_aws_knows_none_of_the_name() {
+    let foo = |action| statement("Allow", &["A:user/u"], &[action], "");
+    assert!(writes(&foo("kms:Foo")).is_ok());
+    assert!(writes(&foo("Decrypt")).is_err());
+    Case::new("A:user/u", "kms:Decrypt").key(&[foo("kms:Foo")]).denied(Layer::Resource);
+}
+
+#[test]
+fn inferred_is_taken_for_a_key_though_aws_knows_none_of_the_name() {
+    let with = |key| statement("Allow", &["A:user/u"], &["kms:Decrypt"], &if_equals(key, "x"));
+    assert!(writes(&with("kms:MadeUp")).is_ok());
+    assert!(writes(&with("MadeUp")).is_err());
+    let case = Case::new("A:user/u", "kms:Decrypt").key(&[with("kms:MadeUp")]);
+    case.clone().denied(Layer::Resource);
+    case.context("kms:MadeUp", "x").allowed(Layer::Resource);
+}
+
+#[test]
+fn inferred_takes_no_provider_in_a_key_policy_and_finds_nobody_in_one_read_back() {
     let provider = r#"{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111122223333:saml-provider/corp"},
         "Action":"kms:*","Resource":"*"}"#;
     for caller in ["A:user/u", "A:federated-user/f", "A:assumed-role/r/s", "anonymous"] {
@@ -166,7 +178,7 @@ fn inferred_an_identity_provider_is_refused_in_a_key_policy_and_names_nobody_in_
 }
 
 #[test]
-fn inferred_a_silent_resource_control_policy_has_words_of_its_own() {
+fn inferred_name_of_the_silent_resource_control_policy_is_as_of_the_others() {
     let message = Case::new("A:user/u", "kms:Decrypt").rcp(vec![vec![]]).message();
     assert!(
         message.ends_with("because no resource control policy allows the kms:Decrypt action"),

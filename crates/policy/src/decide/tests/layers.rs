@@ -46,7 +46,7 @@ fn an_explicit_deny_of_every_layer_beats_every_allow() {
 }
 
 #[test]
-fn inferred_of_several_explicit_denies_the_reported_one_follows_a_fixed_order() {
+fn inferred_first_deny_of_several_follows_a_fixed_order() {
     let mut case =
         open().key(&[statement("Deny", &["*"], ALL, "")]).identity(vec![denies(ALL)]).boundary(denies(ALL));
     case = case.session(vec![denies(ALL)]).endpoint(for_everyone("Deny", ALL));
@@ -123,7 +123,7 @@ fn resource_control_policies_bind_foreign_callers_and_services_but_not_aws_manag
 }
 
 #[test]
-fn inferred_resource_control_policies_do_not_reach_actions_without_a_resource() {
+fn inferred_reach_without_a_resource_is_none_for_resource_control_policies() {
     let list = Case::new("A:user/u", "kms:ListKeys").on("*").identity(vec![allows(ALL)]);
     list.rcp(vec![vec![for_everyone("Deny", FULL)]]).allowed(Layer::Identity);
 }
@@ -135,7 +135,7 @@ fn an_endpoint_policy_must_allow_whatever_else_does() {
 }
 
 #[test]
-fn inferred_a_silent_guard_is_reported_before_a_silent_key_policy() {
+fn inferred_guard_first_is_reported_before_a_silent_key_policy() {
     let shut = || Case::new("A:user/u", "kms:Decrypt");
     shut().rcp(vec![vec![]]).scp(vec![vec![]]).denied(Layer::ResourceControl);
     shut()
@@ -202,7 +202,7 @@ fn delegation_is_by_statement_and_its_condition() {
 }
 
 #[test]
-fn inferred_the_reported_layer_is_the_first_that_lacks_an_allow() {
+fn inferred_layer_that_lacks_an_allow_first_is_reported() {
     let silent = || allows(&["s3:*"]);
     let session = || Case::new("A:assumed-role/r/s", "kms:Decrypt").key_allows(&["A:root"], ALL, "");
     session().boundary(silent()).session(vec![silent()]).denied(Layer::Identity);
@@ -231,7 +231,7 @@ fn several_session_policies_allow_what_any_of_them_allows() {
 }
 
 #[test]
-fn inferred_a_root_user_of_another_account_needs_no_identity_policy() {
+fn inferred_root_needs_no_identity_policy_in_another_account_either() {
     let case = Case::new("B:root", "kms:Decrypt").key_allows(&["B:root"], ALL, "");
     case.clone().allowed(Layer::Resource);
     case.scp(vec![vec![allows(&["s3:*"])]]).explicitly_denied(Layer::ServiceControl);

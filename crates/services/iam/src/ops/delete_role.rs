@@ -37,6 +37,6 @@ impl Operation for DeleteRole {
         if !role.record.permissions.inline.is_empty() {
             return conflict("Cannot delete entity, must delete policies first.");
         }
-        passage.commit(&allowed, vec![role.delete()], NoOutput {}).await.map_err(refused)
+        passage.commit(&allowed, passage.delete_role(role), NoOutput {}).await.map_err(refused)
     }
 }

@@ -40,7 +40,7 @@ impl Operation for DeleteServiceLinkedRole {
         let record = order(passage, role);
         let mut edits = outdated(passage);
         edits.push(insert(passage.account(), &record));
-        edits.push(if record.used_by.is_none() { role.delete() } else { role.keep() });
+        edits.extend(if record.used_by.is_none() { passage.delete_role(role) } else { vec![role.keep()] });
         let answer = DeleteServiceLinkedRoleResponse { deletion_task_id: linked::task_id(&record) };
         passage.draft().set_response(&names::camel(&answer));
         passage.commit(&allowed, edits, answer).await.map_err(refused)

@@ -4,7 +4,7 @@
 //! both are denied.
 
 use crate::{access_key, moment, names};
-use gatekey_directory::{AccessKeyId, Owner, UserRecord, arn_of};
+use gatekey_directory::{AccessKeyId, Owner, Used, UserRecord, arn_of};
 use gatekey_gate::{Answered, Named, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
@@ -14,6 +14,7 @@ use gatekey_model::{
     },
 };
 use gatekey_policy::Context;
+use gatekey_types::{Arn, Partition};
 
 /// The handler.
 pub(crate) struct GetAccessKeyLastUsed;
@@ -34,9 +35,10 @@ impl Operation for GetAccessKeyLastUsed {
             Some(Owner::User(_, id)) => directory.users.by_id(id).cloned(),
             Some(Owner::Root(_)) | None => None,
         };
-        let arn = match &user {
-            Some(user) => user.arn(),
-            None => arn_of::<UserRecord>(account, "/", "*"),
+        let arn = match (&user, &own) {
+            (Some(user), _) => user.arn(),
+            (None, Some(Owner::Root(_))) => Arn::of_parts(Partition::Aws, "iam", "", account, &"root"),
+            (None, _) => arn_of::<UserRecord>(account, "/", "*"),
         };
         let mut context = Context::new();
         if let Some(user) = &user {
@@ -49,7 +51,7 @@ impl Operation for GetAccessKeyLastUsed {
             .map_err(CommonError::from)?;
         let id = input.access_key_id.parse::<AccessKeyId>().ok().filter(|_| own.is_some());
         let Some(id) = id else { return Err(access_key::hidden(passage, &input.access_key_id).into()) };
-        let used = passage.last_use(&id);
+        let used = passage.last_use(&Used::AccessKey(id));
         let nowhere = || "N/A".to_owned();
         let answer = GetAccessKeyLastUsedResponse {
             user_name: user.map(|user| user.name().to_owned()),

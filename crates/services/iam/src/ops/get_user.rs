@@ -1,6 +1,6 @@
 //! GetUser: one user; without a name, the caller.
 //!
-//! AWS: the root user, asked about itself, is shown as a user whose id is the account's number.
+//! AWS: the root user, asked about itself, is shown as a user whose id is the account's number, without name and path.
 
 use crate::{moment, names, target::Target, user};
 use gatekey_directory::UserRecord;
@@ -10,6 +10,7 @@ use gatekey_model::{
     iam::{self, GetUserError, GetUserRequest, GetUserResponse, calls},
 };
 use gatekey_policy::Context;
+use gatekey_types::{Arn, Partition};
 
 /// The handler.
 pub(crate) struct GetUser;
@@ -39,12 +40,14 @@ fn root(passage: &mut Passage<'_>) -> Result<Answered<GetUserResponse>, GetUserE
     if !passage.caller().principal.is_root() {
         return Err(crate::fault::invalid("Must specify userName when calling with non-User credentials"));
     }
-    let allowed =
-        passage.authorize_other("iam:GetUser", On::default(), Context::new()).map_err(CommonError::from)?;
+    let arn = Arn::of_parts(Partition::Aws, "iam", "", account, &"root");
+    let allowed = passage
+        .authorize_other("iam:GetUser", On::resource(&arn), Context::new())
+        .map_err(CommonError::from)?;
     let created = passage.snapshot().directory.account(account).map(|kept| kept.record.created);
     let user = iam::User {
         user_id: account.to_string(),
-        arn: passage.caller().arn().map(ToString::to_string).unwrap_or_default(),
+        arn: arn.to_string(),
         create_date: moment(created.unwrap_or(passage.now())),
         path: String::new(),
         user_name: String::new(),

@@ -5,22 +5,23 @@
 
 use crate::{
     fault::{denied, internal, invalid, uncommitted},
+    key_store, material,
     metadata::metadata,
-    policy, tag,
+    multi_region, new_key, policy, tag, trail,
 };
-use gatekey_crypto::KeySpec as MaterialSpec;
 use gatekey_gate::{Allowed, Answered, Operation, Passage};
 use gatekey_keyring::{
-    Key, KeyManager, KeyRecord, KeySpec, KeyState, KeyUsage, MultiRegion, NewKey, Origin, Tags,
-    default_policy, set_request_tags,
+    Key, KeyManager, KeyRecord, KeySpec, KeyState, KeyUsage, MaterialRecord, MultiRegion, NewKey, Origin,
+    Tags, set_request_tags,
 };
 use gatekey_model::kms::{
-    CreateKeyError, CreateKeyRequest, CreateKeyResponse, CustomKeyStoreNotFoundException,
-    LimitExceededException, Tag, UnsupportedOperationException, calls,
+    CreateKeyError, CreateKeyRequest, CreateKeyResponse, UnsupportedOperationException, calls,
 };
-use gatekey_policy::{Context, KeyName, Kind, KmsAction, Policy};
-use gatekey_types::{KeyArn, KeyId};
-use serde::Serialize;
+use gatekey_policy::{Context, KmsAction};
+use gatekey_types::{KeyArn, KeyId, KeyMaterialId};
+
+/// The material that a key is made with.
+type FirstMaterial = (KeyMaterialId, MaterialRecord);
 
 /// What a request asks for, in the domain's terms.
 struct Input {
@@ -31,22 +32,6 @@ struct Input {
     description: String,
     tags: Tags,
     bypass: bool,
-}
-
-/// CloudTrail's parameters.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Parameters<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy: Option<&'a str>,
-    description: &'a str,
-    key_usage: &'a str,
-    key_spec: &'a str,
-    customer_master_key_spec: &'a str,
-    origin: &'a str,
-    multi_region: bool,
-    bypass_policy_lockout_safety_check: bool,
-    tags: &'a [Tag],
 }
 
 /// The handler.
@@ -63,31 +48,29 @@ impl Operation for CreateKey {
         let input = Input::parse(request)?;
         note(passage, request, &input);
         passage.quotas().hold_tags(&input.tags).map_err(tag::bad::<CreateKeyError>)?;
-        let allowed = authorize(passage, &input, request.bypass_policy_lockout_safety_check)?;
-        served(request, &input)?;
+        let record = record(passage, &input);
+        let allowed = authorize(passage, &record, request.bypass_policy_lockout_safety_check)?;
+        served(passage, request, &input, &record)?;
         let (account, region) = (passage.account(), passage.region().clone());
         let arn = KeyArn {
             account,
             region,
             key: KeyId::from_random(passage.entropy().bytes(), input.multi_region),
         };
-        let mut key = Key::new(arn, record(passage, &input));
-        let policy = key_policy(passage, request, &key, input.bypass)?;
-        room(passage)?;
-        let (id, material) = passage
-            .new_material(MaterialSpec::SymmetricDefault, key.arn.key)
-            .map_err(internal::<CreateKeyError>)?;
-        key.record.material = Some(id);
+        let mut key = Key::new(arn, record);
+        let policy =
+            new_key::policy::<CreateKeyError>(passage, request.policy.as_deref(), &key, input.bypass)?;
+        new_key::room::<CreateKeyError>(passage, &key.arn.region)?;
+        let first = first_material(passage, &key).await?;
+        key.record.material = first.as_ref().map(|(id, _)| *id);
         let answer = CreateKeyResponse { key_metadata: Some(metadata(&key, passage.now())) };
         passage.draft().touch(&key);
-        passage
-            .draft()
-            .set_response(&crate::trail::KeyMetadata { key_metadata: answer.key_metadata.as_ref() });
+        passage.draft().set_response(&trail::KeyMetadata { key_metadata: answer.key_metadata.as_ref() });
         let new = NewKey {
             policy: policy::record(passage, &policy),
             arn: key.arn,
             record: key.record,
-            material: Some((id, material)),
+            material: first,
         };
         passage.commit(&allowed, new.changes(), answer).await.map_err(uncommitted::<CreateKeyError>)
     }
@@ -143,7 +126,7 @@ fn usage(request: &CreateKeyRequest, spec: KeySpec) -> Result<KeyUsage, CreateKe
 }
 
 fn note(passage: &mut Passage<'_>, request: &CreateKeyRequest, input: &Input) {
-    passage.draft().set_parameters(&Parameters {
+    passage.draft().set_parameters(&trail::CreateKey {
         policy: request.policy.as_deref(),
         description: &input.description,
         key_usage: input.usage.as_str(),
@@ -159,38 +142,34 @@ fn note(passage: &mut Passage<'_>, request: &CreateKeyRequest, input: &Input) {
 /// `kms:CreateKey`, and `kms:TagResource` where the key gets tags: both in identity policies.
 fn authorize(
     passage: &mut Passage<'_>,
-    input: &Input,
+    record: &KeyRecord,
     bypass: Option<bool>,
 ) -> Result<Allowed, CreateKeyError> {
-    let mut context = Context::new();
-    context
-        .set(KeyName::KmsKeySpec, input.spec.as_str())
-        .set(KeyName::KmsCustomerMasterKeySpec, input.spec.as_str())
-        .set(KeyName::KmsKeyUsage, input.usage.as_str())
-        .set(KeyName::KmsCustomerMasterKeyUsage, input.usage.as_str())
-        .set(KeyName::KmsKeyOrigin, input.origin.as_str())
-        .set(KeyName::KmsMultiRegion, input.multi_region);
-    if input.multi_region {
-        context.set(KeyName::KmsMultiRegionKeyType, "PRIMARY");
-    }
-    if let Some(bypass) = bypass {
-        context.set(KeyName::KmsBypassPolicyLockoutSafetyCheck, bypass);
-    }
-    set_request_tags(&mut context, &input.tags);
+    let kind = record.multi_region.as_ref().map(|_| "PRIMARY");
+    let mut context = new_key::conditions(record, kind, bypass);
+    set_request_tags(&mut context, &record.tags);
     let allowed =
         passage.authorize_without_key(KmsAction::CreateKey, context).map_err(denied::<CreateKeyError>)?;
-    if !input.tags.is_empty() {
+    if record.multi_region.is_some() {
+        multi_region::may_have_role_made(passage).map_err(denied::<CreateKeyError>)?;
+    }
+    if !record.tags.is_empty() {
         let mut context = Context::new();
-        set_request_tags(&mut context, &input.tags);
+        set_request_tags(&mut context, &record.tags);
         passage.authorize_without_key(KmsAction::TagResource, context).map_err(denied::<CreateKeyError>)?;
     }
     Ok(allowed)
 }
 
 /// What is refused because this server does not have it.
-fn served(request: &CreateKeyRequest, input: &Input) -> Result<(), CreateKeyError> {
-    if request.custom_key_store_id.is_some() {
-        return Err(CustomKeyStoreNotFoundException::bare().into());
+fn served(
+    passage: &Passage<'_>,
+    request: &CreateKeyRequest,
+    input: &Input,
+    record: &KeyRecord,
+) -> Result<(), CreateKeyError> {
+    if let Some(id) = &request.custom_key_store_id {
+        return Err(key_store::refuse_key(passage, id, request, record));
     }
     if matches!(input.origin, Origin::AwsCloudHsm | Origin::ExternalKeyStore) {
         return Err(invalid(format!("CustomKeyStoreId is required for Origin {}.", input.origin)));
@@ -198,12 +177,25 @@ fn served(request: &CreateKeyRequest, input: &Input) -> Result<(), CreateKeyErro
     if request.xks_key_id.is_some() {
         return Err(invalid("XksKeyId is valid only when Origin is EXTERNAL_KEY_STORE."));
     }
-    if input.spec != KeySpec::SymmetricDefault || input.origin != Origin::AwsKms {
-        let text =
-            format!("KeySpec {} with Origin {} is not served by this version.", input.spec, input.origin);
-        return Err(UnsupportedOperationException::new(text).into());
+    if material::spec_of(input.spec).is_none() {
+        return Err(inferred_sm2_is_for_china(input.spec).into());
     }
     Ok(())
+}
+
+/// AWS documents that SM2 keys exist in the China Regions only, but neither the code nor the text elsewhere.
+fn inferred_sm2_is_for_china(spec: KeySpec) -> UnsupportedOperationException {
+    UnsupportedOperationException::new(format!("KeySpec {spec} is not supported in this Region."))
+}
+
+/// What the key begins with: nothing where the owner imports it.
+async fn first_material(passage: &Passage<'_>, key: &Key) -> Result<Option<FirstMaterial>, CreateKeyError> {
+    let Some(spec) = material::spec_of(key.record.spec).filter(|_| key.record.origin == Origin::AwsKms)
+    else {
+        return Ok(None);
+    };
+    let made = passage.new_material(spec, key.arn.key).await;
+    made.map(Some).map_err(internal::<CreateKeyError>)
 }
 
 fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
@@ -215,7 +207,7 @@ fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
         spec: input.spec,
         origin: input.origin,
         manager: KeyManager::Customer,
-        state: KeyState::Enabled,
+        state: if input.origin == Origin::External { KeyState::PendingImport } else { KeyState::Enabled },
         material: None,
         multi_region: input.multi_region.then(primary),
         rotation: None,
@@ -223,32 +215,6 @@ fn record(passage: &Passage<'_>, input: &Input) -> KeyRecord {
         tags: input.tags.clone(),
         had_tags: false,
     }
-}
-
-/// The policy that the request brings, checked; or the default one, which needs no check.
-fn key_policy(
-    passage: &mut Passage<'_>,
-    request: &CreateKeyRequest,
-    key: &Key,
-    bypass: bool,
-) -> Result<Policy, CreateKeyError> {
-    let Some(text) = &request.policy else {
-        let text = default_policy(passage.account(), passage.region());
-        return Ok(Policy::read_stored(&text, Kind::Key, gatekey_policy::Pins::new()));
-    };
-    let policy = policy::parse::<CreateKeyError>(passage, text)?;
-    policy::check_lockout::<CreateKeyError>(passage, key, &policy, bypass)?;
-    Ok(policy)
-}
-
-/// The quota of keys.
-fn room(passage: &Passage<'_>) -> Result<(), CreateKeyError> {
-    let most = passage.quotas().keys;
-    if passage.snapshot().keyring.count_of(passage.account(), passage.region()) >= most {
-        let text = format!("The account has the maximum of {most} KMS keys in this Region.");
-        return Err(LimitExceededException::new(text).into());
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -261,6 +227,12 @@ mod tests {
         assert!(WireSpec::ALL.iter().all(|spec| spec.as_str().parse::<KeySpec>().is_ok()));
         assert!(KeyUsageType::ALL.iter().all(|usage| usage.as_str().parse::<KeyUsage>().is_ok()));
         assert!(OriginType::ALL.iter().all(|origin| origin.as_str().parse::<Origin>().is_ok()));
+    }
+
+    #[test]
+    fn inferred_sm2_is_for_china() {
+        let told = super::inferred_sm2_is_for_china(KeySpec::Sm2).to_string();
+        assert!(told.contains("KeySpec SM2 is not supported in this Region."), "{told}");
     }
 
     #[test]

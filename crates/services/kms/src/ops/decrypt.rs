@@ -1,16 +1,17 @@
-//! Decrypt: opens a ciphertext that Encrypt, ReEncrypt or GenerateDataKey made.
+//! Decrypt: opens a ciphertext that Encrypt, ReEncrypt or a GenerateDataKey operation made, or that was made outside with
+//! the public key of an RSA key.
 //!
 //! AWS: a symmetric ciphertext names its key, so `KeyId` is optional; given, it must be that very key
-//! (IncorrectKeyException). Every damage is one and the same InvalidCiphertextException.
+//! (IncorrectKeyException). With RSA it is required. Every damage is one and the same InvalidCiphertextException.
 
 use crate::{
     ciphertext::{self, Pairs},
-    fault::{denied, invalid, missing},
-    grant,
+    encryption::{self, Means},
+    fault::{denied, invalid},
+    grant, recipient,
 };
-use gatekey_gate::{Answered, Found, Operation, Passage};
+use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
-    Blob, Sensitive,
     common::ValidationException,
     kms::{
         DecryptError, DecryptRequest, DecryptResponse, DryRunModifierType, EncryptionAlgorithmSpec, calls,
@@ -41,41 +42,38 @@ impl Operation for Decrypt {
         passage: &mut Passage<'_>,
         input: &DecryptRequest,
     ) -> Result<Answered<DecryptResponse>, DecryptError> {
-        let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        let algorithm = encryption::algorithm(input.encryption_algorithm);
         passage.draft().set_parameters(&Parameters {
             key_id: input.key_id.as_deref(),
             encryption_context: &input.encryption_context,
             encryption_algorithm: algorithm,
         });
         check(input)?;
-        let context = ciphertext::context::<DecryptError>(&input.encryption_context)?;
+        let recipient = recipient::attested::<DecryptError>(passage, input.recipient.as_ref())?;
+        let means = Means::read::<DecryptError>(algorithm, &input.encryption_context)?;
         grant::present::<DecryptError>(passage, &input.grant_tokens)?;
-        let found = find(passage, input)?;
-        let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
+        let (named, blob) = (input.key_id.as_deref(), input.ciphertext_blob.as_ref());
+        let found = means.find::<DecryptError>(passage, named, "KeyId", blob, KmsAction::Decrypt)?;
+        let mut conditions = means.conditions();
+        recipient::add_conditions(&recipient, &mut conditions);
         let allowed =
             passage.authorize(KmsAction::Decrypt, &found, conditions).map_err(denied::<DecryptError>)?;
-        let usable = ciphertext::usable::<DecryptError>(
-            &found,
-            &allowed,
-            Some(algorithm),
-            KmsAction::Decrypt,
-            passage.now(),
-        )?;
-        let Some(bytes) = input.ciphertext_blob.as_ref().filter(|_| !ignores(&input.dry_run_modifiers))
-        else {
+        let usable = ciphertext::usable::<DecryptError>(&found, &allowed, KmsAction::Decrypt, passage.now())?;
+        let Some(blob) = blob.filter(|_| !ignores(&input.dry_run_modifiers)) else {
+            means.suit::<DecryptError>(&found.key)?;
             return Err(ciphertext::would_have_succeeded());
         };
-        let blob = ciphertext::peek::<DecryptError>(bytes.as_slice())?;
-        let (plaintext, material) = ciphertext::open::<DecryptError>(passage, usable, &blob, &context)?;
+        let opened = means.decrypt::<DecryptError>(passage, usable, blob.as_slice()).await?;
         ciphertext::dry_run::<DecryptError>(input.dry_run)?;
+        let handed = recipient::hand::<DecryptError>(passage, &recipient, &opened.plaintext)?;
         Ok(passage.answer(
             &allowed,
             DecryptResponse {
                 key_id: ciphertext::arn(&found.key),
-                plaintext: Some(Sensitive::new(Blob::new(plaintext.expose().to_vec()))),
+                plaintext: handed.plaintext,
+                ciphertext_for_recipient: handed.for_recipient,
                 encryption_algorithm: Some(algorithm),
-                key_material_id: Some(material.to_string()),
-                ..DecryptResponse::default()
+                key_material_id: opened.material.map(|id| id.to_string()),
             },
         ))
     }
@@ -83,9 +81,6 @@ impl Operation for Decrypt {
 
 /// Which members must come together.
 fn check(input: &DecryptRequest) -> Result<(), DecryptError> {
-    if input.recipient.is_some() {
-        return Err(ciphertext::no_recipient());
-    }
     modifiers(
         input.dry_run,
         ignores(&input.dry_run_modifiers),
@@ -121,13 +116,4 @@ pub(super) fn modifiers<E: From<ValidationException>>(
     Err(invalid(format!(
         "1 validation error detected: Value null at '{absent}' failed to satisfy constraint: Member must not be null"
     )))
-}
-
-/// The key that the request names, or else the one that the ciphertext names.
-fn find(passage: &Passage<'_>, input: &DecryptRequest) -> Result<Found, DecryptError> {
-    if let Some(key_id) = &input.key_id {
-        return passage.find(key_id, KmsAction::Decrypt).map_err(missing::<DecryptError>);
-    }
-    let bytes = input.ciphertext_blob.as_ref().map(Blob::as_slice).unwrap_or_default();
-    ciphertext::key_of_blob::<DecryptError>(passage, &ciphertext::peek::<DecryptError>(bytes)?)
 }

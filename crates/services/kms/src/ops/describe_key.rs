@@ -75,8 +75,8 @@ async fn make_managed(
     };
     let compiled = Arc::new(Policy::read_stored(&record.document, Kind::Key, Pins::new()));
     key.policy = Some(Arc::new(KeyPolicy { revision: Revision::ZERO, compiled }));
-    let (material_id, material) =
-        passage.new_material(MaterialSpec::SymmetricDefault, id).map_err(internal::<DescribeKeyError>)?;
+    let made = passage.new_material(MaterialSpec::SymmetricDefault, id).await;
+    let (material_id, material) = made.map_err(internal::<DescribeKeyError>)?;
     key.record.material = Some(material_id);
     let found = Found { key: Arc::new(key), alias: Some(alias.alias.clone()), by_ciphertext: false };
     let allowed = passage

@@ -2,7 +2,7 @@
 
 use crate::{
     fault::{denied, missing, uncommitted, wrong_state},
-    last_use::inferred_unused_for,
+    last_use::with_days_unused,
 };
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_keyring::KeyState;
@@ -34,9 +34,9 @@ impl Operation for DisableKey {
         passage.draft().set_parameters(&Parameters { key_id: &input.key_id });
         let found =
             passage.find_by_id(&input.key_id, KmsAction::DisableKey).map_err(missing::<DisableKeyError>)?;
-        let allowed = passage
-            .authorize(KmsAction::DisableKey, &found, inferred_unused_for(Context::new()))
-            .map_err(denied::<DisableKeyError>)?;
+        let context = with_days_unused(passage, &found.key, Context::new());
+        let allowed =
+            passage.authorize(KmsAction::DisableKey, &found, context).map_err(denied::<DisableKeyError>)?;
         found.key.customer_managed().map_err(wrong_state::<DisableKeyError>)?;
         let change =
             found.key.switched(KeyState::Disabled, passage.now()).map_err(wrong_state::<DisableKeyError>)?;

@@ -1,9 +1,10 @@
-//! Encrypt: up to 4,096 bytes under a symmetric key, bound to an encryption context.
+//! Encrypt: up to 4,096 bytes under a symmetric key, bound to an encryption context, or fewer under an RSA key.
 //!
-//! AWS: the algorithm must suit the key spec; the encryption context is authenticated, not stored.
+//! AWS: the algorithm must suit the key spec; the encryption context is authenticated, not stored, and not for RSA.
 
 use crate::{
     ciphertext::{self, Pairs},
+    encryption::{self, Means},
     fault::{denied, missing},
     grant,
 };
@@ -36,32 +37,28 @@ impl Operation for Encrypt {
         passage: &mut Passage<'_>,
         input: &EncryptRequest,
     ) -> Result<Answered<EncryptResponse>, EncryptError> {
-        let algorithm = input.encryption_algorithm.unwrap_or(EncryptionAlgorithmSpec::SymmetricDefault);
+        let algorithm = encryption::algorithm(input.encryption_algorithm);
         passage.draft().set_parameters(&Parameters {
             key_id: &input.key_id,
             encryption_context: &input.encryption_context,
             encryption_algorithm: algorithm,
         });
-        let context = ciphertext::context::<EncryptError>(&input.encryption_context)?;
+        let means = Means::read::<EncryptError>(algorithm, &input.encryption_context)?;
         grant::present::<EncryptError>(passage, &input.grant_tokens)?;
         let found = passage.find(&input.key_id, KmsAction::Encrypt).map_err(missing::<EncryptError>)?;
-        let conditions = ciphertext::conditions(Some(algorithm), &input.encryption_context);
-        let allowed =
-            passage.authorize(KmsAction::Encrypt, &found, conditions).map_err(denied::<EncryptError>)?;
-        let usable = ciphertext::usable::<EncryptError>(
-            &found,
-            &allowed,
-            Some(algorithm),
-            KmsAction::Encrypt,
-            passage.now(),
-        )?;
-        ciphertext::dry_run::<EncryptError>(input.dry_run)?;
+        let allowed = passage
+            .authorize(KmsAction::Encrypt, &found, means.conditions())
+            .map_err(denied::<EncryptError>)?;
+        let usable = ciphertext::usable::<EncryptError>(&found, &allowed, KmsAction::Encrypt, passage.now())?;
         let plaintext = input.plaintext.expose().as_slice();
-        let (blob, _) = ciphertext::seal::<EncryptError>(passage, usable, &context, plaintext)?;
+        means.suit::<EncryptError>(&found.key)?;
+        means.fit::<EncryptError>(&found.key, plaintext.len())?;
+        ciphertext::dry_run::<EncryptError>(input.dry_run)?;
+        let sealed = means.encrypt::<EncryptError>(passage, usable, plaintext).await?;
         Ok(passage.answer(
             &allowed,
             EncryptResponse {
-                ciphertext_blob: Some(Blob::new(blob)),
+                ciphertext_blob: Some(Blob::new(sealed.ciphertext)),
                 key_id: ciphertext::arn(&found.key),
                 encryption_algorithm: Some(algorithm),
             },

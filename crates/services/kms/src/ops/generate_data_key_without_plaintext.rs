@@ -2,7 +2,7 @@
 //!
 //! AWS: with neither `KeySpec` nor `NumberOfBytes` the request is refused, as GenerateDataKey's is.
 
-use crate::data_key::{self, Wanted};
+use crate::data_key::{self, Request};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     Blob,
@@ -24,16 +24,16 @@ impl Operation for GenerateDataKeyWithoutPlaintext {
         passage: &mut Passage<'_>,
         input: &GenerateDataKeyWithoutPlaintextRequest,
     ) -> Result<Answered<GenerateDataKeyWithoutPlaintextResponse>, GenerateDataKeyWithoutPlaintextError> {
-        let wanted = Wanted {
+        let request = Request {
             action: KmsAction::GenerateDataKeyWithoutPlaintext,
             key_id: &input.key_id,
             context: &input.encryption_context,
-            spec: input.key_spec,
-            bytes: input.number_of_bytes,
             grant_tokens: &input.grant_tokens,
             dry_run: input.dry_run,
+            recipient: None,
         };
-        let made = data_key::generate::<GenerateDataKeyWithoutPlaintextError>(passage, &wanted)?;
+        let length = (input.key_spec, input.number_of_bytes);
+        let made = data_key::generate::<GenerateDataKeyWithoutPlaintextError>(passage, &request, length)?;
         Ok(passage.answer(
             &made.allowed,
             GenerateDataKeyWithoutPlaintextResponse {

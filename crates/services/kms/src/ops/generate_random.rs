@@ -3,18 +3,12 @@
 //! AWS: identity policies alone decide; `NumberOfBytes` is required though the model does not say so.
 
 use crate::{
-    ciphertext,
     fault::{denied, invalid},
+    key_store, recipient,
 };
 use gatekey_crypto::Plaintext;
 use gatekey_gate::{Answered, Operation, Passage};
-use gatekey_model::{
-    Blob, Sensitive,
-    kms::{
-        CustomKeyStoreNotFoundException, GenerateRandomError, GenerateRandomRequest, GenerateRandomResponse,
-        calls,
-    },
-};
+use gatekey_model::kms::{GenerateRandomError, GenerateRandomRequest, GenerateRandomResponse, calls};
 use gatekey_policy::{Context, KmsAction};
 
 /// The handler.
@@ -28,23 +22,24 @@ impl Operation for GenerateRandom {
         passage: &mut Passage<'_>,
         input: &GenerateRandomRequest,
     ) -> Result<Answered<GenerateRandomResponse>, GenerateRandomError> {
-        if input.recipient.is_some() {
-            return Err(ciphertext::no_recipient());
-        }
         let length = input.number_of_bytes.and_then(|bytes| usize::try_from(bytes).ok());
         let length = length.ok_or_else(|| invalid::<GenerateRandomError>("NumberOfBytes is required."))?;
+        let recipient = recipient::attested::<GenerateRandomError>(passage, input.recipient.as_ref())?;
+        let mut conditions = Context::new();
+        recipient::add_conditions(&recipient, &mut conditions);
         let allowed = passage
-            .authorize_without_key(KmsAction::GenerateRandom, Context::new())
+            .authorize_without_key(KmsAction::GenerateRandom, conditions)
             .map_err(denied::<GenerateRandomError>)?;
-        if input.custom_key_store_id.is_some() {
-            return Err(CustomKeyStoreNotFoundException::bare().into());
+        if let Some(id) = &input.custom_key_store_id {
+            return Err(key_store::refuse_random(passage, id));
         }
         let random = Plaintext::random(length, passage.entropy());
+        let handed = recipient::hand::<GenerateRandomError>(passage, &recipient, &random)?;
         Ok(passage.answer(
             &allowed,
             GenerateRandomResponse {
-                plaintext: Some(Sensitive::new(Blob::new(random.expose().to_vec()))),
-                ..GenerateRandomResponse::default()
+                plaintext: handed.plaintext,
+                ciphertext_for_recipient: handed.for_recipient,
             },
         ))
     }

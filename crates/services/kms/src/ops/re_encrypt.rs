@@ -5,10 +5,11 @@
 use super::decrypt::{ignores, modifiers};
 use crate::{
     ciphertext::{self, Pairs},
+    encryption::{self, Means},
     fault::{denied, missing},
     grant,
 };
-use gatekey_gate::{Answered, Found, Operation, Passage};
+use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     Blob,
     kms::{EncryptionAlgorithmSpec, ReEncryptError, ReEncryptRequest, ReEncryptResponse, calls},
@@ -42,9 +43,8 @@ impl Operation for ReEncrypt {
         passage: &mut Passage<'_>,
         input: &ReEncryptRequest,
     ) -> Result<Answered<ReEncryptResponse>, ReEncryptError> {
-        let default = EncryptionAlgorithmSpec::SymmetricDefault;
-        let from_algorithm = input.source_encryption_algorithm.unwrap_or(default);
-        let to_algorithm = input.destination_encryption_algorithm.unwrap_or(default);
+        let from_algorithm = encryption::algorithm(input.source_encryption_algorithm);
+        let to_algorithm = encryption::algorithm(input.destination_encryption_algorithm);
         passage.draft().set_parameters(&Parameters {
             source_key_id: input.source_key_id.as_deref(),
             source_encryption_context: &input.source_encryption_context,
@@ -54,60 +54,52 @@ impl Operation for ReEncrypt {
             destination_encryption_algorithm: to_algorithm,
         });
         check(input)?;
-        let from_context = ciphertext::context::<ReEncryptError>(&input.source_encryption_context)?;
-        let to_context = ciphertext::context::<ReEncryptError>(&input.destination_encryption_context)?;
+        let opening = Means::read::<ReEncryptError>(from_algorithm, &input.source_encryption_context)?;
+        let sealing = Means::read::<ReEncryptError>(to_algorithm, &input.destination_encryption_context)?;
         grant::present::<ReEncryptError>(passage, &input.grant_tokens)?;
 
-        let from = source(passage, input)?;
+        let (named, blob) = (input.source_key_id.as_deref(), input.ciphertext_blob.as_ref());
+        let from =
+            opening.find::<ReEncryptError>(passage, named, "SourceKeyId", blob, KmsAction::ReEncryptFrom)?;
         let to = passage
             .find(&input.destination_key_id, KmsAction::ReEncryptTo)
             .map_err(missing::<ReEncryptError>)?;
         let same = from.key.name == to.key.name;
-        let mut conditions = ciphertext::conditions(Some(from_algorithm), &input.source_encryption_context);
+        let mut conditions = opening.conditions();
         conditions.set(KeyName::KmsReEncryptOnSameKey, same);
         let from_allowed = passage
             .authorize(KmsAction::ReEncryptFrom, &from, conditions)
             .map_err(denied::<ReEncryptError>)?;
-        let mut conditions =
-            ciphertext::conditions(Some(to_algorithm), &input.destination_encryption_context);
+        let mut conditions = sealing.conditions();
         conditions.set(KeyName::KmsReEncryptOnSameKey, same);
         let to_allowed =
             passage.authorize(KmsAction::ReEncryptTo, &to, conditions).map_err(denied::<ReEncryptError>)?;
 
-        let opening = ciphertext::usable::<ReEncryptError>(
-            &from,
-            &from_allowed,
-            Some(from_algorithm),
-            KmsAction::ReEncryptFrom,
-            passage.now(),
-        )?;
-        let sealing = ciphertext::usable::<ReEncryptError>(
-            &to,
-            &to_allowed,
-            Some(to_algorithm),
-            KmsAction::ReEncryptTo,
-            passage.now(),
-        )?;
-        let Some(bytes) = input.ciphertext_blob.as_ref().filter(|_| !ignores(&input.dry_run_modifiers))
-        else {
+        let now = passage.now();
+        let source =
+            ciphertext::usable::<ReEncryptError>(&from, &from_allowed, KmsAction::ReEncryptFrom, now)?;
+        let destination =
+            ciphertext::usable::<ReEncryptError>(&to, &to_allowed, KmsAction::ReEncryptTo, now)?;
+        sealing.suit::<ReEncryptError>(&to.key)?;
+        let Some(blob) = blob.filter(|_| !ignores(&input.dry_run_modifiers)) else {
+            opening.suit::<ReEncryptError>(&from.key)?;
             return Err(ciphertext::would_have_succeeded());
         };
-        let blob = ciphertext::peek::<ReEncryptError>(bytes.as_slice())?;
-        let (plaintext, from_material) =
-            ciphertext::open::<ReEncryptError>(passage, opening, &blob, &from_context)?;
+        let opened = opening.decrypt::<ReEncryptError>(passage, source, blob.as_slice()).await?;
+        let plaintext = opened.plaintext.expose();
+        sealing.fit::<ReEncryptError>(&to.key, plaintext.len())?;
         ciphertext::dry_run::<ReEncryptError>(input.dry_run)?;
-        let (sealed, to_material) =
-            ciphertext::seal::<ReEncryptError>(passage, sealing, &to_context, plaintext.expose())?;
+        let sealed = sealing.encrypt::<ReEncryptError>(passage, destination, plaintext).await?;
         Ok(passage.answer(
             &to_allowed,
             ReEncryptResponse {
-                ciphertext_blob: Some(Blob::new(sealed)),
+                ciphertext_blob: Some(Blob::new(sealed.ciphertext)),
                 source_key_id: ciphertext::arn(&from.key),
                 key_id: ciphertext::arn(&to.key),
                 source_encryption_algorithm: Some(from_algorithm),
                 destination_encryption_algorithm: Some(to_algorithm),
-                source_key_material_id: Some(from_material.to_string()),
-                destination_key_material_id: Some(to_material.to_string()),
+                source_key_material_id: opened.material.map(|id| id.to_string()),
+                destination_key_material_id: sealed.material.map(|id| id.to_string()),
             },
         ))
     }
@@ -121,13 +113,4 @@ fn check(input: &ReEncryptRequest) -> Result<(), ReEncryptError> {
         input.source_key_id.is_some(),
         ["ciphertextBlob", "sourceKeyId"],
     )
-}
-
-/// The source key that the request names, or else the one that the ciphertext names.
-fn source(passage: &Passage<'_>, input: &ReEncryptRequest) -> Result<Found, ReEncryptError> {
-    if let Some(key_id) = &input.source_key_id {
-        return passage.find(key_id, KmsAction::ReEncryptFrom).map_err(missing::<ReEncryptError>);
-    }
-    let bytes = input.ciphertext_blob.as_ref().map(Blob::as_slice).unwrap_or_default();
-    ciphertext::key_of_blob::<ReEncryptError>(passage, &ciphertext::peek::<ReEncryptError>(bytes)?)
 }

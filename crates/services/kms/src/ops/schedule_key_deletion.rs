@@ -1,10 +1,11 @@
 //! ScheduleKeyDeletion: starts the waiting period after which a key and its material are gone for good.
 //!
-//! AWS: 7 to 30 days, 30 if not said, though the model admits more.
+//! AWS: 7 to 30 days, 30 if not said, though the model admits more. A multi-Region primary key with replicas waits for the
+//! deletion of the last of them first, and its deletion date is not known until then.
 
 use crate::{
     fault::{denied, invalid, missing, uncommitted, wrong_state},
-    last_use::inferred_unused_for,
+    last_use::with_days_unused,
     metadata::epoch,
 };
 use gatekey_gate::{Answered, Operation, Passage};
@@ -36,7 +37,7 @@ impl Operation for ScheduleKeyDeletion {
         passage: &mut Passage<'_>,
         input: &ScheduleKeyDeletionRequest,
     ) -> Result<Answered<ScheduleKeyDeletionResponse>, ScheduleKeyDeletionError> {
-        let days = input.pending_window_in_days.unwrap_or(DEFAULT_DAYS);
+        let days = inferred_window(input.pending_window_in_days);
         passage.draft().set_parameters(&Parameters { key_id: &input.key_id, pending_window_in_days: days });
         let window = u16::try_from(days).ok().filter(|days| (7..=30).contains(days));
         let window = window.ok_or_else(|| {
@@ -49,20 +50,27 @@ impl Operation for ScheduleKeyDeletion {
             .map_err(missing::<ScheduleKeyDeletionError>)?;
         let mut context = Context::new();
         context.set(KeyName::KmsScheduleKeyDeletionPendingWindowInDays, i64::from(window));
+        let context = with_days_unused(passage, &found.key, context);
         let allowed = passage
-            .authorize(KmsAction::ScheduleKeyDeletion, &found, inferred_unused_for(context))
+            .authorize(KmsAction::ScheduleKeyDeletion, &found, context)
             .map_err(denied::<ScheduleKeyDeletionError>)?;
         found.key.customer_managed().map_err(wrong_state::<ScheduleKeyDeletionError>)?;
-        let (on, edit) = found
+        let (state, edit) = found
             .key
             .scheduled_for_deletion(passage.now(), window)
             .map_err(wrong_state::<ScheduleKeyDeletionError>)?;
         let answer = ScheduleKeyDeletionResponse {
             key_id: Some(found.key.name.to_string()),
-            deletion_date: Some(epoch(on)),
-            key_state: Some(KeyState::PendingDeletion),
+            deletion_date: state.deletion_date().map(epoch),
+            key_state: KeyState::from_name(state.as_str()),
             pending_window_in_days: Some(i32::from(window)),
         };
         passage.commit(&allowed, vec![edit], answer).await.map_err(uncommitted::<ScheduleKeyDeletionError>)
     }
+}
+
+/// The window that is waited. That the default counts as present for `kms:ScheduleKeyDeletionPendingWindowInDays` is not
+/// documented.
+fn inferred_window(sent: Option<i32>) -> i32 {
+    sent.unwrap_or(DEFAULT_DAYS)
 }

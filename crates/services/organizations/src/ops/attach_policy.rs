@@ -1,13 +1,13 @@
 //! AttachPolicy: a policy binds a root, a unit or an account from now on.
 //!
-//! AWS: the type must be enabled; a target has at most five policies of a type.
+//! AWS: the type must be enabled; a target has at most ten service control policies and five resource control policies.
 
 use crate::{
     entry::{Asked, Entry, Who, enter},
     event,
     fault::constraint,
 };
-use gatekey_directory::ControlPolicyTable;
+use gatekey_directory::{ControlKind, ControlPolicyTable};
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
     NoOutput,
@@ -49,7 +49,7 @@ impl Operation for AttachPolicy {
             let text = "The selected policy is already attached to the specified target.";
             return Err(DuplicatePolicyAttachmentException::new(text).into());
         }
-        if org.attached(kind, target_id).count() >= MOST {
+        if org.attached(kind, target_id).count() >= most(kind) {
             let text = "You have attached the maximum number of policies to the specified target.";
             let reason = ConstraintViolationExceptionReason::MaxPolicyTypeAttachmentLimitExceeded;
             return Err(constraint(reason, text));
@@ -62,5 +62,10 @@ impl Operation for AttachPolicy {
     }
 }
 
-/// Policies of a type on one target.
-const MOST: usize = 5;
+/// Policies of a type on one target. AWS doubled those of service control in May 2026.
+fn most(kind: ControlKind) -> usize {
+    match kind {
+        ControlKind::ServiceControl => 10,
+        ControlKind::ResourceControl => 5,
+    }
+}

@@ -25,8 +25,6 @@ const ACTION: &str = "sts:AssumeRoot";
 const LONGEST: u32 = 900;
 /// The service that is delegated where another account administers IAM for the organization.
 const DELEGATED: &str = "iam.amazonaws.com";
-/// Where task policies are.
-const TASKS: &str = "arn:aws:iam::aws:policy/root-task/";
 
 impl Operation for AssumeRoot {
     type Call = calls::AssumeRoot;
@@ -80,9 +78,8 @@ fn target(text: &str) -> Result<AccountId, CommonError> {
 
 /// One of the task policies.
 fn task(passage: &Passage<'_>, text: &str) -> Result<Arn, CommonError> {
-    let known = text.starts_with(TASKS) && passage.snapshot().directory.aws_managed.get(text).is_some();
-    let arn = text.parse().ok().filter(|_| known);
-    arn.ok_or_else(|| invalid(format!("{text} is not a task policy that AssumeRoot takes.")))
+    let known = passage.snapshot().directory.aws_managed.root_task(text).map(|policy| policy.arn.clone());
+    known.ok_or_else(|| invalid(format!("{text} is not a task policy that AssumeRoot takes.")))
 }
 
 /// Whether the caller's account administers root users of the organization, and this account is a member of it.

@@ -4,7 +4,6 @@
 //! signed element that was moved aside for a forged one is of no use.
 
 mod assertion;
-mod metadata;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -14,8 +13,8 @@ pub(crate) use assertion::Subject;
 
 use assertion::Assertion;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use gatekey_directory::SamlMetadata;
 use gatekey_types::{Arn, Timestamp};
-use metadata::Metadata;
 
 /// Why a response is refused; each with AWS's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +66,8 @@ pub(crate) struct Expected<'a> {
 pub(crate) fn verify(encoded: &str, expected: &Expected<'_>) -> Result<SamlIdentity, SamlFault> {
     let bytes = STANDARD.decode(encoded).map_err(|_| SamlFault::invalid("Invalid base64 SAMLResponse"))?;
     let text = String::from_utf8(bytes).map_err(|_| malformed())?;
-    let metadata = Metadata::parse(expected.metadata)?;
+    let metadata = SamlMetadata::parse(expected.metadata)
+        .map_err(|_| SamlFault::invalid("The metadata of the specified provider is of no use"))?;
     let document = xml::parse(&text).ok_or_else(malformed)?;
     let signed = signature::signed_assertion(&document, &metadata)?;
     let assertion = Assertion { document: &document, node: signed };

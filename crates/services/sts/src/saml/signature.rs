@@ -1,8 +1,10 @@
 //! Signatures, in the one form that SAML has them: enveloped, over the response or over its assertion, by a key of the
 //! metadata. Every other form is refused before anything is computed.
 
-use super::{SamlFault, metadata::Metadata, xml};
+use super::{SamlFault, xml};
 use bergshamra_dsig::{DsigContext, VerifyResult, verify::verify_all_document};
+use bergshamra_keys::{KeysManager, loader::load_x509_cert_der};
+use gatekey_directory::SamlMetadata;
 use uppsala::{Document, NodeId};
 
 pub(super) const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
@@ -31,7 +33,10 @@ const DIGESTS: [&str; 3] = [
 ///
 /// # Errors
 /// There is none, or not exactly one, or none that a key of the metadata signed.
-pub(super) fn signed_assertion(document: &Document<'_>, metadata: &Metadata) -> Result<NodeId, SamlFault> {
+pub(super) fn signed_assertion(
+    document: &Document<'_>,
+    metadata: &SamlMetadata,
+) -> Result<NodeId, SamlFault> {
     let malformed = || SamlFault::invalid("Failed to parse SAMLResponse");
     let response = document.document_element().ok_or_else(malformed)?;
     let is_response = document.element(response).is_some_and(|e| e.matches_name_ns(PROTOCOL, "Response"));
@@ -52,7 +57,7 @@ pub(super) fn signed_assertion(document: &Document<'_>, metadata: &Metadata) -> 
     if signatures.is_empty() || signatures.len() > 2 || !signatures.iter().all(lawful) {
         return Err(invalid());
     }
-    let context = DsigContext::new(metadata.keys());
+    let context = DsigContext::new(keys(metadata));
     let results = verify_all_document(&context, document).map_err(|_| invalid())?;
     // Every signature must hold, and each must cover the element that it is in.
     let holds = |result: &VerifyResult| covers(document, result, &[response, assertion]);
@@ -60,6 +65,17 @@ pub(super) fn signed_assertion(document: &Document<'_>, metadata: &Metadata) -> 
         true => Ok(assertion),
         false => Err(invalid()),
     }
+}
+
+/// The keys that may have signed.
+fn keys(metadata: &SamlMetadata) -> KeysManager {
+    let mut keys = KeysManager::new();
+    for certificate in &metadata.certificates {
+        if let Ok(key) = load_x509_cert_der(certificate) {
+            keys.add_key(key);
+        }
+    }
+    keys
 }
 
 fn covers(document: &Document<'_>, result: &VerifyResult, signable: &[NodeId]) -> bool {

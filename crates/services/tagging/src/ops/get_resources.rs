@@ -54,7 +54,7 @@ impl Operation for GetResources {
             resources_per_page: input.resources_per_page,
         });
         let allowed = passage
-            .authorize_other("tag:GetResources", On::default(), Context::new())
+            .authorize_other("tag:GetResources", inferred_on_nothing(), Context::new())
             .map_err(CommonError::from)?;
         let (found, token) = match &input.resource_arn_list {
             Some(arns) => (named(passage, input, arns)?, String::new()),
@@ -66,6 +66,11 @@ impl Operation for GetResources {
             GetResourcesOutput { pagination_token: Some(token), resource_tag_mapping_list: Some(mappings) };
         Ok(passage.answer(&allowed, answer))
     }
+}
+
+/// The action has no resource type, so it is asked on `*`; a sample of AWS's guide allows it on keys, which gives nothing.
+fn inferred_on_nothing() -> On<'static> {
+    On::default()
 }
 
 /// The resources of these ARNs that there are.
