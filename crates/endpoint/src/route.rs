@@ -8,7 +8,10 @@ use crate::{
     serve::{Departing, Serving},
 };
 use gatekey_gate::Arrival;
-use gatekey_model::{CommonError, OperationInfo, common as errors, iam, kms, organizations, sts, tagging};
+use gatekey_model::{
+    CommonError, OperationInfo, cloudtrail, common as errors, iam, kms, organizations, secretsmanager, ssm,
+    sts, tagging,
+};
 use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
 use gatekey_wire::query::{self, Form};
 use http::{HeaderName, Method, header::CONTENT_TYPE};
@@ -22,9 +25,12 @@ const PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 /// An operation of one of the services here.
 #[derive(Clone, Copy)]
 enum Asked {
+    CloudTrail(cloudtrail::Operation),
     Iam(iam::Operation),
     Kms(kms::Operation),
     Organizations(organizations::Operation),
+    SecretsManager(secretsmanager::Operation),
+    Ssm(ssm::Operation),
     Sts(sts::Operation),
     Tagging(tagging::Operation),
 }
@@ -34,7 +40,10 @@ impl Asked {
         kms::Operation::from_target(target)
             .map(Self::Kms)
             .or_else(|| organizations::Operation::from_target(target).map(Self::Organizations))
+            .or_else(|| ssm::Operation::from_target(target).map(Self::Ssm))
+            .or_else(|| secretsmanager::Operation::from_target(target).map(Self::SecretsManager))
             .or_else(|| tagging::Operation::from_target(target).map(Self::Tagging))
+            .or_else(|| cloudtrail::Operation::from_target(target).map(Self::CloudTrail))
     }
 
     /// Query services tell themselves apart by the version of their API.
@@ -48,9 +57,12 @@ impl Asked {
 
     fn info(self) -> &'static OperationInfo {
         match self {
+            Self::CloudTrail(operation) => operation.info(),
             Self::Iam(operation) => operation.info(),
             Self::Kms(operation) => operation.info(),
             Self::Organizations(operation) => operation.info(),
+            Self::SecretsManager(operation) => operation.info(),
+            Self::Ssm(operation) => operation.info(),
             Self::Sts(operation) => operation.info(),
             Self::Tagging(operation) => operation.info(),
         }
@@ -58,9 +70,12 @@ impl Asked {
 
     fn visit(self, serving: Serving<'_>) -> Option<BoxFuture<'_, Departing>> {
         match self {
+            Self::CloudTrail(operation) => gatekey_cloudtrail::visit(operation, serving),
             Self::Iam(operation) => gatekey_iam::visit(operation, serving),
             Self::Kms(operation) => gatekey_kms::visit(operation, serving),
             Self::Organizations(operation) => gatekey_organizations::visit(operation, serving),
+            Self::SecretsManager(operation) => gatekey_secretsmanager::visit(operation, serving),
+            Self::Ssm(operation) => gatekey_ssm::visit(operation, serving),
             Self::Sts(operation) => gatekey_sts::visit(operation, serving),
             Self::Tagging(operation) => gatekey_tagging::visit(operation, serving),
         }

@@ -6,8 +6,8 @@ use crate::{
     refuse::to_server,
 };
 use gatekey_gate::{
-    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, THROTTLED, Told, Unrecorded, Visitor,
-    Withheld,
+    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, THROTTLED, Told, Unrecorded,
+    Visitor, Withheld,
 };
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
 use gatekey_server::{Answer, dispatch::BoxFuture};

@@ -481,9 +481,13 @@ impl Passage<'_> {
 
     /// The global keys that follow from how the request came.
     fn set_request_keys<'a>(&'a self, region: &'a Region, context: &mut Context<'a>) {
-        context
-            .set(KeyName::AwsSecureTransport, self.arrival.tls.is_some())
-            .set(KeyName::AwsRequestedRegion, region.as_str());
+        context.set(KeyName::AwsRequestedRegion, region.as_str());
+        if let Some(service) = self.via {
+            // What a service asks for the caller does not come from the caller's address, and not by the caller's program.
+            context.set(KeyName::AwsSecureTransport, true).set_via_service(service, region.as_str());
+            return;
+        }
+        context.set(KeyName::AwsSecureTransport, self.arrival.tls.is_some());
         // A service calls from no address.
         if !matches!(self.caller.principal.identity, Identity::Service { .. }) {
             context.set(KeyName::AwsSourceIp, self.arrival.source.as_str());

@@ -1,7 +1,7 @@
 //! The audit event of a request, in CloudTrail's shape.
 
 use crate::{
-    Elsewhere, Passage,
+    Arrival, Elsewhere, Passage,
     deeds::Deed,
     draft::{Decision, Draft},
 };
@@ -39,16 +39,17 @@ pub(crate) fn event_of<R>(
 ) -> R {
     let (arrival, draft) = (passage.arrival, &passage.draft);
     let who = Who::of(&passage.caller);
-    let source = source(passage.operation.service.signing_name);
+    let source = source_of(passage.operation.service.signing_name);
+    let via = passage.via.map(source_of);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
     written(&Event {
-        identity: who.identity(passage),
+        identity: who.identity(passage, via.as_deref()),
         time: arrival.now,
         source: &source,
         name: passage.operation.name,
         region: passage.region().as_str(),
-        address: Address { source: &arrival.source, user_agent: arrival.user_agent.as_deref() },
+        address: address(arrival, via.as_deref()),
         failure: error.map(|told| Failure { code: trail_code(told.code), message: told.message.as_deref() }),
         request_parameters: draft.parameters.as_deref().map(|json| Value::Json(json.into())),
         response_elements: draft
@@ -57,7 +58,7 @@ pub(crate) fn event_of<R>(
             .filter(|_| error.is_none())
             .map(|json| Value::Json(json.into())),
         additional: additional(draft).filter(|_| error.is_none()),
-        request_id: Some(arrival.id),
+        request_id: Some(passage.id),
         event_id: id,
         read_only: passage.read_only,
         resources: &resources,
@@ -65,7 +66,7 @@ pub(crate) fn event_of<R>(
         recipient: recipient(passage).as_str(),
         shared_event_id: None,
         service_details: None,
-        tls: arrival.tls.map(|(version, cipher_suite)| Tls {
+        tls: arrival.tls.filter(|_| via.is_none()).map(|(version, cipher_suite)| Tls {
             version,
             cipher_suite,
             host: arrival.host.as_deref(),
@@ -74,7 +75,7 @@ pub(crate) fn event_of<R>(
             decision: if decision.outcome == Outcome::Allow { "Allowed" } else { "Denied" },
             reason: &reason,
             policy_revisions: &[],
-            decision_id: arrival.id,
+            decision_id: passage.id,
         }),
     })
 }
@@ -110,8 +111,16 @@ pub(crate) fn event_elsewhere(passage: &Passage<'_>, id: RequestId, other: &Else
     })
 }
 
+/// Where a request came from. What a service asks for the caller comes from the service.
+fn address<'a>(arrival: &'a Arrival, via: Option<&'a str>) -> Address<'a> {
+    match via {
+        Some(service) => Address { source: service, user_agent: Some(service) },
+        None => Address { source: &arrival.source, user_agent: arrival.user_agent.as_deref() },
+    }
+}
+
 /// The source of a service's events, by its signing name.
-fn source(service: &str) -> Cow<'static, str> {
+fn source_of(service: &str) -> Cow<'static, str> {
     match service {
         "kms" => KMS.into(),
         other => format!("{other}.amazonaws.com").into(),
@@ -189,7 +198,7 @@ impl<'p> Who<'p> {
         }
     }
 
-    fn identity<'a>(&'a self, passage: &'a Passage<'_>) -> UserIdentity<'a> {
+    fn identity<'a>(&'a self, passage: &'a Passage<'_>, via: Option<&'a str>) -> UserIdentity<'a> {
         let caller = &passage.caller;
         let arrival = passage.arrival;
         UserIdentity {
@@ -202,7 +211,7 @@ impl<'p> Who<'p> {
             session: self.session(caller),
             invoked_by: match &caller.principal.identity {
                 Identity::Service { name, .. } => Some(name.as_str()),
-                _ => None,
+                _ => via,
             },
         }
     }

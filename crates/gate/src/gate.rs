@@ -49,6 +49,7 @@ pub struct Parts {
 /// The one choke-point. Everything that reads or changes keys goes through a [`Passage`] that it opens.
 pub struct Gate {
     pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) commits: Commits,
     pub(crate) recorder: Recorder,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -92,13 +93,15 @@ impl Gate {
         let keychain = Arc::new(loaded.keychain);
         let snapshots = Arc::new(Snapshots::new(loaded.snapshot, interner));
         let (seal, random, shown) = (keychain.clone(), entropy.clone(), snapshots.clone());
-        let commits = Commits::start(Writer::new(store, seal, random, shown, loaded.manifest, outbox));
+        let commits =
+            Commits::start(Writer::new(store.clone(), seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let losers = Mutex::new(());
         let (sessions, factors) = (Sessions::new(), Factors::new());
         let issuers = Arc::new(NoIssuers);
         let recorder = Recorder::start(trail);
         Ok(Self {
+            store,
             snapshots,
             commits,
             recorder,
@@ -205,6 +208,8 @@ impl Gate {
             gate: self,
             snapshot,
             arrival,
+            id: arrival.id,
+            via: None,
             caller,
             operation,
             read_only,

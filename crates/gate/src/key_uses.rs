@@ -41,7 +41,7 @@ impl Passage<'_> {
         if !is_use {
             return;
         }
-        let used = Note { at: self.now(), operation: operation.name, request: self.arrival.id };
+        let used = Note { at: self.now(), operation: operation.name, request: self.id };
         self.decided_on.iter().for_each(|key| self.gate.key_uses.note(&key.arn, used));
     }
 

@@ -7,8 +7,10 @@ use crate::{
 };
 use gatekey_directory::Directory;
 use gatekey_keyring::Keyring;
+use gatekey_parameters::Parameters;
 use gatekey_policy::Interner;
 use gatekey_seal::{Keychain, Place, RootKey, StoredKeychain};
+use gatekey_secrets::Secrets;
 use gatekey_store::{Batch, Record, Revision, Span, Store, table::Table};
 use gatekey_types::{Entropy, RequestId};
 
@@ -40,6 +42,8 @@ pub(crate) struct Loaded {
 
 /// The store's key of the sealed domain keys.
 const KEYCHAIN: &str = "keychain";
+/// Tables that no snapshot shows: their records are checked and counted here, and read when they are asked for.
+const UNSHOWN: [&str; 0] = [];
 /// Records are read so many at a time.
 const PAGE: usize = 4096;
 
@@ -87,7 +91,9 @@ pub(crate) async fn load(
     let mut found = Manifest::empty();
     let mut loaded =
         Loaded { keychain, manifest: Manifest::empty(), snapshot: Snapshot::default(), outbox: Vec::new() };
-    let tables = Directory::TABLES.iter().chain(Keyring::TABLES).chain(&[OutboxTable::NAME]);
+    let shown =
+        Directory::TABLES.iter().chain(Keyring::TABLES).chain(Parameters::TABLES).chain(Secrets::TABLES);
+    let tables = shown.chain(&UNSHOWN).chain(&[OutboxTable::NAME]);
     for table in tables {
         let mut span = Some(Span::prefix(format!("{table}/")));
         while let Some(next) = span {

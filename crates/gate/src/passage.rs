@@ -38,6 +38,10 @@ pub struct Passage<'g> {
     pub(crate) gate: &'g Gate,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) arrival: &'g Arrival,
+    /// The request's id: the arrival's, but for what a service asks for the caller.
+    pub(crate) id: RequestId,
+    /// The service that asks for the caller: the first label of its principal.
+    pub(crate) via: Option<&'static str>,
     pub(crate) caller: Caller,
     pub(crate) operation: &'static OperationInfo,
     pub(crate) read_only: bool,

@@ -182,7 +182,7 @@ impl Gate {
     }
 
     fn hand_in(&self, passage: &Passage<'_>, error: Option<&Told>) -> Result<Receipt, Unrecorded> {
-        let id = passage.arrival.id.next_of_kin();
+        let id = passage.id.next_of_kin();
         let frame = event_of(passage, id, error, Frame::of);
         self.recorder.hand_in(frame).map_err(Unrecorded)
     }

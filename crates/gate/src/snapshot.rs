@@ -1,7 +1,9 @@
 use arc_swap::{ArcSwap, Guard};
 use gatekey_directory::Directory;
 use gatekey_keyring::Keyring;
+use gatekey_parameters::Parameters;
 use gatekey_policy::Interner;
+use gatekey_secrets::Secrets;
 use gatekey_store::Revision;
 use std::sync::Arc;
 
@@ -14,6 +16,10 @@ pub struct Snapshot {
     pub directory: Directory,
     /// Which keys exist.
     pub keyring: Keyring,
+    /// Which parameters exist, without their values.
+    pub parameters: Parameters,
+    /// Which secrets exist, without their values.
+    pub secrets: Secrets,
 }
 
 /// A record as it was committed: its place, what it holds now (`None` when deleted) and its revision.
@@ -37,6 +43,12 @@ impl Snapshot {
         }
         if Keyring::TABLES.contains(&table) {
             self.keyring.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
+        }
+        if Parameters::TABLES.contains(&table) {
+            self.parameters.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
+        }
+        if Secrets::TABLES.contains(&table) {
+            self.secrets.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
         }
         Ok(())
     }

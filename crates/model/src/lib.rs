@@ -10,6 +10,8 @@ mod primitive;
 mod shape;
 
 #[rustfmt::skip]
+pub mod cloudtrail;
+#[rustfmt::skip]
 pub mod iam;
 #[rustfmt::skip]
 pub mod kms;
@@ -21,6 +23,10 @@ pub mod sample_query;
 #[cfg(feature = "samples")]
 #[rustfmt::skip]
 pub mod sample_rest;
+#[rustfmt::skip]
+pub mod secretsmanager;
+#[rustfmt::skip]
+pub mod ssm;
 #[rustfmt::skip]
 pub mod sts;
 #[rustfmt::skip]

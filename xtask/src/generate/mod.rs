@@ -12,7 +12,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The models that are generated into `crates/model`.
-const SERVICES: [&str; 7] = ["iam", "kms", "organizations", "sample_query", "sample_rest", "sts", "tagging"];
+const SERVICES: [&str; 10] = [
+    "cloudtrail",
+    "iam",
+    "kms",
+    "organizations",
+    "sample_query",
+    "sample_rest",
+    "secretsmanager",
+    "ssm",
+    "sts",
+    "tagging",
+];
 
 /// Enums whose values AWS's documentation says are more than the model lists: they are texts here. Service id and shape.
 const OPEN: [(&str, &str); 1] = [("Resource Groups Tagging API", "ErrorCode")];

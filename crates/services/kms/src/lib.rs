@@ -30,3 +30,11 @@ mod tag;
 mod trail;
 
 pub use ops::{served, visit};
+
+/// The operations that other services ask for their callers.
+pub mod forwarded {
+    pub use crate::ops::{
+        create_grant::CreateGrant, decrypt::Decrypt, describe_key::DescribeKey, encrypt::Encrypt,
+        generate_data_key::GenerateDataKey, retire_grant::RetireGrant,
+    };
+}

@@ -52,7 +52,8 @@ struct ConstraintParameters<'a> {
 }
 
 /// The handler.
-pub(crate) struct CreateGrant;
+#[derive(Debug)]
+pub struct CreateGrant;
 
 impl Operation for CreateGrant {
     type Call = calls::CreateGrant;

@@ -32,7 +32,8 @@ struct Parameters<'a> {
 }
 
 /// The handler.
-pub(crate) struct Decrypt;
+#[derive(Debug)]
+pub struct Decrypt;
 
 impl Operation for Decrypt {
     type Call = calls::Decrypt;

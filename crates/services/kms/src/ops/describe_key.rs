@@ -28,7 +28,8 @@ struct Parameters<'a> {
 }
 
 /// The handler.
-pub(crate) struct DescribeKey;
+#[derive(Debug)]
+pub struct DescribeKey;
 
 impl Operation for DescribeKey {
     type Call = calls::DescribeKey;

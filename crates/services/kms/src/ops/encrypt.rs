@@ -27,7 +27,8 @@ struct Parameters<'a> {
 }
 
 /// The handler.
-pub(crate) struct Encrypt;
+#[derive(Debug)]
+pub struct Encrypt;
 
 impl Operation for Encrypt {
     type Call = calls::Encrypt;

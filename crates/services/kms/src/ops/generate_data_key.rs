@@ -14,7 +14,8 @@ use gatekey_model::{
 use gatekey_policy::KmsAction;
 
 /// The handler.
-pub(crate) struct GenerateDataKey;
+#[derive(Debug)]
+pub struct GenerateDataKey;
 
 impl Operation for GenerateDataKey {
     type Call = calls::GenerateDataKey;

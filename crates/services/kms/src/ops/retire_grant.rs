@@ -28,7 +28,8 @@ struct Wanted {
 }
 
 /// The handler.
-pub(crate) struct RetireGrant;
+#[derive(Debug)]
+pub struct RetireGrant;
 
 impl Operation for RetireGrant {
     type Call = calls::RetireGrant;

@@ -1,0 +1,5 @@
+//! CloudTrail: what happened, looked up. One operation, one file.
+
+mod ops;
+
+pub use ops::{served, visit};

@@ -1,0 +1,5 @@
+//! Secrets Manager: one operation, one file.
+
+mod ops;
+
+pub use ops::{served, visit};

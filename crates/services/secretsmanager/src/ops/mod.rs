@@ -1,0 +1,5 @@
+//! The operations, and the way from an operation's name to its handler.
+
+gatekey_gate::serve! {
+    gatekey_model::secretsmanager::Operation;
+}
