@@ -7,6 +7,7 @@ pub mod disk;
 mod entropy;
 pub mod generate;
 pub mod naive;
+pub mod page;
 mod signer;
 mod wrap;
 
