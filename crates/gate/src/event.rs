@@ -235,13 +235,16 @@ impl<'p> Who<'p> {
     }
 }
 
-/// The event of what nobody called for at that moment: its day had come.
-pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
+/// The event of what the service did by itself.
+pub(crate) fn deed_event(key: &Key, deed: &Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
     let (account, region) = (key.arn.account, &key.arn.region);
     let resources = [Resource { account: account.as_str(), kind: KEY, arn: key.name.as_str() }];
-    let own = ("keyId", Cow::from(key.arn.key.to_string()));
-    let details = core::iter::once(own).chain(deed.details);
-    let details = Value::object(details.map(|(name, text)| (name, Value::text(text))));
+    let key_id = |text: Cow<'static, str>| ("keyId", Value::text(text));
+    let details = deed.details.as_ref().map(|details| {
+        let details = details.iter().map(|(name, text)| (*name, Value::text(&**text)));
+        Value::object(core::iter::once(key_id(key.arn.key.to_string().into())).chain(details))
+    });
+    let is_call = details.is_none();
     Event {
         identity: UserIdentity {
             kind: IdentityKind::AwsService,
@@ -260,16 +263,16 @@ pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestam
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },
         failure: None,
         request_parameters: None,
-        response_elements: None,
+        response_elements: is_call.then(|| Value::object([key_id(key.name.to_string().into())])),
         additional: None,
-        request_id: None,
+        request_id: is_call.then(|| id.next_of_kin()),
         event_id: id,
         read_only: false,
         resources: &resources,
-        event_type: "AwsServiceEvent",
+        event_type: if is_call { "AwsApiCall" } else { "AwsServiceEvent" },
         recipient: account.as_str(),
         shared_event_id: None,
-        service_details: Some(details),
+        service_details: details,
         tls: None,
         gatekey: None,
     }
