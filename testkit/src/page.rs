@@ -1,26 +1,28 @@
 //! Pages of the documentation with parts that tests write and hold current.
 
-use std::path::Path;
+use std::{io, path::Path};
 
-/// Set to anything, the parts are written anew instead of being compared only.
+/// Set to anything, the parts are written anew.
 const UPDATE: &str = "GATEKEY_UPDATE_DOCS";
 
-/// Insists that a page of `docs/` has this text between the lines `<!-- PART -->` and `<!-- end -->`.
+/// Whether a page of `docs/` has this text between the lines `<!-- PART -->` and `<!-- end -->`. With GATEKEY_UPDATE_DOCS set it
+/// is written there, so that it has.
 ///
-/// Tests that write parts of one page do so one after the other: run them again where one was written twice at once.
+/// Tests that write parts of one page may do so at once: run them again then.
 ///
-/// # Panics
-/// The page cannot be read, has no such part, or has another text there and was not to be written anew.
-pub fn holds(page: &str, part: &str, text: &str) {
+/// # Errors
+/// The page cannot be read or written, or has no such part.
+pub fn holds(page: &str, part: &str, text: &str) -> io::Result<bool> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(page);
-    let written = std::fs::read_to_string(&path).unwrap();
+    let written = std::fs::read_to_string(&path)?;
     let begin = format!("<!-- {part} -->\n");
-    let (before, after) = written.split_once(&begin).unwrap_or_else(|| panic!("docs/{page} lacks {begin}"));
-    let (_, after) = after.split_once("<!-- end -->").unwrap();
+    let lacks = || io::Error::other(format!("docs/{page} has no part {part:?}"));
+    let (before, after) = written.split_once(&begin).ok_or_else(lacks)?;
+    let (_, after) = after.split_once("<!-- end -->").ok_or_else(lacks)?;
     let now = format!("{before}{begin}{text}<!-- end -->{after}");
     if std::env::var_os(UPDATE).is_some() {
-        std::fs::write(&path, &now).unwrap();
-    } else {
-        assert!(written == now, "docs/{page} is out of date in {part:?}: {UPDATE}=1 writes it anew");
+        std::fs::write(&path, &now)?;
+        return Ok(true);
     }
+    Ok(written == now)
 }

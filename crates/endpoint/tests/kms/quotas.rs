@@ -183,5 +183,6 @@ fn resources() -> String {
 
 #[test]
 fn the_page_of_quotas_has_the_table() {
-    gatekey_testkit::page::holds("quotas.md", "resources", &resources());
+    let holds = gatekey_testkit::page::holds("quotas.md", "resources", &resources());
+    assert!(holds.unwrap(), "GATEKEY_UPDATE_DOCS=1 writes it anew");
 }

@@ -315,28 +315,23 @@ fn table<'c, C: IntoIterator<Item = &'c str>>(
     head + &rows.map(|(operation, cells)| row(operation, cells)).collect::<String>()
 }
 
+/// Insists that the page has this table.
+fn holds(part: &str, table: &str) {
+    let holds = gatekey_testkit::page::holds("key-states.md", part, table);
+    assert!(holds.unwrap(), "{part}: GATEKEY_UPDATE_DOCS=1 writes it anew");
+}
+
 #[test]
 fn the_page_of_key_states_has_the_tables() {
     let own = TABLE.iter().map(|(operation, cells)| (*operation, cells.map(Cell::told)));
-    gatekey_testkit::page::holds(
-        "key-states.md",
-        "keys with material of AWS_KMS",
-        &table(&["Enabled", "Disabled", "PendingDeletion"], own),
-    );
+    holds("keys with material of AWS_KMS", &table(&["Enabled", "Disabled", "PendingDeletion"], own));
     let external =
         "`UnsupportedOperationException`: ARN origin is EXTERNAL which is not valid for this operation.";
     let imported = IMPORTED
         .iter()
         .map(|(operation, cells)| (*operation, cells.map(|cell| cell.map_or(external, Cell::told))));
-    gatekey_testkit::page::holds(
-        "key-states.md",
-        "keys with imported material",
-        &table(&["Enabled", "Disabled", "PendingDeletion", "PendingImport"], imported),
-    );
+    let states = ["Enabled", "Disabled", "PendingDeletion", "PendingImport"];
+    holds("keys with imported material", &table(&states, imported));
     let primary = crate::multi_region::STATES.iter().map(|(operation, cells)| (*operation, *cells));
-    gatekey_testkit::page::holds(
-        "key-states.md",
-        "primary keys",
-        &table(&["Enabled", "Disabled", "PendingReplicaDeletion"], primary),
-    );
+    holds("primary keys", &table(&["Enabled", "Disabled", "PendingReplicaDeletion"], primary));
 }
