@@ -1,24 +1,63 @@
-//! What the service does to keys by itself, because their time has come: nobody calls for it at that moment.
+//! What a service does to keys and secrets by itself, because their time has come: nobody calls for it at that moment.
 
 use crate::{CommitFault, Gate, event::deed_event, outbox::Outgoing};
 use gatekey_keyring::Key;
+use gatekey_secrets::Secret;
 use gatekey_store::table::Edit;
-use gatekey_types::RequestId;
+use gatekey_types::{AccountId, Arn, Region, RequestId};
 use std::borrow::Cow;
 
-/// What was done to a key.
+/// What something was done to, as its event tells it.
+pub(crate) struct Object<'a> {
+    /// The service.
+    pub(crate) source: &'static str,
+    /// What CloudTrail calls it.
+    pub(crate) kind: &'static str,
+    /// Whose it is.
+    pub(crate) account: AccountId,
+    /// Where it is.
+    pub(crate) region: &'a Region,
+    /// Its ARN.
+    pub(crate) arn: &'a Arn,
+    /// How the details name it.
+    pub(crate) id: (&'static str, Cow<'a, str>),
+}
+
+impl<'a> From<&'a Key> for Object<'a> {
+    fn from(key: &'a Key) -> Self {
+        let id = ("keyId", Cow::from(key.arn.key.to_string()));
+        let (account, region, arn) = (key.arn.account, &key.arn.region, &key.name);
+        Self { source: "kms.amazonaws.com", kind: "AWS::KMS::Key", account, region, arn, id }
+    }
+}
+
+impl<'a> From<&'a Secret> for Object<'a> {
+    fn from(secret: &'a Secret) -> Self {
+        let (account, region, arn) = (secret.key.account, &secret.key.region, &secret.arn);
+        let id = ("secretId", Cow::from(arn.as_str()));
+        let (source, kind) = ("secretsmanager.amazonaws.com", "AWS::SecretsManager::Secret");
+        Self { source, kind, account, region, arn, id }
+    }
+}
+
+/// What was done.
 pub(crate) struct Deed<'a> {
     /// CloudTrail's name of it.
     pub(crate) name: &'static str,
-    /// What there is to tell beside the key: CloudTrail's names, and their values.
+    /// What there is to tell beside what it was done to: CloudTrail's names, and their values.
     pub(crate) details: Vec<(&'static str, Cow<'a, str>)>,
 }
 
 impl Gate {
-    /// Changes a key because its time has come, and records it.
-    pub(crate) async fn do_to(&self, key: &Key, edits: Vec<Edit>, deed: Deed<'_>) -> Result<(), CommitFault> {
+    /// Changes a key or a secret because its time has come, and records it.
+    pub(crate) async fn do_to<'a>(
+        &self,
+        object: impl Into<Object<'a>>,
+        edits: Vec<Edit>,
+        deed: Deed<'a>,
+    ) -> Result<(), CommitFault> {
         let id = RequestId::from_random(self.entropy().bytes());
-        let event = Outgoing { id, bytes: deed_event(key, deed, id, self.now()).into() };
+        let event = Outgoing { id, bytes: deed_event(object.into(), deed, id, self.now()).into() };
         self.commits.commit(edits, vec![event], None).await.map(|_| ())
     }
 }
