@@ -218,7 +218,7 @@ fn attestation_root(settings: &Settings) -> Result<Root, Failure> {
     Root::from_pem(&pem).map_err(|no_root| fail(&no_root))
 }
 
-/// Deletes and rotates keys whose day has come, erases imported material that expired, and writes down when access keys were used, for as long as the server runs.
+/// Deletes and rotates keys, and deletes secrets, whose day has come, erases imported material that expired, and writes down when access keys were used, for as long as the server runs.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
@@ -227,6 +227,11 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),
             Err(fault) => tracing::error!(%fault, "keys that are due could not be deleted; trying again"),
+        }
+        match gate.delete_due_secrets().await {
+            Ok(0) => {}
+            Ok(secrets) => tracing::info!(secrets, "deleted secrets whose recovery window is over"),
+            Err(fault) => tracing::error!(%fault, "secrets that are due could not be deleted; trying again"),
         }
         match gate.rotate_due_keys().await {
             Ok(0) => {}

@@ -1,19 +1,54 @@
-//! What the service does to keys by itself, because their time has come or because a change asks for it: events of their own
-//! tell of it.
+//! What a service does to keys and secrets by itself, because their time has come or because a change asks for it: events of
+//! their own tell of it.
 
 use crate::{CommitFault, Gate, Passage, event::deed_event, outbox::Outgoing};
 use gatekey_keyring::{Key, RotationType};
+use gatekey_secrets::Secret;
 use gatekey_store::table::Edit;
-use gatekey_types::{KeyMaterialId, RequestId};
+use gatekey_types::{AccountId, Arn, KeyMaterialId, Region, RequestId};
 use std::{borrow::Cow, sync::Arc};
 
-/// What was done to a key.
+/// What something was done to, as its event tells it.
+#[derive(Debug)]
+pub(crate) struct Object<'a> {
+    /// The service.
+    pub(crate) source: &'static str,
+    /// What CloudTrail calls it.
+    pub(crate) kind: &'static str,
+    /// Whose it is.
+    pub(crate) account: AccountId,
+    /// Where it is.
+    pub(crate) region: &'a Region,
+    /// Its ARN.
+    pub(crate) arn: &'a Arn,
+    /// How the details name it.
+    pub(crate) id: (&'static str, Cow<'a, str>),
+}
+
+impl<'a> From<&'a Key> for Object<'a> {
+    fn from(key: &'a Key) -> Self {
+        let id = ("keyId", Cow::from(key.arn.key.to_string()));
+        let (account, region, arn) = (key.arn.account, &key.arn.region, &key.name);
+        Self { source: "kms.amazonaws.com", kind: "AWS::KMS::Key", account, region, arn, id }
+    }
+}
+
+impl<'a> From<&'a Secret> for Object<'a> {
+    fn from(secret: &'a Secret) -> Self {
+        let (account, region, arn) = (secret.key.account, &secret.key.region, &secret.arn);
+        let id = ("secretId", Cow::from(arn.as_str()));
+        let (source, kind) = ("secretsmanager.amazonaws.com", "AWS::SecretsManager::Secret");
+        Self { source, kind, account, region, arn, id }
+    }
+}
+
+/// What was done.
 #[derive(Debug, Clone)]
 pub(crate) struct Deed<'a> {
     /// CloudTrail's name of it.
     pub(crate) name: &'static str,
-    /// What there is to tell beside the key: CloudTrail's names, and their values. `None` where CloudTrail tells of a call that
-    /// the service made, which answered with the key's ARN.
+    /// What there is to tell beside what it was done to: CloudTrail's names, and their values. `None` where CloudTrail tells of a call that
+    /// the service made, which answered with the ARN.
     pub(crate) details: Option<Vec<(&'static str, Cow<'a, str>)>>,
 }
 
@@ -44,21 +79,22 @@ fn inferred_synchronizes(key: &Key) -> bool {
 }
 
 impl Gate {
-    /// Changes a key because its time has come, and records it.
-    pub(crate) async fn do_to(
+    /// Changes a key or a secret because its time has come, and records it.
+    pub(crate) async fn do_to<'a>(
         &self,
-        key: &Key,
+        object: impl Into<Object<'a>>,
         edits: Vec<Edit>,
-        deeds: impl IntoIterator<Item = Deed<'_>>,
+        deeds: impl IntoIterator<Item = Deed<'a>>,
     ) -> Result<(), CommitFault> {
-        let events = deeds.into_iter().map(|deed| self.told(key, &deed)).collect();
+        let object = object.into();
+        let events = deeds.into_iter().map(|deed| self.told(&object, &deed)).collect();
         self.commits.commit(edits, events, None).await.map(|_| ())
     }
 
     /// The event that tells of it.
-    pub(crate) fn told(&self, key: &Key, deed: &Deed<'_>) -> Outgoing {
+    pub(crate) fn told(&self, object: &Object<'_>, deed: &Deed<'_>) -> Outgoing {
         let id = RequestId::from_random(self.entropy().bytes());
-        Outgoing { id, bytes: deed_event(key, deed, id, self.now()).into() }
+        Outgoing { id, bytes: deed_event(object, deed, id, self.now()).into() }
     }
 }
 

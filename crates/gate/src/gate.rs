@@ -210,6 +210,7 @@ impl Gate {
             arrival,
             id: arrival.id,
             via: None,
+            elsewhere: None,
             caller,
             operation,
             read_only,

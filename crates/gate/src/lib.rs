@@ -37,6 +37,7 @@ mod recorder;
 mod release;
 mod rotation;
 mod second_factor;
+mod secret_deletion;
 mod seen;
 mod sessions;
 mod setup;

@@ -2,6 +2,7 @@
 
 use crate::{
     Allowed, CommitFault, Gate, Passage,
+    deeds::Object,
     event::{Told, event_elsewhere, event_of},
     outbox::Outgoing,
     recorder::Receipt,
@@ -111,7 +112,7 @@ impl Passage<'_> {
         let own = outgoing(&|id| event_of(self, id, None, |event| event.to_bytes()));
         let elsewhere = self.draft.elsewhere.iter();
         let elsewhere = elsewhere.map(|other| outgoing(&|id| event_elsewhere(self, id, other)));
-        let deeds = self.draft.deeds.iter().map(|(key, deed)| self.gate.told(key, deed));
+        let deeds = self.draft.deeds.iter().map(|(key, deed)| self.gate.told(&Object::from(&**key), deed));
         core::iter::once(own).chain(elsewhere).chain(deeds).collect()
     }
 
