@@ -217,7 +217,7 @@ fn attestation_root(settings: &Settings) -> Result<Root, Failure> {
     Root::from_pem(&pem).map_err(|no_root| fail(&no_root))
 }
 
-/// Deletes and rotates keys whose day has come, erases imported material that expired, and writes down when access keys were used, for as long as the server runs.
+/// Deletes and rotates keys whose day has come, erases imported material and deletes parameters that expired, and writes down when access keys were used, for as long as the server runs.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
@@ -236,6 +236,11 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "erased imported key material that expired"),
             Err(fault) => tracing::error!(%fault, "expired key material could not be erased; trying again"),
+        }
+        match gate.delete_due_parameters().await {
+            Ok(0) => {}
+            Ok(parameters) => tracing::info!(parameters, "deleted parameters whose policies say so"),
+            Err(fault) => tracing::error!(%fault, "expired parameters could not be deleted; trying again"),
         }
         if gate.now().millis_since(saved) >= SAVE_USES_MILLIS {
             saved = gate.now();

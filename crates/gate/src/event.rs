@@ -13,7 +13,7 @@ use gatekey_directory::Caller;
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Identity, Outcome};
 use gatekey_sigv4::Authenticated;
-use gatekey_types::{AccountId, Arn, RequestId, Timestamp, UniqueId};
+use gatekey_types::{AccountId, Arn, Region, RequestId, Timestamp, UniqueId};
 use std::borrow::Cow;
 
 /// What the client is told of an error.
@@ -237,11 +237,32 @@ impl<'p> Who<'p> {
 
 /// The event of what nobody called for at that moment: its day had come.
 pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
-    let (account, region) = (key.arn.account, &key.arn.region);
-    let resources = [Resource { account: account.as_str(), kind: KEY, arn: key.name.as_str() }];
     let own = ("keyId", Cow::from(key.arn.key.to_string()));
     let details = core::iter::once(own).chain(deed.details);
     let details = Value::object(details.map(|(name, text)| (name, Value::text(text))));
+    let about =
+        DoneTo { source: KMS, kind: KEY, owner: key.arn.account, region: &key.arn.region, arn: &key.name };
+    done_by_itself(&about, (deed.name, details), id, now)
+}
+
+/// What a service did something to by itself: CloudTrail's names of the service and the kind, and whose it is.
+pub(crate) struct DoneTo<'a> {
+    pub(crate) source: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) owner: AccountId,
+    pub(crate) region: &'a Region,
+    pub(crate) arn: &'a Arn,
+}
+
+/// The event of what a service did by itself, by its name, with what there is to tell.
+pub(crate) fn done_by_itself(
+    about: &DoneTo<'_>,
+    (name, details): (&'static str, Value<'_>),
+    id: RequestId,
+    now: Timestamp,
+) -> Vec<u8> {
+    let account = about.owner;
+    let resources = [Resource { account: account.as_str(), kind: about.kind, arn: about.arn.as_str() }];
     Event {
         identity: UserIdentity {
             kind: IdentityKind::AwsService,
@@ -254,9 +275,9 @@ pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestam
             invoked_by: Some("AWS Internal"),
         },
         time: now,
-        source: KMS,
-        name: deed.name,
-        region: region.as_str(),
+        source: about.source,
+        name,
+        region: about.region.as_str(),
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },
         failure: None,
         request_parameters: None,
