@@ -218,7 +218,8 @@ fn attestation_root(settings: &Settings) -> Result<Root, Failure> {
     Root::from_pem(&pem).map_err(|no_root| fail(&no_root))
 }
 
-/// Deletes and rotates keys, and deletes secrets, whose day has come, erases imported material that expired, and writes down when access keys were used, for as long as the server runs.
+/// Does what time brings, for as long as the server runs: keys, secrets and parameters whose day has come are deleted, keys
+/// rotated, imported material that expired erased, and the uses of access keys and keys written down.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
@@ -242,6 +243,11 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "erased imported key material that expired"),
             Err(fault) => tracing::error!(%fault, "expired key material could not be erased; trying again"),
+        }
+        match gate.delete_due_parameters().await {
+            Ok(0) => {}
+            Ok(parameters) => tracing::info!(parameters, "deleted parameters whose policies say so"),
+            Err(fault) => tracing::error!(%fault, "expired parameters could not be deleted; trying again"),
         }
         if gate.now().millis_since(saved) >= SAVE_USES_MILLIS {
             saved = gate.now();

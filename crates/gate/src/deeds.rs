@@ -1,8 +1,9 @@
-//! What a service does to keys and secrets by itself, because their time has come or because a change asks for it: events of
+//! What a service does to keys, parameters and secrets by itself, because their time has come or because a change asks for it: events of
 //! their own tell of it.
 
 use crate::{CommitFault, Gate, Passage, event::deed_event, outbox::Outgoing};
 use gatekey_keyring::{Key, RotationType};
+use gatekey_parameters::Parameter;
 use gatekey_secrets::Secret;
 use gatekey_store::table::Edit;
 use gatekey_types::{AccountId, Arn, KeyMaterialId, Region, RequestId};
@@ -30,6 +31,14 @@ impl<'a> From<&'a Key> for Object<'a> {
         let id = ("keyId", Cow::from(key.arn.key.to_string()));
         let (account, region, arn) = (key.arn.account, &key.arn.region, &key.name);
         Self { source: "kms.amazonaws.com", kind: "AWS::KMS::Key", account, region, arn, id }
+    }
+}
+
+impl<'a> From<&'a Parameter> for Object<'a> {
+    fn from(parameter: &'a Parameter) -> Self {
+        let (account, region, arn) = (parameter.key.account, &parameter.key.region, &parameter.arn);
+        let id = ("name", Cow::from(parameter.key.name.as_str()));
+        Self { source: "ssm.amazonaws.com", kind: "AWS::SSM::Parameter", account, region, arn, id }
     }
 }
 
@@ -79,7 +88,7 @@ fn inferred_synchronizes(key: &Key) -> bool {
 }
 
 impl Gate {
-    /// Changes a key or a secret because its time has come, and records it.
+    /// Changes something because its time has come, and records it.
     pub(crate) async fn do_to<'a>(
         &self,
         object: impl Into<Object<'a>>,

@@ -31,6 +31,7 @@ mod materials;
 mod noted;
 mod operation;
 mod outbox;
+mod parameters;
 mod passage;
 mod rates;
 mod recorder;
