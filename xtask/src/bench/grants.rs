@@ -6,17 +6,10 @@ use crate::{
     live::{Client, Server, build},
 };
 use serde_json::{Value, json};
-use std::{
-    path::Path,
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-    time::Instant,
-};
+use std::{path::Path, time::Instant};
 
 /// Grants of the one key and of the other.
 const COUNTS: [usize; 2] = [10, 50_000];
-/// Connections over which they are made: those that wait share a transaction.
-const MAKERS: usize = 32;
 /// Requests of each kind that are measured, one after the other.
 const ASKED: usize = 300;
 /// Grants on a page.
@@ -45,7 +38,7 @@ fn measure(server: &Server, data: &Path, count: usize) -> Outcome {
     let key = text(&made, "/KeyMetadata/KeyId")?;
     let arn = text(&made, "/KeyMetadata/Arn")?;
     let begun = Instant::now();
-    make(server, data, &key, &root_of(&arn)?, count)?;
+    make(&mut client, &key, &root_of(&arn)?, count)?;
     let made_in = begun.elapsed().as_secs_f64();
     // Pages from all over the listing, and the first grant of each.
     let (mut pages, mut ids) = (Vec::new(), Vec::new());
@@ -74,27 +67,12 @@ fn measure(server: &Server, data: &Path, count: usize) -> Outcome {
     Ok(())
 }
 
-/// Makes so many grants of a key, each with a name of its own, over several connections.
-fn make(server: &Server, data: &Path, key: &str, grantee: &str, count: usize) -> Outcome {
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<(), String> {
-        let mut client = Client::connect(server, data).map_err(|failure| failure.0)?;
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            if number >= count {
-                return Ok(());
-            }
-            let input = json!({"KeyId": key, "GranteePrincipal": grantee, "Operations": ["Decrypt"],
-                "Name": format!("grant-{number}")});
-            asked(&mut client, "CreateGrant", &input).map_err(|failure| failure.0)?;
-        }
-    };
-    let outcomes: Vec<_> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..MAKERS).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(thread::ScopedJoinHandle::join).collect()
-    });
-    for outcome in outcomes {
-        outcome.map_err(|_| Failure("a connection's thread died".into()))?.map_err(Failure)?;
+/// Makes so many grants of a key, each with a name of its own. One after the other: changes of one key wait for each other.
+fn make(client: &mut Client, key: &str, grantee: &str, count: usize) -> Outcome {
+    for number in 0..count {
+        let input = json!({"KeyId": key, "GranteePrincipal": grantee, "Operations": ["Decrypt"],
+            "Name": format!("grant-{number}")});
+        asked(client, "CreateGrant", &input)?;
     }
     Ok(())
 }

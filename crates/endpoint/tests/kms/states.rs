@@ -285,6 +285,38 @@ async fn the_key_state_table_holds_for_imported_material() {
     }
 }
 
+/// Two keys of which the one with this number was put into a state.
+async fn two(world: &World, which: usize, operation: &str) -> ([String; 2], String) {
+    let keys = [world.key().await, world.key().await];
+    let blob = product(world, "Decrypt", &keys[0]).await;
+    let alias = json!({"AliasName": format!("alias/{}", keys[0]), "TargetKeyId": keys[0]});
+    world.call("CreateAlias", alias).await.ok();
+    world.call(operation, json!({"KeyId": keys[which]})).await.ok();
+    (keys, blob)
+}
+
+#[tokio::test]
+async fn of_two_keys_either_can_be_in_the_way_of_re_encrypt_and_the_new_one_in_that_of_an_alias() {
+    let world = World::new().await;
+    for (operation, code, text) in [
+        ("DisableKey", "DisabledException", "is disabled."),
+        ("ScheduleKeyDeletion", "KMSInvalidStateException", "is pending deletion."),
+    ] {
+        for which in [0, 1] {
+            let (keys, blob) = two(&world, which, operation).await;
+            let told = format!("{} {text}", import::arn(&keys[which]));
+            let input = json!({"CiphertextBlob": blob, "DestinationKeyId": keys[1]});
+            let reply = world.call("ReEncrypt", input).await;
+            assert_eq!((reply.code(), reply.message()), (code, told.as_str()), "key {which}");
+            let input = json!({"AliasName": format!("alias/{}", keys[0]), "TargetKeyId": keys[1]});
+            let reply = world.call("UpdateAlias", input).await;
+            let in_the_way = which == 1 && operation == "ScheduleKeyDeletion";
+            let expected = if in_the_way { (code, told.as_str()) } else { ("ok", "") };
+            assert_eq!((reply.code(), reply.message()), expected, "key {which} after {operation}");
+        }
+    }
+}
+
 /// Every served operation on a key is in the table: a new one must say how it behaves in each state.
 #[test]
 fn no_operation_on_a_key_is_missing_from_the_table() {
