@@ -290,7 +290,7 @@ async fn a_hundred_versions_are_kept_and_the_values_of_the_others_and_of_the_del
 }
 
 #[tokio::test]
-async fn an_expired_parameter_is_gone_at_once_and_its_deletion_is_recorded() {
+async fn inferred_name_of_expiry_is_that_of_the_operation_and_the_parameter_is_gone_at_once() {
     let world = World::new().await;
     let policy =
         r#"[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2027-01-15T08:01:00.000Z"}}]"#;
@@ -415,4 +415,28 @@ async fn tags_are_added_listed_and_removed() {
     let filter = json!({"ParameterFilters": [{"Key": "tag:b", "Values": ["2"]}]});
     let found = world.ssm("DescribeParameters", filter).await.ok();
     assert_eq!(found["Parameters"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn inferred_kept_description_stays_until_another_one_is_sent() {
+    let world = World::new().await;
+    let description = async || {
+        let described = world.ssm("DescribeParameters", json!({})).await.ok();
+        described["Parameters"][0]["Description"].clone()
+    };
+    put(&world, "/d", "String", json!({"Description": "one"})).await.ok();
+    put(&world, "/d", "String", json!({"Overwrite": true})).await.ok();
+    assert_eq!(description().await, "one");
+    put(&world, "/d", "String", json!({"Description": "two", "Overwrite": true})).await.ok();
+    assert_eq!(description().await, "two");
+}
+
+#[tokio::test]
+async fn inferred_name_of_arn_is_the_one_without_slash_where_both_exist() {
+    let world = World::new().await;
+    put(&world, "/both", "String", json!({"Value": "with"})).await.ok();
+    assert_eq!(value(&world, &arn("both")).await, "with");
+    put(&world, "both", "String", json!({"Value": "without"})).await.ok();
+    assert_eq!(value(&world, &arn("both")).await, "without");
+    assert_eq!(value(&world, "/both").await, "with");
 }
