@@ -168,7 +168,7 @@ async fn the_callers_own_rights_at_kms_decide_and_the_key_policy_sees_through_wh
 async fn rights_are_asked_before_anything_is_told() {
     let world = World::new().await;
     put(&world, "/there", "String", json!({})).await.ok();
-    let none = user(&world, A, "none", "").await;
+    let none = user(&world, A, "none", &allowing(&json!("sts:*"), "*", json!({}))).await;
     for (operation, member) in [
         ("GetParameter", "Name"),
         ("GetParameterHistory", "Name"),
@@ -216,7 +216,7 @@ async fn condition_keys_of_parameters_decide() {
     let flat = allowing(&json!("ssm:GetParametersByPath"), &arn("a"), condition);
     let flat = user(&world, A, "flat", &flat).await;
     let by_path = |path: &str, recursive: bool| json!({"Path": path, "Recursive": recursive});
-    world.ssm_by(&flat, "GetParametersByPath", by_path("/a/", false)).await.ok();
+    world.ssm_by(&flat, "GetParametersByPath", by_path("/a", false)).await.ok();
     for (path, recursive) in [("/a", true), ("/", false), ("/a/b", false)] {
         let reply = world.ssm_by(&flat, "GetParametersByPath", by_path(path, recursive)).await;
         assert_eq!(reply.code(), "AccessDeniedException", "{path}");
@@ -439,4 +439,14 @@ async fn inferred_name_of_arn_is_the_one_without_slash_where_both_exist() {
     put(&world, "both", "String", json!({"Value": "without"})).await.ok();
     assert_eq!(value(&world, &arn("both")).await, "without");
     assert_eq!(value(&world, "/both").await, "with");
+}
+
+#[tokio::test]
+async fn inferred_arn_of_path_is_that_of_the_path_as_it_is_written() {
+    let world = World::new().await;
+    let document = allowing(&json!("ssm:GetParametersByPath"), &arn("a/*"), json!({}));
+    let below = user(&world, A, "below", &document).await;
+    world.ssm_by(&below, "GetParametersByPath", json!({"Path": "/a/"})).await.ok();
+    let denied = world.ssm_by(&below, "GetParametersByPath", json!({"Path": "/a"})).await;
+    assert_eq!(denied.code(), "AccessDeniedException");
 }
