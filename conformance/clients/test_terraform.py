@@ -117,3 +117,16 @@ def test_rotation_and_imported_material_are_applied_planned_empty_updated_and_de
     outputs = Terraform(server, "kms-material", tmp_path, f"root-{ACCOUNT}").whole_life()
     assert outputs["states"] == ["Disabled", "Enabled"]
     assert kms.describe_key(KeyId=outputs["rotated"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_every_parameter_resource_is_applied_planned_empty_updated_and_destroyed(server, root, tmp_path):
+    outputs = Terraform(server, "ssm", tmp_path, f"root-{ACCOUNT}").whole_life()
+    assert outputs == {
+        "plain": "two",
+        "secret": "second secret",
+        "versions": [2, 2, 2],
+        "tier": "Advanced",
+        "by_path": ["/tf/ssm/list", "/tf/ssm/plain", "/tf/ssm/secret"],
+    }
+    left = root.client("ssm").describe_parameters(ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": ["/tf/"]}])
+    assert left["Parameters"] == []

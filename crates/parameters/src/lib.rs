@@ -10,7 +10,7 @@ mod record;
 mod registry;
 
 pub use fault::ParameterFault;
-pub use life::{ADVANCED_QUOTA, HIGHEST_LABELS, KEPT_VERSIONS, NoRoom, Pruned, STANDARD_QUOTA};
+pub use life::{ADVANCED_QUOTA, HIGHEST_LABELS, KEPT_VERSIONS, MOST_TAGS, NoRoom, Pruned, STANDARD_QUOTA};
 pub use name::{NameFault, ParameterKey, ParameterName, hierarchy_path};
 pub use record::{
     Details, Kind, ParameterPolicy, ParameterRecord, ParameterTable, Remains, RemainsKey, RemainsTable, Tags,

@@ -4,6 +4,7 @@ use crate::{
     Details, Parameter, ParameterKey, ParameterRecord, ParameterTable, Remains, RemainsKey, RemainsTable,
     Tags, Value, VersionKey, VersionRecord, VersionTable,
 };
+use gatekey_policy::{ConditionKey, Context};
 use gatekey_store::{Revision, table::Edit};
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ use std::collections::BTreeMap;
 pub const KEPT_VERSIONS: u64 = 100;
 /// Labels of one version.
 pub const HIGHEST_LABELS: usize = 10;
+/// Tags of one parameter.
+pub const MOST_TAGS: usize = 50;
 /// Standard parameters of an account in a Region.
 pub const STANDARD_QUOTA: usize = 10_000;
 /// Advanced parameters of an account in a Region.
@@ -119,6 +122,13 @@ impl Parameter {
         let mut record = self.record.clone();
         change(&mut record);
         Edit::update::<ParameterTable>(&self.key, self.revision, &record)
+    }
+
+    /// Sets `ssm:resourceTag/NAME` for each of its tags.
+    pub fn set_own_tag_keys<'a>(&'a self, context: &mut Context<'a>) {
+        for (key, value) in &self.record.tags {
+            context.set(ConditionKey::parse(format!("ssm:resourceTag/{key}")), value.as_str());
+        }
     }
 
     /// Takes the tags of these keys; those that it has not are passed over.

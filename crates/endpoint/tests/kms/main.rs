@@ -13,6 +13,7 @@ mod last_usage;
 mod multi_region;
 mod organizations;
 mod pairs;
+mod parameters;
 mod precedence;
 mod quotas;
 mod recipients;

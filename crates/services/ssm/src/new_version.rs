@@ -4,7 +4,7 @@ use crate::{
     data_type,
     fault::{internal, invalid},
     naming::Named,
-    policies, secure, shown, tag,
+    policies, secure, shown,
     tier::{self, Wish},
 };
 use gatekey_gate::{Allowed, Passage};
@@ -15,7 +15,7 @@ use gatekey_model::{
         PutParameterRequest,
     },
 };
-use gatekey_parameters::{Details, Kind, Parameter, Pruned, Tags, Value, VersionTable};
+use gatekey_parameters::{Details, Kind, MOST_TAGS, Parameter, Pruned, Tags, Value, VersionTable};
 use gatekey_store::{Revision, table::Edit};
 
 /// A version that was checked, its value still in the clear.
@@ -57,7 +57,7 @@ pub(crate) fn sound(input: &PutParameterRequest) -> Result<(), CommonError> {
 /// # Errors
 /// ValidationException: the operation's model has no other.
 pub(crate) fn few(tags: &Tags) -> Result<(), CommonError> {
-    if tags.len() > tag::MOST {
+    if tags.len() > MOST_TAGS {
         return Err(invalid("Number of tags exceeds the limit of 50 for one parameter."));
     }
     Ok(())

@@ -3,7 +3,7 @@
 use gatekey_gate::{Allowed, On, Passage};
 use gatekey_model::CommonError;
 use gatekey_parameters::{Parameter, Tags};
-use gatekey_policy::{ConditionKey, Context, KeyName};
+use gatekey_policy::{Context, KeyName};
 use gatekey_types::Arn;
 
 /// CloudTrail's name of a parameter.
@@ -25,11 +25,9 @@ pub(crate) fn ask<'a>(
         passage.draft().touch_resource(KIND, owner, arn);
     }
     if let Some(parameter) = parameter {
-        let tags = || parameter.record.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
-        context.set_family(KeyName::AwsResourceTag, tags());
-        for (key, value) in tags() {
-            context.set(ConditionKey::parse(format!("ssm:resourceTag/{key}")), value);
-        }
+        let tags = parameter.record.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        context.set_family(KeyName::AwsResourceTag, tags);
+        parameter.set_own_tag_keys(&mut context);
     }
     Ok(passage.authorize_other(action, On::resource(arn), context)?)
 }

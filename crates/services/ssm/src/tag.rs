@@ -8,9 +8,6 @@ use gatekey_model::{
 };
 use gatekey_parameters::Tags;
 
-/// Tags of one parameter.
-pub(crate) const MOST: usize = 50;
-
 /// Reads the tags of a request.
 ///
 /// # Errors

@@ -7,6 +7,7 @@ use gatekey_model::{
     common::AccessDeniedException,
     iam::{InvalidInputException, LimitExceededException, NoSuchEntityException},
     kms::{KMSInvalidStateException, NotFoundException, TagException},
+    ssm::{InvalidResourceId, TooManyTagsError},
     tagging::{FailureInfo, InvalidParameterException},
 };
 
@@ -38,6 +39,17 @@ impl Failure {
     /// The resource is none that this API can change here.
     pub(crate) fn invalid(text: impl Into<String>) -> Self {
         Self::json(&InvalidParameterException::new(text))
+    }
+
+    /// Systems Manager has no such parameter.
+    pub(crate) fn no_parameter() -> Self {
+        let text = "The resource ID is not valid. Verify that you entered the correct ID and try again.";
+        Self::json(&InvalidResourceId::new(text))
+    }
+
+    /// A parameter has all the tags that it may have.
+    pub(crate) fn too_many_tags() -> Self {
+        Self::json(&TooManyTagsError::bare())
     }
 
     /// IAM has no such resource.

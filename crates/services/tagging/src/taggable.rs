@@ -1,6 +1,6 @@
 //! What has tags: one kind of resource, one entry.
 
-use crate::{change::Change, entities::Kept, fault::Failure, keys::Keys};
+use crate::{change::Change, entities::Kept, fault::Failure, keys::Keys, parameters::StoredParameters};
 use gatekey_directory::{
     InstanceProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, SamlProviderRecord, Tags,
 };
@@ -43,7 +43,7 @@ pub(crate) trait Taggable: Send + Sync {
 }
 
 /// Every kind, in the order of listings. AWS's list of IAM's part: users, groups and roles are not in it.
-pub(crate) fn kinds() -> [&'static dyn Taggable; 6] {
+pub(crate) fn kinds() -> [&'static dyn Taggable; 7] {
     [
         &Kept::<InstanceProfileRecord>::AS_KIND,
         &Kept::<MfaDeviceRecord>::AS_KIND,
@@ -51,6 +51,7 @@ pub(crate) fn kinds() -> [&'static dyn Taggable; 6] {
         &Kept::<ManagedPolicyRecord>::AS_KIND,
         &Kept::<SamlProviderRecord>::AS_KIND,
         &Keys,
+        &StoredParameters,
     ]
 }
 

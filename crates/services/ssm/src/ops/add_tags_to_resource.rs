@@ -8,6 +8,7 @@ use gatekey_model::ssm::{
     AddTagsToResourceError, AddTagsToResourceRequest, AddTagsToResourceResult, ResourceTypeForTagging, Tag,
     TooManyTagsError, calls,
 };
+use gatekey_parameters::MOST_TAGS;
 use gatekey_policy::Context;
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ impl Operation for AddTagsToResource {
         let parameter = found.ok_or_else(tag::unknown)?;
         let mut all = parameter.record.tags.clone();
         all.extend(tags);
-        if all.len() > tag::MOST {
+        if all.len() > MOST_TAGS {
             let text = "The Targets parameter includes too many tags. Remove one or more tags and try the command again.";
             return Err(TooManyTagsError::new(text).into());
         }

@@ -53,7 +53,7 @@ impl Operation for GetParametersByPath {
         let path = input.path.trim_matches(' ');
         let prefix = hierarchy_path(path).ok_or_else(filter::bad_path)?;
         let filters = filter::read::<GetParametersByPathError>(input.parameter_filters.as_ref(), For::Path)?;
-        let arn = arn_of_path(passage, &prefix).ok_or_else(filter::bad_path)?;
+        let arn = inferred_arn_of_path(passage, path).ok_or_else(filter::bad_path)?;
         let mut context = Context::new();
         context.set(ConditionKey::parse("ssm:Recursive"), recursive);
         let allowed = rights::ask(passage, "ssm:GetParametersByPath", &arn, None, context)?;
@@ -77,10 +77,10 @@ impl Operation for GetParametersByPath {
     }
 }
 
-/// The ARN that rights are asked for: of the path without its last slash; `parameter/` is that of the root.
-fn arn_of_path(passage: &Passage<'_>, prefix: &str) -> Option<gatekey_types::Arn> {
+/// Rights are asked for the ARN of the path as the request writes it: whether AWS takes its last slash away first is not
+/// documented.
+fn inferred_arn_of_path(passage: &Passage<'_>, path: &str) -> Option<gatekey_types::Arn> {
     let (account, region) = (passage.account(), passage.region().clone());
-    let path = prefix.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(prefix);
     Some(ParameterKey { account, region, name: ParameterName::of(path)? }.arn())
 }
 
