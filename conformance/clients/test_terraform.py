@@ -16,8 +16,12 @@ IAM_ACCOUNT = "210987654321"
 ORGANIZATION_ACCOUNT = "321098765432"
 
 
-# What the provider has for identities, of which every one must be in a configuration.
+# What the provider has for keys and identities, of which every one must be in a configuration.
 RESOURCES = {
+    "aws_kms": [
+        *("alias", "ciphertext", "custom_key_store", "external_key", "grant", "key", "key_policy", "replica_external_key"),
+        "replica_key",
+    ],
     "aws_iam": [
         *("access_key", "account_alias", "account_password_policy", "group", "group_membership", "group_policy"),
         *("group_policy_attachment", "instance_profile", "openid_connect_provider", "policy", "policy_attachment", "role"),
@@ -28,6 +32,8 @@ RESOURCES = {
     "aws_organizations": ["account", "organization", "organizational_unit", "policy", "policy_attachment"],
 }
 DATA = {
+    "aws_kms": ["alias", "ciphertext", "custom_key_store", "key", "public_key", "secrets"],
+    "aws_resourcegroupstaggingapi": ["resources"],
     "aws_iam": [
         *("access_keys", "account_alias", "group", "instance_profile", "openid_connect_provider", "policy"),
         *("principal_policy_simulation", "role", "roles", "user", "users"),
@@ -68,6 +74,7 @@ def test_every_kms_resource_is_applied_planned_empty_updated_and_destroyed(terra
     assert load_pem_public_key(outputs.pop("public_key_pem").encode()).key_size == 3072
     assert outputs == {
         "description": "two",
+        "found_by_tag": True,
         "alias_follows": True,
         "signing_algorithms": [
             f"RSASSA_{scheme}_SHA_{bits}" for scheme in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)

@@ -10,7 +10,7 @@ use crate::{
 use gatekey_attestation::Root;
 use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
 use gatekey_endpoint::Endpoint;
-use gatekey_federation::IssuerKeys;
+use gatekey_federation::{IssuerKeys, Reach};
 use gatekey_gate::{Gate, LoadFault, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
@@ -202,7 +202,8 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
 /// The way to the keys of identity providers.
 fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
     let file = materials.settings.issuer_keys_file.clone();
-    IssuerKeys::new(file, Arc::clone(&materials.clock))
+    let reach = if materials.settings.private_issuers { Reach::Private } else { Reach::Public };
+    IssuerKeys::new(file, reach, Arc::clone(&materials.clock))
         .map_err(|fault| Failure::new(Kind::Data, fault.to_string()))
 }
 

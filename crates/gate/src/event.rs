@@ -235,14 +235,17 @@ impl<'p> Who<'p> {
     }
 }
 
-/// The event of what nobody called for at that moment: its day had come.
-pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
-    let own = ("keyId", Cow::from(key.arn.key.to_string()));
-    let details = core::iter::once(own).chain(deed.details);
-    let details = Value::object(details.map(|(name, text)| (name, Value::text(text))));
+/// The event of what the service did by itself to a key.
+pub(crate) fn deed_event(key: &Key, deed: &Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
+    let key_id = |text: Cow<'static, str>| ("keyId", Value::text(text));
+    let details = deed.details.as_ref().map(|details| {
+        let details = details.iter().map(|(name, text)| (*name, Value::text(&**text)));
+        Value::object(core::iter::once(key_id(key.arn.key.to_string().into())).chain(details))
+    });
+    let response = details.is_none().then(|| Value::object([key_id(key.name.to_string().into())]));
     let about =
         DoneTo { source: KMS, kind: KEY, owner: key.arn.account, region: &key.arn.region, arn: &key.name };
-    done_by_itself(&about, (deed.name, details), id, now)
+    done_by_itself(&about, (deed.name, details, response), id, now)
 }
 
 /// What a service did something to by itself: CloudTrail's names of the service and the kind, and whose it is.
@@ -254,15 +257,17 @@ pub(crate) struct DoneTo<'a> {
     pub(crate) arn: &'a Arn,
 }
 
-/// The event of what a service did by itself, by its name, with what there is to tell.
+/// The event of what a service did by itself, by its name, with what there is to tell; without that it was a call, which
+/// answered.
 pub(crate) fn done_by_itself(
     about: &DoneTo<'_>,
-    (name, details): (&'static str, Value<'_>),
+    (name, details, response): (&'static str, Option<Value<'_>>, Option<Value<'_>>),
     id: RequestId,
     now: Timestamp,
 ) -> Vec<u8> {
     let account = about.owner;
     let resources = [Resource { account: account.as_str(), kind: about.kind, arn: about.arn.as_str() }];
+    let is_call = details.is_none();
     Event {
         identity: UserIdentity {
             kind: IdentityKind::AwsService,
@@ -281,16 +286,16 @@ pub(crate) fn done_by_itself(
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },
         failure: None,
         request_parameters: None,
-        response_elements: None,
+        response_elements: response,
         additional: None,
-        request_id: None,
+        request_id: is_call.then(|| id.next_of_kin()),
         event_id: id,
         read_only: false,
         resources: &resources,
-        event_type: "AwsServiceEvent",
+        event_type: if is_call { "AwsApiCall" } else { "AwsServiceEvent" },
         recipient: account.as_str(),
         shared_event_id: None,
-        service_details: Some(details),
+        service_details: details,
         tls: None,
         gatekey: None,
     }

@@ -45,7 +45,7 @@ impl Gate {
             arn: &due.arn,
         };
         let details = Value::object([("name", Value::text(due.key.name.as_str()))]);
-        let bytes = done_by_itself(&about, (inferred_name_of_expiry(), details), id, self.now());
+        let bytes = done_by_itself(&about, (inferred_name_of_expiry(), Some(details), None), id, self.now());
         let event = Outgoing { id, bytes: bytes.into() };
         self.commits.commit(due.deleted().into(), vec![event], None).await.map(drop)
     }

@@ -23,6 +23,7 @@ mod secrets;
 mod specs;
 mod states;
 mod supposed;
+mod vectors;
 mod world;
 mod writing;
 

@@ -21,6 +21,19 @@ pub(crate) enum Cell {
 
 use Cell::{Disabled, NotPending, Ok, Pending, PendingImport};
 
+impl Cell {
+    /// As `docs/key-states.md` has it.
+    const fn told(self) -> &'static str {
+        match self {
+            Ok => "ok",
+            Disabled => "`DisabledException`: ARN is disabled.",
+            Pending => "`KMSInvalidStateException`: ARN is pending deletion.",
+            NotPending => "`KMSInvalidStateException`: ARN is not pending deletion.",
+            PendingImport => "`KMSInvalidStateException`: ARN is pending import.",
+        }
+    }
+}
+
 /// Operation, then enabled, disabled, pending deletion.
 pub(crate) const TABLE: &[(&str, [Cell; 3])] = &[
     ("CancelKeyDeletion", [NotPending, NotPending, Ok]),
@@ -285,4 +298,40 @@ fn no_operation_on_a_key_is_missing_from_the_table() {
             || crate::multi_region::STATES.iter().any(|(listed, _)| *listed == name);
         assert!(listed || without_a_key.contains(&name), "{name}");
     }
+}
+
+/// One row of the page.
+fn row<'c>(operation: &str, cells: impl IntoIterator<Item = &'c str>) -> String {
+    let cells: Vec<&str> = cells.into_iter().collect();
+    format!("| {operation} | {} |\n", cells.join(" | "))
+}
+
+fn table<'c, C: IntoIterator<Item = &'c str>>(
+    states: &[&str],
+    rows: impl Iterator<Item = (&'c str, C)>,
+) -> String {
+    let lines = "|---".repeat(states.len() + 1);
+    let head = format!("{}{lines}|\n", row("operation", states.iter().copied()));
+    head + &rows.map(|(operation, cells)| row(operation, cells)).collect::<String>()
+}
+
+/// Insists that the page has this table.
+fn holds(part: &str, table: &str) {
+    let holds = gatekey_testkit::page::holds("key-states.md", part, table);
+    assert!(holds.unwrap(), "{part}: GATEKEY_UPDATE_DOCS=1 writes it anew");
+}
+
+#[test]
+fn the_page_of_key_states_has_the_tables() {
+    let own = TABLE.iter().map(|(operation, cells)| (*operation, cells.map(Cell::told)));
+    holds("keys with material of AWS_KMS", &table(&["Enabled", "Disabled", "PendingDeletion"], own));
+    let external =
+        "`UnsupportedOperationException`: ARN origin is EXTERNAL which is not valid for this operation.";
+    let imported = IMPORTED
+        .iter()
+        .map(|(operation, cells)| (*operation, cells.map(|cell| cell.map_or(external, Cell::told))));
+    let states = ["Enabled", "Disabled", "PendingDeletion", "PendingImport"];
+    holds("keys with imported material", &table(&states, imported));
+    let primary = crate::multi_region::STATES.iter().map(|(operation, cells)| (*operation, *cells));
+    holds("primary keys", &table(&["Enabled", "Disabled", "PendingReplicaDeletion"], primary));
 }
