@@ -450,3 +450,19 @@ async fn inferred_arn_of_path_is_that_of_the_path_as_it_is_written() {
     let denied = world.ssm_by(&below, "GetParametersByPath", json!({"Path": "/a"})).await;
     assert_eq!(denied.code(), "AccessDeniedException");
 }
+
+#[tokio::test]
+async fn inferred_kept_key_encrypts_the_next_version_until_another_one_is_named() {
+    let world = World::new().await;
+    let (one, two) = (world.key().await, world.key().await);
+    for (more, key) in [
+        (json!({"KeyId": one}), one.as_str()),
+        (json!({"Overwrite": true}), one.as_str()),
+        (json!({"Overwrite": true, "KeyId": two}), two.as_str()),
+        (json!({"Overwrite": true}), two.as_str()),
+    ] {
+        put(&world, "/k", "SecureString", more).await.ok();
+        let described = world.ssm("DescribeParameters", json!({})).await.ok();
+        assert_eq!(described["Parameters"][0]["KeyId"], key);
+    }
+}

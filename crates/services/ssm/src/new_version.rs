@@ -98,7 +98,7 @@ impl<'i> New<'i> {
         let details = Details {
             kind,
             tier,
-            key_id: key_id(input, kind)?,
+            key_id: key_id(input, kind, before)?,
             description: inferred_kept_description(input, before),
             pattern: input.allowed_pattern.clone(),
             policies,
@@ -165,13 +165,24 @@ fn kind(input: &PutParameterRequest, before: Option<&Details>) -> Result<Kind, P
 }
 
 /// The key that encrypts; nothing for what is not encrypted.
-fn key_id(input: &PutParameterRequest, kind: Kind) -> Result<Option<String>, CommonError> {
+fn key_id(
+    input: &PutParameterRequest,
+    kind: Kind,
+    before: Option<&Details>,
+) -> Result<Option<String>, CommonError> {
     match (kind, &input.key_id) {
         (Kind::SecureString, Some(key_id)) => Ok(Some(key_id.clone())),
-        (Kind::SecureString, None) => Ok(Some(secure::DEFAULT_KEY.to_owned())),
+        (Kind::SecureString, None) => Ok(Some(inferred_kept_key(before))),
         (_, None) => Ok(None),
         (_, Some(_)) => Err(invalid("KeyId is required for SecureString type parameter only.")),
     }
+}
+
+/// Whether a version whose request names no key is encrypted with that of the version before it is not documented; Terraform
+/// relies on it, which names a key only when it changes. The first version has the default key.
+fn inferred_kept_key(before: Option<&Details>) -> String {
+    let kept = before.and_then(|before| before.key_id.clone());
+    kept.unwrap_or_else(|| secure::DEFAULT_KEY.to_owned())
 }
 
 /// Whether a version without a description has that of the version before it is not documented: it does. A pattern is the
