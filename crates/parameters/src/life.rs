@@ -4,7 +4,7 @@ use crate::{
     Details, Parameter, ParameterKey, ParameterRecord, ParameterTable, Remains, RemainsKey, RemainsTable,
     Tags, Value, VersionKey, VersionRecord, VersionTable,
 };
-use gatekey_policy::{ConditionKey, Context};
+use gatekey_policy::Context;
 use gatekey_store::{Revision, table::Edit};
 use std::collections::BTreeMap;
 
@@ -126,9 +126,8 @@ impl Parameter {
 
     /// Sets `ssm:resourceTag/NAME` for each of its tags.
     pub fn set_own_tag_keys<'a>(&'a self, context: &mut Context<'a>) {
-        for (key, value) in &self.record.tags {
-            context.set(ConditionKey::parse(format!("ssm:resourceTag/{key}")), value.as_str());
-        }
+        let tags = self.record.tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        context.set_family_named("ssm:resourceTag/", tags);
     }
 
     /// Takes the tags of these keys; those that it has not are passed over.
