@@ -7,6 +7,7 @@ mod fault;
 mod name;
 mod record;
 mod registry;
+mod replica;
 mod secret;
 mod stages;
 #[cfg(test)]
@@ -19,5 +20,6 @@ pub use record::{
     ValuePlace, ValueTable, VersionRecord,
 };
 pub use registry::Secrets;
+pub use replica::Mirrored;
 pub use secret::{MarkedForDeletion, Secret, insert_secret, value_key};
 pub use stages::{CURRENT, PENDING, PREVIOUS, StageFault};

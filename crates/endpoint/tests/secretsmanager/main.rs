@@ -3,6 +3,7 @@
 
 mod deletion;
 mod listing;
+mod replication;
 mod rights;
 mod versions;
 mod world;

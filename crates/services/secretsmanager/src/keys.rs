@@ -151,7 +151,7 @@ async fn made(
     key: &str,
 ) -> Result<String, Refusal> {
     let own = passage.account() == scope.key.account;
-    if own && key.ends_with(DEFAULT) && !exists(passage, key) {
+    if own && key.ends_with(DEFAULT) && !exists(passage, &scope.key.region, key) {
         let request = DescribeKeyRequest { key_id: DEFAULT.to_owned(), grant_tokens: None };
         let forward = passage.forward(allowed).in_region(&scope.key.region);
         { forward }.call::<DescribeKey>(&request).await.map_err(refusal)?;
@@ -160,8 +160,8 @@ async fn made(
 }
 
 /// Whether there is a key of this alias by now.
-fn exists(passage: &Passage<'_>, alias: &str) -> bool {
-    let selector = KeySelector::parse(alias, passage.account(), passage.region());
+fn exists(passage: &Passage<'_>, region: &Region, alias: &str) -> bool {
+    let selector = KeySelector::parse(alias, passage.account(), region);
     let Ok(KeySelector::Alias(arn)) = selector else { return true };
     passage.gate().snapshot().keyring.key_of_alias(&arn, passage.now()).is_some()
 }

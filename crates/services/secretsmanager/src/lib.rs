@@ -14,6 +14,7 @@ mod ops;
 mod page;
 mod password;
 mod policy;
+mod replication;
 mod shown;
 mod tag;
 mod value;

@@ -89,6 +89,15 @@ impl Opened {
         }
     }
 
+    /// As a request would bring it.
+    pub(crate) fn given(&self) -> Option<Given<'_>> {
+        let (kind, bytes) = self.0.split_first()?;
+        match *kind {
+            TEXT => core::str::from_utf8(bytes).ok().map(Given::Text),
+            _ => Some(Given::Bytes(bytes)),
+        }
+    }
+
     /// Whether a request brings the same.
     pub(crate) fn is(&self, given: Given<'_>) -> bool {
         *self.0 == *given.encoded()

@@ -8,7 +8,8 @@ use crate::{
     event,
     fault::{invalid, wrong_state},
     keys::{self, Scope, not_encrypted},
-    tag,
+    replication::{self, Primary},
+    shown, tag,
     value::Given,
     version::{self, Incoming},
 };
@@ -16,14 +17,15 @@ use gatekey_gate::{Allowed, Answered, Named, On, Operation, Passage};
 use gatekey_model::{
     CommonError, common,
     secretsmanager::{
-        CreateSecretError, CreateSecretRequest, CreateSecretResponse, ResourceExistsException, Tag, calls,
+        CreateSecretError, CreateSecretRequest, CreateSecretResponse, ReplicaRegionType,
+        ResourceExistsException, Tag, calls,
     },
 };
 use gatekey_policy::Context;
 use gatekey_secrets::{
     Secret, SecretKey, SecretRecord, Tags, insert_secret, is_name, new_suffix, secret_arn,
 };
-use gatekey_types::Arn;
+use gatekey_types::{Arn, Region};
 use serde::Serialize;
 
 /// CloudTrail's parameters: all but the value.
@@ -39,6 +41,10 @@ struct Parameters<'a> {
     kms_key_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tags: Option<&'a [Tag]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    add_replica_regions: Option<&'a [ReplicaRegionType]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    force_overwrite_replica_secret: Option<bool>,
 }
 
 /// What a request asks for, in the domain's terms.
@@ -80,8 +86,14 @@ impl Operation for CreateSecret {
             edits =
                 version::add::<CreateSecretError>(passage, &allowed, place, &mut input.record, first).await?;
         }
+        let remade: Vec<Region> = input.record.replicas.keys().cloned().collect();
+        let primary = Primary { key: &input.key, stored: None, fresh: input.first };
+        let sink = (remade.as_slice(), &mut edits);
+        replication::follow::<CreateSecretError>(passage, &allowed, &primary, &mut input.record, sink)
+            .await?;
         edits.push(insert_secret(&input.key, &input.record));
-        let answer = answer(&input.arn, &input.key.name, input.first);
+        let mut answer = answer(&input.arn, &input.key.name, input.first);
+        answer.replication_status = shown::replication(&input.record);
         event::commit(passage, &allowed, edits, answer).await
     }
 }
@@ -103,7 +115,12 @@ impl<'a> Input<'a> {
             name: request.name.clone(),
         };
         let tags = tag::parse::<CreateSecretError>(request.tags.as_ref())?;
-        let record = record(passage, request, tags);
+        let mut record = record(passage, request, tags);
+        if let Some(added) = &request.add_replica_regions {
+            let added = replication::regions::<CreateSecretError>(passage, added)?;
+            let overwrites = request.force_overwrite_replica_secret.unwrap_or(false);
+            replication::add(passage, &key, &mut record, added, overwrites);
+        }
         Ok(Self { arn: secret_arn(&key, &record.suffix), key, record, first })
     }
 }
@@ -135,6 +152,8 @@ fn note(passage: &mut Passage<'_>, request: &CreateSecretRequest) {
             description: request.description.as_deref(),
             kms_key_id: request.kms_key_id.as_deref(),
             tags: request.tags.as_deref(),
+            add_replica_regions: request.add_replica_regions.as_deref(),
+            force_overwrite_replica_secret: request.force_overwrite_replica_secret,
         },
     );
 }
@@ -153,6 +172,10 @@ fn authorize(
     set_request_tags(&mut context, tags);
     let of_tags = context.clone();
     context.set("secretsmanager:Name", request.name.as_str());
+    context.set_many("secretsmanager:AddReplicaRegions", input.record.replicas.keys().map(Region::as_str));
+    if let Some(force) = request.force_overwrite_replica_secret {
+        context.set("secretsmanager:ForceOverwriteReplicaSecret", force);
+    }
     if let Some(description) = &request.description {
         context.set("secretsmanager:Description", description.as_str());
     }
@@ -164,6 +187,12 @@ fn authorize(
     let allowed = passage.authorize_other("secretsmanager:CreateSecret", on, context)?;
     if !tags.is_empty() {
         passage.authorize_other("secretsmanager:TagResource", on, of_tags)?;
+    }
+    if request.add_replica_regions.is_some() {
+        let mut context = Context::new();
+        context
+            .set_many("secretsmanager:AddReplicaRegions", input.record.replicas.keys().map(Region::as_str));
+        passage.authorize_other("secretsmanager:ReplicateSecretToRegions", on, context)?;
     }
     Ok(allowed)
 }

@@ -1,7 +1,7 @@
 //! DeleteResourcePolicy: the secret has none any more. One that has none already is no error.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter},
     event, policy,
 };
@@ -36,6 +36,6 @@ impl Operation for DeleteResourcePolicy {
             name: Some(secret.key.name.clone()),
             policy_name: input.policy_name.clone(),
         };
-        change::commit(passage, &allowed, (&secret, record), Vec::new(), answer).await
+        change::commit(passage, &allowed, Change::new(&secret, record), Vec::new(), answer).await
     }
 }

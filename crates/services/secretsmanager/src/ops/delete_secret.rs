@@ -4,7 +4,7 @@
 //! error then.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Asked, ask},
     event,
     fault::{invalid, no_secret, wrong_state},
@@ -66,7 +66,7 @@ impl Operation for DeleteSecret {
         }
         let mut record = secret.record.clone();
         record.due = Some(due);
-        change::commit(passage, &allowed, (&secret, record), Vec::new(), answer).await
+        change::commit(passage, &allowed, Change::new(&secret, record), Vec::new(), answer).await
     }
 }
 

@@ -12,7 +12,10 @@ mod list_secret_version_ids;
 mod list_secrets;
 mod put_resource_policy;
 mod put_secret_value;
+mod remove_regions_from_replication;
+mod replicate_secret_to_regions;
 mod restore_secret;
+mod stop_replication_to_replica;
 mod tag_resource;
 mod untag_resource;
 mod update_secret;
@@ -33,7 +36,10 @@ gatekey_gate::serve! {
     list_secrets::ListSecrets,
     put_resource_policy::PutResourcePolicy,
     put_secret_value::PutSecretValue,
+    remove_regions_from_replication::RemoveRegionsFromReplication,
+    replicate_secret_to_regions::ReplicateSecretToRegions,
     restore_secret::RestoreSecret,
+    stop_replication_to_replica::StopReplicationToReplica,
     tag_resource::TagResource,
     untag_resource::UntagResource,
     update_secret::UpdateSecret,

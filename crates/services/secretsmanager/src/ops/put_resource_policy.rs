@@ -3,7 +3,7 @@
 //! AWS: `BlockPublicPolicy` refuses one that allows everybody something. Only the policy `default` can be put.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter},
     event, policy,
 };
@@ -46,6 +46,6 @@ impl Operation for PutResourcePolicy {
             name: Some(secret.key.name.clone()),
             policy_name: input.policy_name.clone(),
         };
-        change::commit(passage, &allowed, (&secret, record), Vec::new(), answer).await
+        change::commit(passage, &allowed, Change::new(&secret, record), Vec::new(), answer).await
     }
 }

@@ -4,7 +4,7 @@
 //! value is refused, since versions do not change.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter},
     event,
     fault::invalid,
@@ -65,7 +65,8 @@ impl Operation for PutSecretValue {
         let edits =
             version::add::<PutSecretValueError>(passage, &allowed, place, &mut record, incoming).await?;
         let answer = answer(&secret, &record, id);
-        change::commit(passage, &allowed, (&secret, record), edits, answer).await
+        let change = Change { fresh: Some(incoming), ..Change::new(&secret, record) };
+        change::commit(passage, &allowed, change, edits, answer).await
     }
 }
 

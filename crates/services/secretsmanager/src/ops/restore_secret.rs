@@ -1,7 +1,7 @@
 //! RestoreSecret: the ordered deletion is called off. One that was not ordered is no error.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter},
     event,
 };
@@ -28,6 +28,6 @@ impl Operation for RestoreSecret {
         record.due = None;
         let answer =
             RestoreSecretResponse { arn: Some(secret.arn.to_string()), name: Some(secret.key.name.clone()) };
-        change::commit(passage, &allowed, (&secret, record), Vec::new(), answer).await
+        change::commit(passage, &allowed, Change::new(&secret, record), Vec::new(), answer).await
     }
 }

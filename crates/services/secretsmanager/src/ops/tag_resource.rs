@@ -1,7 +1,7 @@
 //! TagResource: tags are added to a secret, or get new values.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter, set_request_tags},
     event, tag,
 };
@@ -35,6 +35,6 @@ impl Operation for TagResource {
         record.tags.extend(tags);
         tag::within_limit::<TagResourceError>(&record.tags)?;
         record.changed = passage.now();
-        change::commit(passage, &allowed, (&secret, record), Vec::new(), NoOutput {}).await
+        change::commit(passage, &allowed, Change::new(&secret, record), Vec::new(), NoOutput {}).await
     }
 }

@@ -1,7 +1,7 @@
 //! UntagResource: tags are taken from a secret; those that it has not are passed over.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter},
     event,
 };
@@ -34,6 +34,6 @@ impl Operation for UntagResource {
         record.had_tags |= !record.tags.is_empty();
         record.tags.retain(|name, _| !input.tag_keys.contains(name));
         record.changed = passage.now();
-        change::commit(passage, &allowed, (&secret, record), Vec::new(), NoOutput {}).await
+        change::commit(passage, &allowed, Change::new(&secret, record), Vec::new(), NoOutput {}).await
     }
 }

@@ -4,7 +4,7 @@
 //! encrypted anew, as far as the caller has the rights.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter},
     event,
     keys::{self, Refusal, Scope, not_encrypted},
@@ -74,7 +74,8 @@ impl Operation for UpdateSecret {
             name: Some(secret.key.name.clone()),
             version_id: incoming.map(|incoming| incoming.id.to_owned()),
         };
-        change::commit(passage, &allowed, (&secret, record), edits, answer).await
+        let change = Change { fresh: incoming, ..Change::new(&secret, record) };
+        change::commit(passage, &allowed, change, edits, answer).await
     }
 }
 

@@ -3,7 +3,7 @@
 //! AWS: whoever moves a label says which version has it. AWSPREVIOUS follows AWSCURRENT by itself.
 
 use crate::{
-    change,
+    change::{self, Change},
     entry::{Entry, enter},
     event,
     fault::invalid,
@@ -42,7 +42,7 @@ impl Operation for UpdateSecretVersionStage {
             arn: Some(secret.arn.to_string()),
             name: Some(secret.key.name.clone()),
         };
-        change::commit(passage, &allowed, (&secret, record), Vec::new(), answer).await
+        change::commit(passage, &allowed, Change::new(&secret, record), Vec::new(), answer).await
     }
 }
 
