@@ -49,13 +49,9 @@ def test_the_same_request_token_makes_one_version(secrets):
 def test_what_cannot_be_is_refused(secrets):
     name = named()
     secrets.create_secret(Name=name, SecretString="v")
-    assert outcome(secrets.put_secret_value, SecretId=name, SecretString="x" * 65_537) in (
-        "ValidationException",
-        "InvalidParameterException",
-    )
+    assert outcome(secrets.put_secret_value, SecretId=name, SecretString="x" * 65_537) == "ValidationException"
     assert outcome(secrets.get_secret_value, SecretId=name, VersionStage="NOSUCH") == "ResourceNotFoundException"
     assert outcome(secrets.get_secret_value, SecretId=named()) == "ResourceNotFoundException"
-    assert outcome(secrets.rotate_secret, SecretId=name) == "UnsupportedOperationException"
 
 
 def test_who_has_no_right_to_the_key_reads_no_secret(root, secrets, key):
@@ -73,7 +69,7 @@ def test_a_secret_under_a_key_that_does_not_work_cannot_be_read(root, secrets, k
     name = named()
     secrets.create_secret(Name=name, SecretString="v", KmsKeyId=key["KeyId"])
     root.kms.disable_key(KeyId=key["KeyId"])
-    assert outcome(secrets.get_secret_value, SecretId=name) in ("DecryptionFailure", "KMSInvalidStateException", "AccessDeniedException")
+    assert outcome(secrets.get_secret_value, SecretId=name) == "DecryptionFailure"
     root.kms.enable_key(KeyId=key["KeyId"])
     assert secrets.get_secret_value(SecretId=name)["SecretString"] == "v"
 
