@@ -174,6 +174,25 @@ async fn conditions_see_names_labels_tags_and_what_the_request_asks() {
 }
 
 #[tokio::test]
+async fn tags_that_differ_in_case_evade_no_deny() {
+    let world = World::new().await;
+    world.secret("s", "x").await;
+    let denies = |key: &str| {
+        json!([
+            {"Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*"},
+            {"Effect": "Deny", "Action": GET, "Resource": "*", "Condition": {"StringEquals": {key: "blue"}}},
+        ])
+    };
+    let tags = json!([{"Key": "Team", "Value": "blue"}, {"Key": "team", "Value": "red"}]);
+    world.call("TagResource", json!({"SecretId": "s", "Tags": tags})).await.ok();
+    for (name, key) in [("a", "secretsmanager:ResourceTag/Team"), ("b", "aws:ResourceTag/team")] {
+        let user = world.user(A, name, denies(key)).await;
+        let reply = world.by(&user, "GetSecretValue", json!({"SecretId": "s"})).await;
+        reply.fails("AccessDeniedException", "with an explicit deny");
+    }
+}
+
+#[tokio::test]
 async fn a_tag_on_a_new_secret_needs_the_right_to_tag() {
     let world = World::new().await;
     let maker = world.user(A, "maker", allow(json!("secretsmanager:CreateSecret"), "*")).await;

@@ -6,7 +6,7 @@ use gatekey_model::{
     CommonError,
     secretsmanager::{InvalidParameterException, ResourceNotFoundException},
 };
-use gatekey_policy::{ConditionKey, Context, KeyName};
+use gatekey_policy::{Context, KeyName};
 use gatekey_secrets::{Secret, SecretId, Tags, inferred_arn_of_nothing};
 use gatekey_types::{AccountId, Arn};
 use std::sync::Arc;
@@ -103,9 +103,7 @@ fn inferred_not_a_secret_id<E: From<InvalidParameterException>>() -> E {
 pub(crate) fn set_secret_keys<'a>(context: &mut Context<'a>, secret: &'a Secret) {
     let tags = &secret.record.tags;
     context.set_family(KeyName::AwsResourceTag, pairs(tags));
-    for (name, value) in tags {
-        context.set(ConditionKey::parse(format!("secretsmanager:ResourceTag/{name}")), value.as_str());
-    }
+    context.set_family_named("secretsmanager:ResourceTag/", pairs(tags));
     let primary = secret.record.primary.as_ref().unwrap_or(&secret.key.region);
     context.set("secretsmanager:SecretPrimaryRegion", primary.as_str());
 }
