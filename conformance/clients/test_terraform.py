@@ -130,3 +130,17 @@ def test_every_parameter_resource_is_applied_planned_empty_updated_and_destroyed
     }
     left = root.client("ssm").describe_parameters(ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": ["/tf/"]}])
     assert left["Parameters"] == []
+
+
+def test_every_secret_resource_is_applied_planned_empty_updated_and_destroyed(server, root, tmp_path):
+    outputs = Terraform(server, "secretsmanager", tmp_path, f"root-{ACCOUNT}").whole_life()
+    assert outputs == {
+        "secret": "second secret",
+        "described": "second",
+        "password_length": 40,
+        "names": ["tf/own", "tf/plain"],
+        "versions": 2,
+    }
+    for region in (REGION, SECOND_REGION):
+        client = connect(server, server.keys(f"root-{ACCOUNT}"), region=region, service="secretsmanager")
+        assert client.list_secrets(Filters=[{"Key": "name", "Values": ["tf/"]}])["SecretList"] == []

@@ -21,5 +21,5 @@ pub use record::{
 };
 pub use registry::Secrets;
 pub use replica::Mirrored;
-pub use secret::{MarkedForDeletion, Secret, insert_secret, value_key};
+pub use secret::{MarkedForDeletion, OfAnother, Secret, insert_secret, value_key};
 pub use stages::{CURRENT, PENDING, PREVIOUS, StageFault};

@@ -2,7 +2,7 @@
 
 use crate::{ReplicaRecord, Secret, SecretKey, SecretRecord, Secrets, Tags, VersionRecord};
 use gatekey_store::table::Edit;
-use gatekey_types::Region;
+use gatekey_types::{Region, Timestamp};
 
 /// What becomes of a replica when it follows its primary.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +63,12 @@ impl Secrets {
     }
 
     /// Gives a secret and its replicas these tags: nothing that takes a key.
-    pub fn retagged(&self, secret: &Secret, tags: Tags) -> Vec<Edit> {
+    pub fn retagged(&self, secret: &Secret, tags: &Tags, now: Timestamp) -> Vec<Edit> {
         let retag = |secret: &Secret| {
             let mut record = secret.record.clone();
             record.had_tags |= !record.tags.is_empty();
             record.tags = tags.clone();
+            record.changed = now;
             secret.update(&record)
         };
         let replicas = secret.record.replicas.keys();
@@ -80,7 +81,6 @@ impl Secrets {
 mod tests {
     use super::*;
     use crate::testing::{record, version};
-    use gatekey_types::Timestamp;
 
     #[test]
     fn a_replica_takes_over_labels_and_policies_and_keeps_its_key_and_values() {

@@ -2,7 +2,7 @@
 
 use crate::{PolicyDocument, SecretKey, SecretRecord, SecretTable, ValueKey, VersionRecord, secret_arn};
 use core::fmt;
-use gatekey_policy::{Interner, Kind, Policy};
+use gatekey_policy::{Context, Interner, KeyName, Kind, Policy};
 use gatekey_store::{Revision, table::Edit};
 use gatekey_types::{Arn, Timestamp};
 use std::sync::Arc;
@@ -21,6 +21,20 @@ pub struct Secret {
     /// Its resource policy.
     pub policy: Option<Arc<Policy>>,
 }
+
+/// A replica is changed through its primary only. `Display` is AWS's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfAnother;
+
+impl fmt::Display for OfAnother {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+        )
+    }
+}
+
+impl core::error::Error for OfAnother {}
 
 /// The secret waits for its deletion. `Display` is AWS's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +74,26 @@ impl Secret {
         self.record.primary.as_ref().is_some_and(|primary| *primary != self.key.region)
     }
 
+    /// Insists that it follows no other.
+    ///
+    /// # Errors
+    /// [`OfAnother`]
+    pub fn own(&self) -> Result<(), OfAnother> {
+        if self.is_replica() { Err(OfAnother) } else { Ok(()) }
+    }
+
     /// Whether searches by tag know it: it has tags, or had some.
     pub fn is_tagged(&self) -> bool {
         self.record.had_tags || !self.record.tags.is_empty()
+    }
+
+    /// Sets the condition keys that describe it: its tags, and where its primary is.
+    pub fn set_own_keys<'a>(&'a self, context: &mut Context<'a>) {
+        let tags = || self.record.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        context.set_family(KeyName::AwsResourceTag, tags());
+        context.set_family_named("secretsmanager:ResourceTag/", tags());
+        let primary = self.record.primary.as_ref().unwrap_or(&self.key.region);
+        context.set("secretsmanager:SecretPrimaryRegion", primary.as_str());
     }
 
     /// Writes this in its place; it must not have changed meanwhile.

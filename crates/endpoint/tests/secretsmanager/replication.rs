@@ -140,3 +140,30 @@ async fn a_replica_has_its_own_key_and_fails_alone_when_kms_refuses() {
         "AddReplicaRegions": [{"Region": THERE}]});
     world.by(&limited, "CreateSecret", input).await.fails("AccessDeniedException", "explicit deny");
 }
+
+#[tokio::test]
+async fn the_tagging_api_finds_and_tags_secrets_and_their_replicas() {
+    let world = World::new().await;
+    let arn = world.secret("s", "zero").await["ARN"].clone();
+    let input = json!({"SecretId": "s", "AddReplicaRegions": [{"Region": THERE}]});
+    world.call("ReplicateSecretToRegions", input).await.ok();
+    let tagging = async |region: &'static str, operation: &str, input: Value| {
+        let target = format!("ResourceGroupsTaggingAPI_20170126.{operation}");
+        world.send(&world.root(A), ("tagging", region), &target, input).await.ok()
+    };
+    let input = json!({"ResourceARNList": [arn], "Tags": {"team": "red"}});
+    assert_eq!(tagging(HERE, "TagResources", input).await["FailedResourcesMap"], json!({}));
+    let input = json!({"ResourceTypeFilters": ["secretsmanager:secret"], "TagFilters": [{"Key": "team"}]});
+    let found = tagging(HERE, "GetResources", input.clone()).await;
+    assert_eq!(found["ResourceTagMappingList"][0]["ResourceARN"], arn);
+    let there_arn = arn.as_str().unwrap().replace(HERE, THERE);
+    let found = tagging(THERE, "GetResources", input).await;
+    assert_eq!(found["ResourceTagMappingList"][0]["ResourceARN"], json!(there_arn));
+    let input = json!({"ResourceARNList": [there_arn], "TagKeys": ["team"]});
+    let failed = tagging(THERE, "UntagResources", input).await;
+    assert_eq!(failed["FailedResourcesMap"][&there_arn]["ErrorCode"], "InvalidRequestException");
+    let input = json!({"ResourceARNList": [arn], "TagKeys": ["team"]});
+    assert_eq!(tagging(HERE, "UntagResources", input).await["FailedResourcesMap"], json!({}));
+    let told = world.call("DescribeSecret", json!({"SecretId": "s"})).await.ok();
+    assert!(told.get("Tags").is_none());
+}

@@ -30,12 +30,7 @@ pub(crate) fn changeable<E: From<InvalidRequestException>>(secret: &Secret) -> R
 /// # Errors
 /// InvalidRequestException
 pub(crate) fn not_a_replica<E: From<InvalidRequestException>>(secret: &Secret) -> Result<(), E> {
-    if secret.is_replica() {
-        return Err(wrong_state(
-            "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
-        ));
-    }
-    Ok(())
+    secret.own().map_err(wrong_state::<E>)
 }
 
 /// What becomes of a secret.

@@ -68,7 +68,7 @@ where
     let mut context: Context<'_> = context;
     context.set("secretsmanager:SecretId", id);
     if let Some(secret) = &found {
-        set_secret_keys(&mut context, secret);
+        secret.set_own_keys(&mut context);
     }
     let policy = found.as_ref().and_then(|secret| secret.policy.as_deref());
     let on = On { arn: Some(&arn), owner: Some(owner), policy, named: Some(Named { noun: "", name: id }) };
@@ -99,26 +99,14 @@ fn inferred_not_a_secret_id<E: From<InvalidParameterException>>() -> E {
     invalid("The SecretId must be the name or the ARN of a secret.")
 }
 
-/// The keys that describe the secret acted on.
-pub(crate) fn set_secret_keys<'a>(context: &mut Context<'a>, secret: &'a Secret) {
-    let tags = &secret.record.tags;
-    context.set_family(KeyName::AwsResourceTag, pairs(tags));
-    context.set_family_named("secretsmanager:ResourceTag/", pairs(tags));
-    let primary = secret.record.primary.as_ref().unwrap_or(&secret.key.region);
-    context.set("secretsmanager:SecretPrimaryRegion", primary.as_str());
-}
-
 /// Sets `aws:RequestTag/NAME` and `aws:TagKeys`.
 pub(crate) fn set_request_tags<'t>(context: &mut Context<'t>, tags: &'t Tags) {
     if tags.is_empty() {
         return;
     }
-    context.set_family(KeyName::AwsRequestTag, pairs(tags));
+    let pairs = tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    context.set_family(KeyName::AwsRequestTag, pairs);
     context.set_many(KeyName::AwsTagKeys, tags.keys().map(String::as_str));
-}
-
-fn pairs(tags: &Tags) -> impl Iterator<Item = (&str, &str)> {
-    tags.iter().map(|(name, value)| (name.as_str(), value.as_str()))
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(crate) fn locks_out(passage: &mut Passage<'_>, secret: &Secret, document: &P
     let on =
         On { arn: Some(&secret.arn), owner: Some(secret.key.account), policy: Some(&policy), named: None };
     let mut context = Context::new();
-    crate::entry::set_secret_keys(&mut context, secret);
+    secret.set_own_keys(&mut context);
     passage.authorize_other("secretsmanager:PutResourcePolicy", on, context).is_err()
 }
 

@@ -68,11 +68,11 @@ pub(crate) fn region<E: From<InvalidParameterException>>(
     let here = passage.region();
     let region: Option<Region> = text.parse().ok();
     let other = region.filter(|region| region != here && region.partition() == here.partition());
-    other.ok_or_else(|| inferred_no_such_region(text))
+    other.ok_or_else(|| inferred_no_replica_region(text))
 }
 
 /// AWS does not document the text.
-fn inferred_no_such_region<E: From<InvalidParameterException>>(text: &str) -> E {
+fn inferred_no_replica_region<E: From<InvalidParameterException>>(text: &str) -> E {
     crate::fault::invalid(format!("Invalid replica region: {text}."))
 }
 
@@ -236,8 +236,8 @@ mod tests {
     use gatekey_model::secretsmanager::ReplicateSecretToRegionsError;
 
     #[test]
-    fn inferred_no_such_region() {
-        let fault = super::inferred_no_such_region::<ReplicateSecretToRegionsError>("x");
+    fn inferred_no_replica_region() {
+        let fault = super::inferred_no_replica_region::<ReplicateSecretToRegionsError>("x");
         assert!(fault.to_string().contains("Invalid replica region: x."), "{fault}");
     }
 }

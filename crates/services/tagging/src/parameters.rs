@@ -35,7 +35,7 @@ impl Taggable for StoredParameters {
         found(passage, arn).filter(|parameter| parameter.is_tagged()).map(|parameter| shown(&parameter))
     }
 
-    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Edit, Failure> {
+    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Vec<Edit>, Failure> {
         let found = found(passage, arn);
         let mut context = Context::new();
         let action = match change {
@@ -63,9 +63,9 @@ impl Taggable for StoredParameters {
                 if all.len() > MOST_TAGS {
                     return Err(Failure::too_many_tags());
                 }
-                Ok(parameter.changed(|record| record.tags = all))
+                Ok(vec![parameter.changed(|record| record.tags = all)])
             }
-            Change::Untag(keys) => Ok(parameter.untagged(keys)),
+            Change::Untag(keys) => Ok(vec![parameter.untagged(keys)]),
         }
     }
 }
