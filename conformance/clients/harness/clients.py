@@ -17,7 +17,7 @@ QUIET = Config(
     retries={"total_max_attempts": 1},
     parameter_validation=True,
     connect_timeout=10,
-    read_timeout=30,
+    read_timeout=120,
     max_pool_connections=32,
 )
 SESSION = boto3.session.Session()

@@ -38,6 +38,8 @@ pub(crate) fn clients() -> Outcome {
     workspace::execute(&mut cargo_with(&["build", "--quiet", "--package", "gatekey"]))?;
     let mut pytest = Command::new(&python);
     pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(&folder);
+    // Most of the time goes to starting `aws` and Terraform: two files at once, each worker with its own server.
+    pytest.args(["-n", "2", "--dist", "loadfile"]);
     // The tests find the `aws` command line beside the interpreter.
     pytest.env("PATH", python::path_with(&python)).env("GATEKEY_BIN", binary()?);
     workspace::execute(pytest.current_dir(workspace::root()))
