@@ -104,27 +104,17 @@ impl Directory {
                 put(&mut self.account_aliases, alias, kept::<AccountAliasTable>(row)?);
                 Ok(())
             }
-            UserRecord::TABLE => self.apply_entity(row, interner, |directory| &mut directory.users),
-            GroupRecord::TABLE => self.apply_entity(row, interner, |directory| &mut directory.groups),
-            RoleRecord::TABLE => self.apply_entity(row, interner, |directory| &mut directory.roles),
-            ManagedPolicyRecord::TABLE => {
-                self.apply_entity(row, interner, |directory| &mut directory.policies)
-            }
+            UserRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.users),
+            GroupRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.groups),
+            RoleRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.roles),
+            ManagedPolicyRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.policies),
             InstanceProfileRecord::TABLE => {
-                self.apply_entity(row, interner, |directory| &mut directory.instance_profiles)
+                self.apply_entity(row, interner, |all| &mut all.instance_profiles)
             }
-            RoleDeletionRecord::TABLE => {
-                self.apply_entity(row, interner, |directory| &mut directory.role_deletions)
-            }
-            MfaDeviceRecord::TABLE => {
-                self.apply_entity(row, interner, |directory| &mut directory.mfa_devices)
-            }
-            OidcProviderRecord::TABLE => {
-                self.apply_entity(row, interner, |directory| &mut directory.oidc_providers)
-            }
-            SamlProviderRecord::TABLE => {
-                self.apply_entity(row, interner, |directory| &mut directory.saml_providers)
-            }
+            RoleDeletionRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.role_deletions),
+            MfaDeviceRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.mfa_devices),
+            OidcProviderRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.oidc_providers),
+            SamlProviderRecord::TABLE => self.apply_entity(row, interner, |all| &mut all.saml_providers),
             _ => self.apply_organization(row, interner),
         }
     }
