@@ -39,7 +39,7 @@ pub(crate) fn clients() -> Outcome {
     let mut pytest = Command::new(&python);
     pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(&folder);
     // Most of the time goes to starting `aws` and Terraform: two files at once, each worker with its own server.
-    pytest.args(["-n", "2", "--dist", "loadfile"]);
+    pytest.args(["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]);
     // The tests find the `aws` command line beside the interpreter.
     pytest.env("PATH", python::path_with(&python)).env("GATEKEY_BIN", binary()?);
     workspace::execute(pytest.current_dir(workspace::root()))
