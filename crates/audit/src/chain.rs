@@ -13,6 +13,7 @@ pub(crate) type Tag = [u8; 16];
 pub(crate) const BEGINNING: Link = [0; 32];
 
 /// The key that authenticates a log. Whoever has it can forge the log, and nobody else can.
+#[derive(Clone)]
 pub struct AuditKey(hmac::Key);
 
 impl AuditKey {

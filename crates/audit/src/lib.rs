@@ -4,6 +4,8 @@
 //! - [`Log`] appends events to segment files in a folder of its own. Each event is chained to the one before by SHA-256,
 //!   and authenticated by HMAC; what "recorded" means is [`Promise`]. Events that wait together are written together. What cannot be recorded is an error, and whoever
 //!   called must then let nothing happen and nothing leave.
+//! - [`Follower`] and [`Shelf`] read events again, each proven; [`Facts`] is what an event is found by, and a [`History`]
+//!   finds it.
 //! - [`verify`] proves that nothing was cut, edited, reordered or forged, or names the first event where it was.
 //!
 //! The files are drawn byte by byte in `docs/formats/audit.md`.
@@ -12,14 +14,18 @@ mod chain;
 mod deliveries;
 mod error;
 mod event;
+mod facts;
+mod follow;
 mod frame;
 mod head;
+mod history;
 mod json;
 mod log;
 mod open;
 mod reserve;
 mod scan;
 mod segment;
+mod shelf;
 mod verify;
 
 pub use chain::AuditKey;
@@ -28,7 +34,11 @@ pub use event::{
     Address, Event, EventId, Failure, Federation, Gatekey, Identity, IdentityKind, Issuer, MAX_EVENT_BYTES,
     Resource, Session, Tls,
 };
+pub use facts::{Facts, ResourceFact, moment};
+pub use follow::{Cursor, Entry, Follower, oldest};
 pub use frame::Frame;
+pub use history::{Field, Found, History, NoHistory, Page, PublicKey, Query};
 pub use json::Value;
 pub use log::{Log, Options, Promise, Recorded, Recovered};
+pub use shelf::{Shelf, Spot};
 pub use verify::{Cut, Summary, verify};

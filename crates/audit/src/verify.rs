@@ -124,7 +124,7 @@ impl<'w> Walk<'w> {
             if scan.place().number == self.head.number && scan.place().link != self.head.link {
                 return Err(self.bad(What::Forged));
             }
-            match scan.advance(self.key, |_| ()) {
+            match scan.advance(self.key, |_, _| ()) {
                 Ok(()) => {}
                 Err(Stop::End) => return Ok(()),
                 Err(Stop::Torn) => {

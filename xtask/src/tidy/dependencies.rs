@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("parameters", &["types", "policy", "store"]),
     ("secrets", &["types", "policy", "store"]),
     ("audit", &["types"]),
+    ("audit-index", &["types", "audit"]),
     ("attestation", &["types"]),
     (
         "gate",
@@ -78,7 +79,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["crypto", "sigv4", "audit", "attestation", "federation", "server", "cli"]),
     ("aws-lc-sys", &["crypto"]),
     ("k256", &["crypto"]),
-    ("rusqlite", &["store-sqlite"]),
+    ("rusqlite", &["store-sqlite", "audit-index"]),
     ("etcd-client", &["store-etcd"]),
     // The store and the gate use its channels and locks only; sockets and files are the edges' own.
     ("tokio", &["store", "store-sqlite", "store-etcd", "gate", "federation", "endpoint", "server", "cli"]),
