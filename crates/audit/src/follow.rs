@@ -41,7 +41,31 @@ pub struct Follower {
     folder: PathBuf,
     key: AuditKey,
     cursor: Option<Cursor>,
+    /// Where to begin without a cursor, if not with the oldest event.
+    first: Option<u64>,
     scan: Option<Scan>,
+}
+
+/// A segment of a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SegmentFile {
+    /// The number of its first event.
+    pub first: u64,
+    /// How long the file is, in bytes.
+    pub bytes: u64,
+}
+
+/// The segments that the log in `folder` keeps, in order.
+///
+/// # Errors
+/// The head is missing or forged, or the folder cannot be read.
+pub fn segments(folder: &Path, key: &AuditKey) -> Result<Vec<SegmentFile>, Tampering> {
+    let kept = oldest(folder, key)?;
+    let failed = |error: std::io::Error| tampering(folder, kept, kept, What::Io(error.to_string()));
+    let firsts = segment::list(folder).map_err(failed)?;
+    let length = |first| std::fs::metadata(segment::path(folder, first)).map_or(0, |file| file.len());
+    let kept = firsts.into_iter().filter(|first| *first >= kept);
+    Ok(kept.map(|first| SegmentFile { first, bytes: length(first) }).collect())
 }
 
 /// The number of the oldest event that the log in `folder` keeps.
@@ -60,7 +84,12 @@ pub fn oldest(folder: &Path, key: &AuditKey) -> Result<u64, Tampering> {
 impl Follower {
     /// Begins behind this event, or with the oldest that is kept.
     pub fn new(folder: &Path, key: AuditKey, cursor: Option<Cursor>) -> Self {
-        Self { folder: folder.to_owned(), key, cursor, scan: None }
+        Self { folder: folder.to_owned(), key, cursor, first: None, scan: None }
+    }
+
+    /// Begins with the first event of this segment.
+    pub fn of_segment(folder: &Path, key: AuditKey, first: u64) -> Self {
+        Self { first: Some(first), ..Self::new(folder, key, None) }
     }
 
     /// Behind which event it is; `None` before the first.
@@ -115,7 +144,7 @@ impl Follower {
     fn open(&mut self) -> Result<bool, Tampering> {
         match self.cursor {
             None => {
-                let first = oldest(&self.folder, &self.key)?;
+                let first = self.first.map_or_else(|| oldest(&self.folder, &self.key), Ok)?;
                 self.begin(first, None)
             }
             Some(Cursor { segment, number, position, link }) => {

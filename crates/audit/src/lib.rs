@@ -12,6 +12,7 @@
 
 mod chain;
 mod deliveries;
+mod digest_key;
 mod error;
 mod event;
 mod facts;
@@ -28,17 +29,18 @@ mod segment;
 mod shelf;
 mod verify;
 
-pub use chain::AuditKey;
+pub use chain::{AuditKey, sha256_hex};
+pub use digest_key::{DigestKey, DigestKeyFault};
 pub use error::{AuditError, Tampering, What};
 pub use event::{
     Address, Event, EventId, Failure, Federation, Gatekey, Identity, IdentityKind, Issuer, MAX_EVENT_BYTES,
     Resource, Session, Tls,
 };
 pub use facts::{Facts, ResourceFact, moment};
-pub use follow::{Cursor, Entry, Follower, oldest};
+pub use follow::{Cursor, Entry, Follower, SegmentFile, oldest, segments};
 pub use frame::Frame;
 pub use history::{Field, Found, History, NoHistory, Page, PublicKey, Query};
 pub use json::Value;
 pub use log::{Log, Options, Promise, Recorded, Recovered};
 pub use shelf::{Shelf, Spot};
-pub use verify::{Cut, Summary, verify};
+pub use verify::{Cut, Summary, verify, verify_since};

@@ -1,7 +1,8 @@
 //! Proves that a log is what was written, or names the first event that is not.
 
 use crate::{
-    AuditKey, Tampering, What, chain,
+    AuditKey, Tampering, What,
+    chain::{self, Link},
     head::{self, Head},
     log::tampering,
     scan::{Place, Scan, Stop},
@@ -38,9 +39,10 @@ impl core::fmt::Display for Summary {
             "verified events {first} to {last} in {segments} segments: none was cut, changed or reordered"
         )?;
         match self.cuts.len() {
-            0 => Ok(()),
-            crashes => write!(f, "; {crashes} unfinished ends, left by crashes, were put aside"),
+            0 => {}
+            crashes => write!(f, "; {crashes} unfinished ends, left by crashes, were put aside")?,
         }
+        write!(f, "\nanchor {last}:{}", hex::encode(self.chain))
     }
 }
 
@@ -59,9 +61,22 @@ pub struct Cut {
 /// the whole folder by an older copy of itself is found out only by comparing [`Summary::chain`] with a note made
 /// elsewhere.
 pub fn verify(folder: &Path, key: &AuditKey) -> Result<Summary, Tampering> {
+    verify_since(folder, key, None)
+}
+
+/// The same, and the event of the anchor's number must have the anchor's chain value, as [`Summary`] told it once: whoever
+/// replaces the whole folder by an older copy, or by another, is found out so. An event that retention has removed since cannot be
+/// compared, and one that is not there any more is [`What::TailMissing`].
+pub fn verify_since(
+    folder: &Path,
+    key: &AuditKey,
+    anchor: Option<(u64, [u8; 32])>,
+) -> Result<Summary, Tampering> {
     let head = read_head(folder, key)?;
     let firsts = segment::list(folder).map_err(|error| at_head(folder, What::Io(error.to_string())))?;
-    let mut walk = Walk::new(folder, key, head);
+    // What retention was about to remove when it was interrupted is no part of the log any more.
+    let firsts: Vec<u64> = firsts.into_iter().filter(|first| *first >= head.oldest).collect();
+    let mut walk = Walk { anchor, ..Walk::new(folder, key, head) };
     for first in &firsts {
         walk.segment(*first)?;
     }
@@ -81,6 +96,7 @@ struct Walk<'w> {
     folder: &'w Path,
     key: &'w AuditKey,
     head: Head,
+    anchor: Option<(u64, Link)>,
     place: Option<Place>,
     in_segment: u64,
     unfinished: bool,
@@ -89,7 +105,8 @@ struct Walk<'w> {
 
 impl<'w> Walk<'w> {
     fn new(folder: &'w Path, key: &'w AuditKey, head: Head) -> Self {
-        Self { folder, key, head, place: None, in_segment: head.oldest, unfinished: false, cuts: Vec::new() }
+        let (in_segment, cuts) = (head.oldest, Vec::new());
+        Self { folder, key, head, anchor: None, place: None, in_segment, unfinished: false, cuts }
     }
 
     fn next(&self) -> u64 {
@@ -124,6 +141,9 @@ impl<'w> Walk<'w> {
             if scan.place().number == self.head.number && scan.place().link != self.head.link {
                 return Err(self.bad(What::Forged));
             }
+            if self.anchor.is_some_and(|(number, link)| scan.place().number == number && scan.place().link != link) {
+                return Err(self.bad(What::Replaced));
+            }
             match scan.advance(self.key, |_, _| ()) {
                 Ok(()) => {}
                 Err(Stop::End) => return Ok(()),
@@ -138,8 +158,9 @@ impl<'w> Walk<'w> {
 
     fn finish(self, segments: u64) -> Result<Summary, Tampering> {
         let (last, chain) = self.place.map_or((0, chain::BEGINNING), |place| (place.number, place.link));
-        if last < self.head.number {
-            let what = if self.unfinished { What::Unreadable } else { What::TailMissing(self.head.number) };
+        let reached = self.head.number.max(self.anchor.map_or(0, |(number, _)| number));
+        if last < reached {
+            let what = if self.unfinished { What::Unreadable } else { What::TailMissing(reached) };
             return Err(self.bad(what));
         }
         let Self { head, cuts, unfinished, .. } = self;

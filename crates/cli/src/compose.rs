@@ -6,6 +6,7 @@ use crate::{
     credentials::RootCredential,
     failure::{Failure, Kind},
     passphrase,
+    trail::TrailFiles,
 };
 use gatekey_attestation::Root;
 use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
@@ -188,7 +189,9 @@ pub(crate) struct Opened {
 /// Opens what was initialised and makes the application. Runs inside the runtime, so it may start tasks.
 pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
+    let history = TrailFiles::new(&materials.folder, &root).history(Arc::clone(&materials.clock))?;
     let gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
+    let gate = gate.with_history(history);
     let mut gate = gate.with_attestation_root(attestation_root(&materials.settings)?);
     if materials.settings.rates == RequestRates::Aws {
         gate = gate.with_rates();
@@ -307,13 +310,9 @@ fn open_trail(materials: &Materials, root: &RootKey) -> Result<AuditTrail, Failu
     Ok(AuditTrail { log, waits: promise == Promise::Synced })
 }
 
-/// Verifies the audit trail of a data folder, which may be in use; says what was verified.
-pub(crate) fn verify_audit(settings: &Settings) -> Result<String, Failure> {
-    let root = unseal(&settings.data, settings)?;
-    let folder = Layout(&settings.data).audit();
-    let summary = gatekey_audit::verify(&folder, &AuditKey::new(&root.audit_key()))
-        .map_err(|tampering| Failure::new(Kind::Verification, tampering.to_string()))?;
-    Ok(summary.to_string())
+/// The audit trail of a data folder, which may be in use.
+pub(crate) fn trail_files(settings: &Settings) -> Result<TrailFiles, Failure> {
+    Ok(TrailFiles::new(&settings.data, &unseal(&settings.data, settings)?))
 }
 
 fn unsealer(folder: &Path, settings: &Settings, new: bool) -> Result<Box<dyn Unsealer>, Failure> {
