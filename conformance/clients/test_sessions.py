@@ -3,14 +3,16 @@
 import datetime
 import json
 import random
+import time
 
 import pytest
 
 from harness import process
 from harness.clients import ACCOUNT, OTHER_ACCOUNT, fault, outcome, refusal, root_arn
-from harness.identities import ADMINISTRATOR, Identity, Root, identity_policy, role_arn, session_arn, trust
+from harness.identities import ADMINISTRATOR, Identity, Root, fresh, identity_policy, role_arn, session_arn, trust
 from harness.policies import account_may, document, statement
 from harness.process import Keys
+from harness.wire import Request, Wire, amz_date, now
 
 DENIED = ("AccessDenied", 403)
 INVALID = ("ValidationError", 400)
@@ -397,3 +399,56 @@ def test_a_denial_can_be_decoded_by_who_may(root):
     assert fault(somebody.sts.decode_authorization_message, EncodedMessage=sealed).kind == DENIED
     damaged = sealed[:-8] + "AAAAAAAA"
     assert fault(reader.sts.decode_authorization_message, EncodedMessage=damaged).kind == ("InvalidAuthorizationMessageException", 400)
+
+
+# Tokens that come again.
+
+
+def replayed(server, keys: Keys, **fields) -> Request:
+    return Request(body=b"{}", keys=keys, host="{}:{}".format(*server.address), token=keys.token, **fields)
+
+
+def test_a_request_that_comes_again_counts_again_while_its_signature_is_young(server, root, alice):
+    """AWS keeps no memory of signatures: what it does not take is an old one, or one moved to other words."""
+    keys = alice.assume(root.role(None, managed=(ADMINISTRATOR,))).keys
+    wire = Wire(server, keys)
+    request = replayed(server, keys)
+    headers = request.headers()
+    assert [wire.send(request, headers).status for _ in range(3)] == [200] * 3
+    spoken_for = replayed(server, keys)
+    spoken_for.body = b'{"Limit": 1}'
+    assert wire.send(spoken_for, headers).code == "InvalidSignatureException", "the signature is of another body"
+    for minutes, code in [(4, None), (16, "InvalidSignatureException")]:
+        old = replayed(server, keys, date=amz_date(now() - datetime.timedelta(minutes=minutes)))
+        answer = wire.send(old)
+        assert (None if answer.status == 200 else answer.code) == code, minutes
+        assert code is None or answer.message.startswith("Signature expired: ")
+
+
+def test_a_token_ends_with_its_role_and_the_namesake_does_not_bring_it_back(server, root, alice, key_id):
+    name = fresh("replayed")
+    session = alice.assume(root.role(name, identity_policy("kms:*")))
+    assert outcome(session.kms.describe_key, KeyId=key_id) == "ok"
+    root.delete_role(name)
+    refused(server, session.keys)
+    again = alice.assume(root.role(name, identity_policy("kms:*")))
+    assert outcome(again.kms.describe_key, KeyId=key_id) == "ok"
+    refused(server, session.keys)
+
+
+def test_revoked_sessions_are_denied_and_later_ones_are_not(root, alice, key_id):
+    """As the console's "Revoke active sessions" does it: a Deny of tokens that were given before now."""
+    arn = root.role(None, identity_policy("kms:*"))
+    before = alice.assume(arn)
+    assert outcome(before.kms.describe_key, KeyId=key_id) == "ok"
+    time.sleep(1.1)
+    moment = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    revoke = identity_policy("*", "Deny", Condition={"DateLessThan": {"aws:TokenIssueTime": moment}})
+    root.iam.put_role_policy(RoleName=arn.rsplit("/", 1)[1], PolicyName="AWSRevokeOlderSessions", PolicyDocument=json.dumps(revoke))
+    after = alice.assume(arn)
+    told = fault(before.kms.describe_key, KeyId=key_id)
+    assert told.kind == ("AccessDeniedException", 400)
+    assert "with an explicit deny in an identity-based policy" in told.message
+    assert outcome(before.sts.get_caller_identity) == "ok", "which no policy denies"
+    assert outcome(after.kms.describe_key, KeyId=key_id) == "ok"

@@ -16,8 +16,12 @@ IAM_ACCOUNT = "210987654321"
 ORGANIZATION_ACCOUNT = "321098765432"
 
 
-# What the provider has for identities, of which every one must be in a configuration.
+# What the provider has for keys and identities, of which every one must be in a configuration.
 RESOURCES = {
+    "aws_kms": [
+        *("alias", "ciphertext", "custom_key_store", "external_key", "grant", "key", "key_policy", "replica_external_key"),
+        "replica_key",
+    ],
     "aws_iam": [
         *("access_key", "account_alias", "account_password_policy", "group", "group_membership", "group_policy"),
         *("group_policy_attachment", "instance_profile", "openid_connect_provider", "policy", "policy_attachment", "role"),
@@ -28,6 +32,8 @@ RESOURCES = {
     "aws_organizations": ["account", "organization", "organizational_unit", "policy", "policy_attachment"],
 }
 DATA = {
+    "aws_kms": ["alias", "ciphertext", "custom_key_store", "key", "public_key", "secrets"],
+    "aws_resourcegroupstaggingapi": ["resources"],
     "aws_iam": [
         *("access_keys", "account_alias", "group", "instance_profile", "openid_connect_provider", "policy"),
         *("principal_policy_simulation", "role", "roles", "user", "users"),
@@ -68,6 +74,7 @@ def test_every_kms_resource_is_applied_planned_empty_updated_and_destroyed(terra
     assert load_pem_public_key(outputs.pop("public_key_pem").encode()).key_size == 3072
     assert outputs == {
         "description": "two",
+        "found_by_tag": True,
         "alias_follows": True,
         "signing_algorithms": [
             f"RSASSA_{scheme}_SHA_{bits}" for scheme in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)
@@ -110,3 +117,30 @@ def test_rotation_and_imported_material_are_applied_planned_empty_updated_and_de
     outputs = Terraform(server, "kms-material", tmp_path, f"root-{ACCOUNT}").whole_life()
     assert outputs["states"] == ["Disabled", "Enabled"]
     assert kms.describe_key(KeyId=outputs["rotated"])["KeyMetadata"]["KeyState"] == "PendingDeletion"
+
+
+def test_every_parameter_resource_is_applied_planned_empty_updated_and_destroyed(server, root, tmp_path):
+    outputs = Terraform(server, "ssm", tmp_path, f"root-{ACCOUNT}").whole_life()
+    assert outputs == {
+        "plain": "two",
+        "secret": "second secret",
+        "versions": [2, 2, 2],
+        "tier": "Advanced",
+        "by_path": ["/tf/ssm/list", "/tf/ssm/plain", "/tf/ssm/secret"],
+    }
+    left = root.client("ssm").describe_parameters(ParameterFilters=[{"Key": "Name", "Option": "BeginsWith", "Values": ["/tf/"]}])
+    assert left["Parameters"] == []
+
+
+def test_every_secret_resource_is_applied_planned_empty_updated_and_destroyed(server, root, tmp_path):
+    outputs = Terraform(server, "secretsmanager", tmp_path, f"root-{ACCOUNT}").whole_life()
+    assert outputs == {
+        "secret": "second secret",
+        "described": "second",
+        "password_length": 40,
+        "names": ["tf/own", "tf/plain"],
+        "versions": 2,
+    }
+    for region in (REGION, SECOND_REGION):
+        client = connect(server, server.keys(f"root-{ACCOUNT}"), region=region, service="secretsmanager")
+        assert client.list_secrets(Filters=[{"Key": "name", "Values": ["tf/"]}])["SecretList"] == []

@@ -45,7 +45,9 @@ def server(tmp_path_factory, kubernetes, unregistered):
     folder = tmp_path_factory.mktemp("web-identity")
     (folder / "issuers.json").write_text(json.dumps({issuer.url: issuer.key_set() for issuer in (kubernetes, unregistered)}))
     running = process.dev(
-        folder, [ACCOUNT, OTHER_ACCOUNT], arguments=("--set", f"federation.keys_file={folder / 'issuers.json'}")
+        folder, [ACCOUNT, OTHER_ACCOUNT], arguments=(
+            "--set", f"federation.keys_file={folder / 'issuers.json'}", "--set", "federation.private_issuers=true"
+        )
     )
     yield running
     running.kill()
@@ -447,6 +449,21 @@ def test_an_issuer_that_nobody_answers_for(root, sts):
     root.iam.create_open_id_connect_provider(Url=issuer.url, ClientIDList=[AUDIENCE], ThumbprintList=["0" * 40])
     arn = root.role(None, trusted=trusting(issuer))
     assert told(sts, arn, issuer.token())[0] == UNREACHABLE
+
+
+def test_an_issuer_in_the_own_network_is_not_asked_unless_that_is_set(tmp_path, published):
+    """Who registers an issuer must not make the server connect to what only the server can reach."""
+    running = process.dev(tmp_path, [ACCOUNT])
+    try:
+        mine = Root(running)
+        issuer, arn = register(mine, published)
+        published.publish(issuer)
+        assert told(stranger(running), arn, issuer.token())[0] == UNREACHABLE
+        path = issuer.url.removeprefix(published.url)
+        assert not [asked for asked in published.asked if asked.startswith(f"{path}/")]
+        assert "a loopback address, which only federation.private_issuers = true allows" in running.log()
+    finally:
+        running.kill()
 
 
 def test_a_token_that_names_an_unknown_issuer_asks_nobody(sts, role, published):

@@ -7,10 +7,13 @@ pub mod disk;
 mod entropy;
 pub mod generate;
 pub mod naive;
+pub mod page;
+mod scalar;
 mod signer;
 mod wrap;
 
 pub use clock::FakeClock;
 pub use entropy::{Dice, SeededEntropy};
+pub use scalar::private_key;
 pub use signer::Signer;
 pub use wrap::wrapped;

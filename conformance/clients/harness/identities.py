@@ -82,6 +82,10 @@ class Identity:
         return self.client("organizations")
 
     @property
+    def ssm(self):
+        return self.client("ssm")
+
+    @property
     def tagging(self):
         return self.client("resourcegroupstaggingapi")
 

@@ -14,7 +14,7 @@ from harness.process import Gatekey, clean_environment
 
 CONFIGURATIONS = pathlib.Path(__file__).resolve().parents[1] / "terraform"
 PROVIDER = "registry.terraform.io/hashicorp/aws"
-SERVICES = ("iam", "kms", "organizations", "resourcegroupstaggingapi", "sts")
+SERVICES = ("iam", "kms", "organizations", "resourcegroupstaggingapi", "secretsmanager", "ssm", "sts")
 APPLY_SECONDS = 300
 SECOND_REGION = "eu-west-1"
 

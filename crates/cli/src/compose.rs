@@ -11,7 +11,7 @@ use crate::{
 use gatekey_attestation::Root;
 use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
 use gatekey_endpoint::Endpoint;
-use gatekey_federation::IssuerKeys;
+use gatekey_federation::{IssuerKeys, Reach};
 use gatekey_gate::{Gate, LoadFault, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
@@ -205,7 +205,8 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
 /// The way to the keys of identity providers.
 fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
     let file = materials.settings.issuer_keys_file.clone();
-    IssuerKeys::new(file, Arc::clone(&materials.clock))
+    let reach = if materials.settings.private_issuers { Reach::Private } else { Reach::Public };
+    IssuerKeys::new(file, reach, Arc::clone(&materials.clock))
         .map_err(|fault| Failure::new(Kind::Data, fault.to_string()))
 }
 
@@ -220,7 +221,8 @@ fn attestation_root(settings: &Settings) -> Result<Root, Failure> {
     Root::from_pem(&pem).map_err(|no_root| fail(&no_root))
 }
 
-/// Deletes and rotates keys whose day has come, erases imported material that expired, and writes down when access keys were used, for as long as the server runs.
+/// Does what time brings, for as long as the server runs: keys, secrets and parameters whose day has come are deleted, keys
+/// rotated, imported material that expired erased, and the uses of access keys and keys written down.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
@@ -229,6 +231,11 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),
             Err(fault) => tracing::error!(%fault, "keys that are due could not be deleted; trying again"),
+        }
+        match gate.delete_due_secrets().await {
+            Ok(0) => {}
+            Ok(secrets) => tracing::info!(secrets, "deleted secrets whose recovery window is over"),
+            Err(fault) => tracing::error!(%fault, "secrets that are due could not be deleted; trying again"),
         }
         match gate.rotate_due_keys().await {
             Ok(0) => {}
@@ -239,6 +246,11 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "erased imported key material that expired"),
             Err(fault) => tracing::error!(%fault, "expired key material could not be erased; trying again"),
+        }
+        match gate.delete_due_parameters().await {
+            Ok(0) => {}
+            Ok(parameters) => tracing::info!(parameters, "deleted parameters whose policies say so"),
+            Err(fault) => tracing::error!(%fault, "expired parameters could not be deleted; trying again"),
         }
         if gate.now().millis_since(saved) >= SAVE_USES_MILLIS {
             saved = gate.now();

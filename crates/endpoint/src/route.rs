@@ -98,21 +98,21 @@ pub(crate) async fn answer(endpoint: &Endpoint, request: RawRequest) -> Departin
     }
     match of_json_service(request) {
         Ok(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
-        Err(refusal) => Departing::Free(refusal),
+        Err(refusal) => Departing::Free(*refusal),
     }
 }
 
-fn of_json_service(request: &RawRequest) -> Result<Asked, Answer> {
+fn of_json_service(request: &RawRequest) -> Result<Asked, Box<Answer>> {
     if request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor") {
-        return Err(refuse::no_cbor());
+        return Err(refuse::no_cbor().into());
     }
     let Some(target) = request.headers.get(TARGET) else {
-        return Err(refuse::no_operation());
+        return Err(refuse::no_operation().into());
     };
     if !media_type(request).eq_ignore_ascii_case("application/x-amz-json-1.1") {
-        return Err(refuse::wrong_content_type());
+        return Err(refuse::wrong_content_type().into());
     }
-    target.to_str().ok().and_then(Asked::of_target).ok_or_else(refuse::no_operation)
+    target.to_str().ok().and_then(Asked::of_target).ok_or_else(|| refuse::no_operation().into())
 }
 
 async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]) -> Departing {

@@ -1,6 +1,6 @@
 //! OpenID Connect Discovery: from an issuer's URL to its keys.
 
-use crate::{fetch::fetch, trust};
+use crate::{address::Reach, fetch::fetch, trust};
 use gatekey_gate::{Issuer, IssuerFault};
 use http::Uri;
 use rustls::RootCertStore;
@@ -21,12 +21,13 @@ struct Document {
 /// The way to issuers over the network.
 pub(crate) struct Discovery {
     roots: Arc<RootCertStore>,
+    reach: Reach,
 }
 
 impl Discovery {
     /// Trusts the system's certificate authorities.
-    pub(crate) fn new() -> Self {
-        Self { roots: Arc::new(trust::system()) }
+    pub(crate) fn new(reach: Reach) -> Self {
+        Self { roots: Arc::new(trust::system()), reach }
     }
 
     /// Asks the issuer for its keys.
@@ -38,12 +39,12 @@ impl Discovery {
     async fn ask(&self, issuer: &Issuer) -> Result<Arc<str>, IssuerFault> {
         let tls = trust::client(&self.roots, &issuer.thumbprints)?;
         let url = format!("{}/.well-known/openid-configuration", issuer.url.trim_end_matches('/'));
-        let text = fetch(&secure(&url)?, &tls).await?;
+        let text = fetch(&secure(&url)?, self.reach, &tls).await?;
         let document: Document = serde_json::from_slice(&text).map_err(|error| useless(&error))?;
         if document.issuer != issuer.url {
             return Err(IssuerFault::Useless(format!("it calls itself {:?}", document.issuer)));
         }
-        let text = fetch(&secure(&document.jwks_uri)?, &tls).await?;
+        let text = fetch(&secure(&document.jwks_uri)?, self.reach, &tls).await?;
         let set: Value = serde_json::from_slice(&text).map_err(|error| useless(&error))?;
         match set.get("keys").and_then(Value::as_array) {
             Some(_) => Ok(set.to_string().into()),

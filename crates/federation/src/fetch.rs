@@ -1,5 +1,6 @@
-//! One GET over HTTPS: no redirects, no compression, a bounded answer.
+//! One GET over HTTPS: no redirects, no compression, a bounded answer, from an address that may be asked.
 
+use crate::address::Reach;
 use bytes::Bytes;
 use gatekey_gate::IssuerFault;
 use http::{Request, StatusCode, Uri, header};
@@ -8,15 +9,15 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, pki_types::ServerName};
 use std::sync::Arc;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// Longest answer, in bytes.
 const LONGEST: usize = 512 * 1024;
 
 /// Gets what is at a URL. The caller sets the deadline.
-pub(crate) async fn fetch(uri: &Uri, tls: &Arc<ClientConfig>) -> Result<Bytes, IssuerFault> {
-    let stream = connect(uri, tls).await?;
+pub(crate) async fn fetch(uri: &Uri, reach: Reach, tls: &Arc<ClientConfig>) -> Result<Bytes, IssuerFault> {
+    let stream = connect(uri, reach, tls).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|e| unreachable(&e))?;
     let host = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
@@ -46,10 +47,17 @@ pub(crate) async fn fetch(uri: &Uri, tls: &Arc<ClientConfig>) -> Result<Bytes, I
     }
 }
 
-async fn connect(uri: &Uri, tls: &Arc<ClientConfig>) -> Result<TlsStream<TcpStream>, IssuerFault> {
+async fn connect(
+    uri: &Uri,
+    reach: Reach,
+    tls: &Arc<ClientConfig>,
+) -> Result<TlsStream<TcpStream>, IssuerFault> {
     let host = uri.host().unwrap_or_default();
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let stream = TcpStream::connect((bare, uri.port_u16().unwrap_or(443))).await;
+    // The name is looked up once: what is connected to is what was looked at, whatever the name means a moment later.
+    let found =
+        lookup_host((bare, uri.port_u16().unwrap_or(443))).await.map_err(|error| unreachable(&error))?;
+    let stream = TcpStream::connect(reach.choose(bare, found)?.as_slice()).await;
     let name = ServerName::try_from(bare.to_owned()).map_err(|error| unreachable(&error))?;
     let stream = stream.map_err(|error| unreachable(&error))?;
     TlsConnector::from(Arc::clone(tls)).connect(name, stream).await.map_err(|error| {

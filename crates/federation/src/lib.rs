@@ -1,14 +1,17 @@
 //! The keys of OpenID Connect issuers: from a file that the operator gives, or by discovery over HTTPS.
 //!
 //! Only issuers that are registered in IAM are ever asked. What they answer is bounded in size and time, kept for an hour,
-//! and asked for anew when a token names a key that is not there, at most every half minute.
+//! and asked for anew when a token names a key that is not there, at most every half minute. They are asked at public addresses
+//! alone, unless the operator lets them be elsewhere ([`Reach`]).
 
+mod address;
 mod cache;
 mod discovery;
 mod fetch;
 mod file;
 mod trust;
 
+pub use address::Reach;
 pub use file::{KeysFile, KeysFileFault};
 
 use cache::Cache;
@@ -30,9 +33,13 @@ impl IssuerKeys {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn new(keys_file: Option<PathBuf>, clock: Arc<dyn Clock>) -> Result<Self, KeysFileFault> {
+    pub fn new(
+        keys_file: Option<PathBuf>,
+        reach: Reach,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, KeysFileFault> {
         let file = keys_file.map(KeysFile::open).transpose()?;
-        Ok(Self { file, cache: Cache::default(), discovery: Discovery::new(), clock })
+        Ok(Self { file, cache: Cache::default(), discovery: Discovery::new(reach), clock })
     }
 }
 

@@ -36,7 +36,7 @@ impl Gate {
     async fn delete(&self, key: Arc<Key>) -> Result<(), CommitFault> {
         let key = self.without_grants(key).await?;
         let edits = self.snapshot().keyring.deleted(&key, self.now());
-        self.do_to(&key, edits, Deed { name: "DeleteKey", details: Vec::new() }).await?;
+        self.do_to(&*key, edits, [Deed { name: "DeleteKey", details: Some(Vec::new()) }]).await?;
         key.materials.iter().for_each(|(material, _, _)| self.forget(material));
         Ok(())
     }

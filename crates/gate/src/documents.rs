@@ -1,7 +1,7 @@
 //! Policy documents on their way in: parsed strictly, their principals found and pinned to their unique ids.
 
 use crate::Passage;
-use gatekey_policy::{Existence, Kind, Named, Party, Policy, PolicyError, PrincipalElement};
+use gatekey_policy::{Existence, Kind, Named, Party, Pins, Policy, PolicyError, PrincipalElement};
 use gatekey_types::{PrincipalArn, UniqueId};
 
 /// The header that says where a refused document is at fault.
@@ -98,5 +98,16 @@ impl Passage<'_> {
     pub fn show_policy(&self, policy: &Policy) -> String {
         let current = |id: &UniqueId| self.snapshot.directory.current_arn(id).map(|arn| arn.to_string());
         policy.render(&current)
+    }
+
+    /// A stored document as services beside KMS show it: the text as it was put, unless somebody whom it names is gone or has
+    /// another ARN by now.
+    pub fn show_as_put(&self, text: &str, pins: &Pins, compiled: Option<&Policy>) -> String {
+        let is_as_written = |(written, id): (&String, _)| match self.snapshot.directory.current_arn(id) {
+            Some(arn) => arn.as_str() == written || written.contains(":assumed-role/"),
+            None => false,
+        };
+        let moved = compiled.filter(|_| !pins.iter().all(is_as_written));
+        moved.map_or_else(|| text.to_owned(), |policy| self.show_policy(policy))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Arrival, Elsewhere, Passage,
-    deeds::Deed,
+    deeds::{Deed, Object},
     draft::{Decision, Draft},
 };
 use gatekey_audit::{
@@ -10,7 +10,6 @@ use gatekey_audit::{
     Value,
 };
 use gatekey_directory::Caller;
-use gatekey_keyring::Key;
 use gatekey_policy::{Action, Identity, Outcome};
 use gatekey_sigv4::Authenticated;
 use gatekey_types::{AccountId, Arn, RequestId, Timestamp, UniqueId};
@@ -27,8 +26,6 @@ pub struct Told {
 
 /// What CloudTrail calls KMS.
 const KMS: &str = "kms.amazonaws.com";
-/// What CloudTrail calls a key.
-const KEY: &str = "AWS::KMS::Key";
 
 /// The event of a request, shown to `written`, which writes it as the log or the store will have it.
 pub(crate) fn event_of<R>(
@@ -235,13 +232,16 @@ impl<'p> Who<'p> {
     }
 }
 
-/// The event of what nobody called for at that moment: its day had come.
-pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
-    let (account, region) = (key.arn.account, &key.arn.region);
-    let resources = [Resource { account: account.as_str(), kind: KEY, arn: key.name.as_str() }];
-    let own = ("keyId", Cow::from(key.arn.key.to_string()));
-    let details = core::iter::once(own).chain(deed.details);
-    let details = Value::object(details.map(|(name, text)| (name, Value::text(text))));
+/// The event of what the service did by itself.
+pub(crate) fn deed_event(object: &Object<'_>, deed: &Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
+    let (account, region) = (object.account, object.region);
+    let resources = [Resource { account: account.as_str(), kind: object.kind, arn: object.arn.as_str() }];
+    let (id_name, own) = &object.id;
+    let details = deed.details.as_ref().map(|details| {
+        let own = core::iter::once((*id_name, Value::text(&**own)));
+        Value::object(own.chain(details.iter().map(|(name, text)| (*name, Value::text(&**text)))))
+    });
+    let is_call = details.is_none();
     Event {
         identity: UserIdentity {
             kind: IdentityKind::AwsService,
@@ -254,22 +254,22 @@ pub(crate) fn deed_event(key: &Key, deed: Deed<'_>, id: RequestId, now: Timestam
             invoked_by: Some("AWS Internal"),
         },
         time: now,
-        source: KMS,
+        source: object.source,
         name: deed.name,
         region: region.as_str(),
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },
         failure: None,
         request_parameters: None,
-        response_elements: None,
+        response_elements: is_call.then(|| Value::object([(*id_name, Value::text(object.arn.as_str()))])),
         additional: None,
-        request_id: None,
+        request_id: is_call.then(|| id.next_of_kin()),
         event_id: id,
         read_only: false,
         resources: &resources,
-        event_type: "AwsServiceEvent",
+        event_type: if is_call { "AwsApiCall" } else { "AwsServiceEvent" },
         recipient: account.as_str(),
         shared_event_id: None,
-        service_details: Some(details),
+        service_details: details,
         tls: None,
         gatekey: None,
     }

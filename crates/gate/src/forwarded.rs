@@ -2,7 +2,7 @@
 
 use crate::{Allowed, ErrorOf, Gone, InputOf, Operation, OutputOf, Passage, event::Told};
 use gatekey_model::{ApiError, Call};
-use gatekey_types::RequestId;
+use gatekey_types::{Region, RequestId};
 
 /// The caller's rights in the hands of a service whose own operation was allowed. What the service asks of KMS is decided as
 /// if the caller had asked, with `kms:ViaService`, `aws:CalledVia` and `aws:ViaAWSService` set; the event names the service.
@@ -11,6 +11,7 @@ use gatekey_types::RequestId;
 pub struct ForwardedAccess<'p, 'g> {
     passage: &'p mut Passage<'g>,
     service: &'static str,
+    elsewhere: Option<Region>,
 }
 
 /// What KMS did not do for the service.
@@ -32,7 +33,7 @@ impl<'g> Passage<'g> {
     pub fn forward(&mut self, _proof: &Allowed) -> ForwardedAccess<'_, 'g> {
         // Of the services that do this, the principal is called as the service signs.
         let service = self.operation.service.signing_name;
-        ForwardedAccess { passage: self, service }
+        ForwardedAccess { passage: self, service, elsewhere: None }
     }
 
     /// Takes over what the decisions of a request to KMS rest on: what is changed because of them must find it unchanged.
@@ -45,6 +46,12 @@ impl<'g> Passage<'g> {
 }
 
 impl ForwardedAccess<'_, '_> {
+    /// Asks KMS of another Region, as a service does for what it keeps in step there.
+    #[must_use]
+    pub fn in_region(self, region: &Region) -> Self {
+        Self { elsewhere: Some(region.clone()), ..self }
+    }
+
     /// Has KMS answer, as a request of its own: on the newest state, with an event of its own, which is recorded before
     /// anything is known of the answer.
     ///
@@ -58,7 +65,7 @@ impl ForwardedAccess<'_, '_> {
         let id = RequestId::from_random(outer.gate.entropy.bytes());
         let entered = outer.gate.enter(outer.arrival, O::Call::INFO, O::READ_ONLY);
         let mut inner = entered.map_err(|Gone| Unfulfilled::Unknown)?;
-        (inner.id, inner.via) = (id, Some(self.service));
+        (inner.id, inner.via, inner.elsewhere) = (id, Some(self.service), self.elsewhere.clone());
         let outcome = O::handle(&mut inner, input).await;
         let tell =
             |error: &ErrorOf<O>| Told { code: error.code(), message: error.message().map(str::to_owned) };

@@ -219,6 +219,7 @@ impl Gate {
             arrival,
             id: arrival.id,
             via: None,
+            elsewhere: None,
             caller,
             operation,
             read_only,

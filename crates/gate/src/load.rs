@@ -7,10 +7,10 @@ use crate::{
 };
 use gatekey_directory::Directory;
 use gatekey_keyring::Keyring;
-use gatekey_parameters::Parameters;
+use gatekey_parameters::{Parameters, VersionTable};
 use gatekey_policy::Interner;
 use gatekey_seal::{Keychain, Place, RootKey, StoredKeychain};
-use gatekey_secrets::Secrets;
+use gatekey_secrets::{Secrets, ValueTable};
 use gatekey_store::{Batch, Record, Revision, Span, Store, table::Table};
 use gatekey_types::{Entropy, RequestId};
 
@@ -43,7 +43,7 @@ pub(crate) struct Loaded {
 /// The store's key of the sealed domain keys.
 const KEYCHAIN: &str = "keychain";
 /// Tables that no snapshot shows: their records are checked and counted here, and read when they are asked for.
-const UNSHOWN: [&str; 0] = [];
+const UNSHOWN: [&str; 2] = [VersionTable::NAME, ValueTable::NAME];
 /// Records are read so many at a time.
 const PAGE: usize = 4096;
 

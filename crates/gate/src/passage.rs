@@ -42,6 +42,8 @@ pub struct Passage<'g> {
     pub(crate) id: RequestId,
     /// The service that asks for the caller: the first label of its principal.
     pub(crate) via: Option<&'static str>,
+    /// Where it asks, if not in the Region of the request.
+    pub(crate) elsewhere: Option<Region>,
     pub(crate) caller: Caller,
     pub(crate) operation: &'static OperationInfo,
     pub(crate) read_only: bool,
@@ -90,9 +92,9 @@ impl<'g> Passage<'g> {
         self.caller.account
     }
 
-    /// The Region that the request was signed for.
+    /// The Region that the request was signed for, or that a service asks in for its caller.
     pub fn region(&self) -> &Region {
-        &self.arrival.region
+        self.elsewhere.as_ref().unwrap_or(&self.arrival.region)
     }
 
     /// Who calls.

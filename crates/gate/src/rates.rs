@@ -308,6 +308,38 @@ mod tests {
         }
     }
 
+    /// The page's table: AWS's defaults in each group of Regions.
+    fn table() -> String {
+        let mut table = String::from("| counted together | requests a second |\n|---|---|\n");
+        let mut row = |what: &str, rate: i64| table += &format!("| {what} | {rate} |\n");
+        let symmetric = |region: &str| Quota::Symmetric.rate(region);
+        let cryptography = CRYPTOGRAPHY.join(", ");
+        row(
+            &format!("{cryptography}, under symmetric and HMAC keys, in {}", LARGE.join(", ")),
+            symmetric(LARGE[0]),
+        );
+        row(&format!("the same, in {}", MIDDLING.join(", ")), symmetric(MIDDLING[0]));
+        row("the same, in every other Region", symmetric("eu-north-1"));
+        for (family, what) in
+            [("RSA", "RSA"), ("ECC", "elliptic curves and SM2"), ("ML_DSA", "ML-DSA"), ("ML_KEM", "ML-KEM")]
+        {
+            row(&format!("the same, under keys of {what}"), Quota::Asymmetric(family).rate("eu-north-1"));
+        }
+        for (start, rate) in PAIRS {
+            row(&format!("key pairs of `{start}{}`", if start.ends_with('_') { "*" } else { "" }), *rate);
+        }
+        for (rate, names) in OPERATIONS {
+            row(&format!("each of {}", names.join(", ")), *rate);
+        }
+        table
+    }
+
+    #[test]
+    fn the_page_of_quotas_has_the_request_rates() {
+        let holds = gatekey_testkit::page::holds("quotas.md", "request rates", &table());
+        assert!(holds.unwrap(), "GATEKEY_UPDATE_DOCS=1 writes it anew");
+    }
+
     #[test]
     fn memory_is_bounded_and_full_buckets_are_forgotten_first() {
         let rates = Rates::default();

@@ -2,6 +2,7 @@
 
 use crate::{
     Allowed, CommitFault, Gate, Passage,
+    deeds::Object,
     event::{Told, event_elsewhere, event_of},
     outbox::Outgoing,
     recorder::Receipt,
@@ -102,7 +103,7 @@ impl Passage<'_> {
         outcome.map(|revision| Answered { output: output(revision), recorded: true })
     }
 
-    /// The event of the change, and those that tell of it in other Regions.
+    /// The event of the change, those that tell of it in other Regions, and those of what the service does because of it.
     fn events_of_change(&self) -> Vec<Outgoing> {
         let outgoing = |bytes_of: &dyn Fn(RequestId) -> Vec<u8>| {
             let id = RequestId::from_random(self.entropy().bytes());
@@ -111,7 +112,8 @@ impl Passage<'_> {
         let own = outgoing(&|id| event_of(self, id, None, |event| event.to_bytes()));
         let elsewhere = self.draft.elsewhere.iter();
         let elsewhere = elsewhere.map(|other| outgoing(&|id| event_elsewhere(self, id, other)));
-        core::iter::once(own).chain(elsewhere).collect()
+        let deeds = self.draft.deeds.iter().map(|(key, deed)| self.gate.told(&Object::from(&**key), deed));
+        core::iter::once(own).chain(elsewhere).chain(deeds).collect()
     }
 
     /// The edits, and beside them everything that the decisions read of their keys, which must be as it was: a policy or

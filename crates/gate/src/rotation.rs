@@ -6,7 +6,6 @@ use crate::{
 };
 use gatekey_crypto::KeySpec;
 use gatekey_keyring::{Key, Keyring, Rotated, RotationType};
-use gatekey_types::KeyMaterialId;
 
 /// Keys changed in one sweep; more wait for the next.
 const AT_ONCE: usize = 100;
@@ -31,7 +30,8 @@ impl Gate {
         let (id, record) = fresh.map_err(|broken| CommitFault::Unavailable(broken.to_string()))?;
         let by = Rotated { on: self.now(), kind: RotationType::Automatic };
         let edits = keyring.rotated_to_new(key, id, &record, by);
-        self.do_to(key, edits, rotation(key, &id)).await
+        let deed = Deed::rotation(key, &id, by.kind);
+        self.do_to(key, edits, core::iter::once(deed).chain(Deed::synchronization(key))).await
     }
 
     /// Erases imported material whose day has come, and says in how many keys. Callers see no difference, since such a key
@@ -50,20 +50,10 @@ impl Gate {
 
     async fn expire(&self, key: &Key) -> Result<(), CommitFault> {
         for (material, edit) in key.without_expired(self.now()) {
-            let details = vec![("keyMaterialId", material.to_string().into())];
-            self.do_to(key, vec![edit], Deed { name: "DeleteExpiredKeyMaterial", details }).await?;
+            let details = Some(vec![("keyMaterialId", material.to_string().into())]);
+            self.do_to(key, vec![edit], [Deed { name: "DeleteExpiredKeyMaterial", details }]).await?;
             self.forget(&material);
         }
         Ok(())
     }
-}
-
-/// CloudTrail's RotateKey.
-fn rotation<'a>(key: &Key, current: &KeyMaterialId) -> Deed<'a> {
-    let previous = key.record.material.map(|id| ("previousKeyMaterialId", id.to_string().into()));
-    let mut details = vec![("keyOrigin", key.record.origin.as_str().into())];
-    details.extend(previous);
-    details
-        .extend([("currentKeyMaterialId", current.to_string().into()), ("rotationType", "AUTOMATIC".into())]);
-    Deed { name: "RotateKey", details }
 }

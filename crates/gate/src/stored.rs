@@ -1,6 +1,6 @@
 //! Records that no snapshot shows, since they are long and seldom asked for: the values of parameters and secrets.
 
-use crate::{Passage, commit::store_key};
+use crate::{Gate, Passage, commit::store_key};
 use gatekey_seal::{Keychain, Place};
 use gatekey_store::{Revision, table::Table};
 
@@ -12,7 +12,24 @@ pub struct Unread {
     why: String,
 }
 
+impl Gate {
+    /// The revision of such a record: who deletes it must know which it deletes. Nothing for one that is not there.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn revision_of<T: Table>(&self, key: &T::Key) -> Result<Option<Revision>, Unread> {
+        let found = self.store.get(&store_key(T::NAME, &T::encode_key(key))).await;
+        let found = found.map_err(|fault| Unread { table: T::NAME, why: fault.to_string() })?;
+        Ok(found.map(|record| record.modified))
+    }
+}
+
 impl Passage<'_> {
+    /// What the snapshot tells of is not in the store any more: the request must be decided again on the new one.
+    pub fn is_outdated(&mut self) {
+        self.conflicted = true;
+    }
+
     /// Reads a record from the store. Nothing says that it belongs to the present snapshot: a record that is read like this
     /// has a key of its own for each version of what it holds, and never changes.
     ///

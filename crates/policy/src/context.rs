@@ -162,6 +162,19 @@ impl<'a> Context<'a> {
         self
     }
 
+    /// The same for a family of another service, of which only the text is known: `ssm:resourceTag/`.
+    pub fn set_family_named(
+        &mut self,
+        prefix: &str,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> &mut Self {
+        let entry = |(name, value): (&'a str, &'a str)| {
+            (ConditionKey::parse(format!("{prefix}{name}")), Values::One(Value::from(value)))
+        };
+        self.entries.extend(pairs.into_iter().map(entry));
+        self
+    }
+
     /// Sets the keys of a request that a service makes on behalf of the caller. `service` is the label of its principal,
     /// `ssm`, and `region` where it runs. `kms:ViaService` ends in `.amazonaws.com` in every partition.
     pub fn set_via_service(&mut self, service: &str, region: &str) -> &mut Self {

@@ -65,7 +65,9 @@ impl<'a> Facts<'a> {
 
     /// The names of tags and of an encryption context are distinct with case, those of condition keys are not.
     fn collisions(&self, key: &ConditionKey<'_>) -> Option<Seen<'a>> {
-        let families = [KeyName::KmsEncryptionContext, KeyName::AwsResourceTag, KeyName::AwsRequestTag];
+        // Other services' keys have families, too: `ssm:resourceTag/NAME`.
+        let families =
+            [KeyName::KmsEncryptionContext, KeyName::AwsResourceTag, KeyName::AwsRequestTag, KeyName::Other];
         if !families.contains(&key.name()) {
             return None;
         }

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: every figure as a ratio against its floor or its peer, in the same run, side by side.
 
+mod grants;
 mod identities;
 mod load;
 mod policy;
@@ -11,10 +12,12 @@ use crate::{Outcome, fail};
 /// Runs the benchmarks and prints tables.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["decision", "server", "identities", "signing"];
+    let parts = ["decision", "server", "identities", "signing", "grants"];
     let is_known = |argument: &String| argument == "--quick" || parts.contains(&argument.as_str());
     if !arguments.iter().all(is_known) {
-        return fail("usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing]");
+        return fail(
+            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants]",
+        );
     }
     let all = !parts.iter().any(|part| named(part));
     let (rounds, seconds) = if named("--quick") { (3, 2) } else { (5, 4) };
@@ -29,6 +32,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if all || named("signing") {
         signing::run(rounds, seconds)?;
+    }
+    if all || named("grants") {
+        grants::run()?;
     }
     Ok(())
 }

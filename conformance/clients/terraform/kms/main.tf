@@ -197,6 +197,20 @@ data "aws_kms_custom_key_store" "hsm" {
   custom_key_store_id = aws_kms_custom_key_store.hsm.id
 }
 
+# Found by the tagging service, by a tag whose value the second stage changes.
+data "aws_resourcegroupstaggingapi_resources" "team" {
+  resource_type_filters = ["kms"]
+  tag_filter {
+    key    = "team"
+    values = [local.first ? "red" : "blue"]
+  }
+  depends_on = [aws_kms_key.main]
+}
+
+output "found_by_tag" {
+  value = [for found in data.aws_resourcegroupstaggingapi_resources.team.resource_tag_mapping_list : found.resource_arn] == [aws_kms_key.main.arn]
+}
+
 output "description" {
   value = data.aws_kms_key.main.description
 }

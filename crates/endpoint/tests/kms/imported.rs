@@ -199,6 +199,27 @@ async fn keys_of_other_specs_cannot_be_rotated_and_their_materials_have_no_names
 }
 
 #[tokio::test]
+async fn inferred_is_imported_material_of_every_kind_of_key_but_those_that_encapsulate() {
+    let world = World::new().await;
+    for (spec, usage, code) in [
+        ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "ok"),
+        ("HMAC_384", "GENERATE_VERIFY_MAC", "ok"),
+        ("RSA_3072", "ENCRYPT_DECRYPT", "ok"),
+        ("ECC_NIST_P384", "KEY_AGREEMENT", "ok"),
+        ("ECC_SECG_P256K1", "SIGN_VERIFY", "ok"),
+        ("ECC_NIST_EDWARDS25519", "SIGN_VERIFY", "ok"),
+        ("ML_DSA_87", "SIGN_VERIFY", "ok"),
+        ("ML_KEM_512", "ENCAPSULATE_DECAPSULATE", "UnsupportedOperationException"),
+        ("ML_KEM_1024", "ENCAPSULATE_DECAPSULATE", "UnsupportedOperationException"),
+    ] {
+        let key = external(&world, spec, usage).await;
+        let algorithm = json!({"KeyId": key, "WrappingAlgorithm": "RSA_AES_KEY_WRAP_SHA_256",
+            "WrappingKeySpec": "RSA_2048"});
+        assert_eq!(world.call("GetParametersForImport", algorithm).await.code(), code, "{spec}");
+    }
+}
+
+#[tokio::test]
 async fn inferred_unsuited_wrapping_algorithms_are_unsupported() {
     let world = World::new().await;
     let symmetric = symmetric(&world).await;

@@ -17,7 +17,7 @@ fn cluster(name: &str, id: &str, anchor: &str) -> Value {
         "KeyStorePassword": PASSWORD})
 }
 
-fn proxy(name: &str, endpoint: &str, path: &str) -> Value {
+pub(crate) fn proxy(name: &str, endpoint: &str, path: &str) -> Value {
     json!({"CustomKeyStoreName": name, "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
         "XksProxyConnectivity": "PUBLIC_ENDPOINT", "XksProxyUriEndpoint": endpoint, "XksProxyUriPath": path,
         "XksProxyAuthenticationCredential": {"AccessKeyId": ACCESS_KEY, "RawSecretAccessKey": SECRET}})
@@ -57,7 +57,7 @@ fn with(mut input: Value, member: &str, value: &str) -> Value {
     input
 }
 
-const PATH: &str = "/kms/xks/v1";
+pub(crate) const PATH: &str = "/kms/xks/v1";
 
 #[tokio::test]
 async fn stores_are_described_as_they_were_made_without_their_secrets() {

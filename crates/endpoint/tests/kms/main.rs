@@ -13,6 +13,7 @@ mod last_usage;
 mod multi_region;
 mod organizations;
 mod pairs;
+mod parameters;
 mod precedence;
 mod quotas;
 mod recipients;
@@ -22,6 +23,7 @@ mod secrets;
 mod specs;
 mod states;
 mod supposed;
+mod vectors;
 mod world;
 mod writing;
 

@@ -478,3 +478,48 @@ async fn making_a_primary_key_needs_the_right_to_the_service_linked_role() {
         world.call_by(&caller, "us-east-1", "CreateKey", json!({})).await.ok();
     }
 }
+
+/// The names of the events since there were so many.
+fn names_since(world: &World, before: usize) -> Vec<Value> {
+    world.events.all()[before..].iter().map(|event| event["eventName"].clone()).collect()
+}
+
+#[tokio::test]
+async fn inferred_synchronizes_so_a_change_of_what_is_shared_is_told_once_where_there_are_replicas() {
+    let world = World::new().await;
+    for (replicas, also) in [(&[][..], &[][..]), (&[AWAY, FAR], &["SynchronizeMultiRegionKey"])] {
+        let key = family(&world, replicas).await;
+        for (operation, own, also) in [
+            ("EnableKeyRotation", &["EnableKeyRotation"][..], also),
+            ("RotateKeyOnDemand", &["RotateKeyOnDemand", "RotateKey"], also),
+            ("DisableKeyRotation", &["DisableKeyRotation"], also),
+            // The second time there is nothing to change.
+            ("DisableKeyRotation", &["DisableKeyRotation"], &[]),
+        ] {
+            let before = world.events.all().len();
+            world.call(operation, json!({"KeyId": key})).await.ok();
+            assert_eq!(names_since(&world, before), [own, also].concat(), "{operation} with {replicas:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_synchronization_is_told_as_a_call_of_the_service_on_the_primary_key() {
+    let world = World::new().await;
+    let key = family(&world, &[AWAY]).await;
+    world.call("EnableKeyRotation", json!({"KeyId": key, "RotationPeriodInDays": 90})).await.ok();
+    world.clock.advance_days(90);
+    let before = world.events.all().len();
+    assert_eq!(world.turn().await, (1, 0));
+    assert_eq!(names_since(&world, before), ["RotateKey", "SynchronizeMultiRegionKey"]);
+    let told = world.events.last();
+    assert_eq!(told["eventType"], "AwsApiCall");
+    assert_eq!(told["awsRegion"], HOME);
+    assert_eq!(told["userIdentity"]["invokedBy"], "AWS Internal");
+    assert_eq!(told["requestParameters"], Value::Null);
+    assert_eq!(told["responseElements"], json!({"keyId": arn(HOME, &key)}));
+    assert_eq!(told.get("serviceEventDetails"), None);
+    assert!(told["requestID"].is_string() && told["requestID"] != told["eventID"], "{told}");
+    assert_eq!(told["resources"].as_array().unwrap().len(), 1);
+    assert_eq!(told["resources"][0]["ARN"], arn(HOME, &key));
+}

@@ -1,6 +1,9 @@
 //! Quotas of resources, and request rates.
 
-use crate::world::{A, B, Reply, World};
+use crate::{
+    key_stores,
+    world::{A, B, Reply, World},
+};
 use gatekey_keyring::Quotas;
 use serde_json::{Value, json};
 
@@ -55,6 +58,16 @@ const QUOTAS: &[Quota] = &[
         input: |key, _| {
             let grantee = format!("arn:aws:iam::{A}:root");
             json!({"KeyId": key, "GranteePrincipal": grantee, "Operations": ["Decrypt"]})
+        },
+        error: "LimitExceededException",
+    },
+    Quota {
+        what: "custom key stores of an account in a Region",
+        aws: 10,
+        of: |quotas| &mut quotas.key_stores,
+        operation: "CreateCustomKeyStore",
+        input: |_, n| {
+            key_stores::proxy(&format!("store {n}"), &format!("https://xks{n}.example.com"), key_stores::PATH)
         },
         error: "LimitExceededException",
     },
@@ -150,4 +163,26 @@ async fn of_another_accounts_key_the_caller_is_throttled_and_denials_count() {
     }
     assert_eq!(world.call_as(B, "DisableKey", json!({"KeyId": arn})).await.code(), TOO_OFTEN.0);
     world.call("DisableKey", json!({"KeyId": arn})).await.ok();
+}
+
+/// One row of the page for each resource.
+fn resources() -> String {
+    let mut table = String::from("| at most | how many | one more is told | by |\n|---|---|---|---|\n");
+    let mut row = |what: &str, aws: usize, error: &str, operation: &str| {
+        table += &format!("| {what} | {aws} | `{error}` | {operation} |\n");
+    };
+    for Quota { what, aws, operation, error, .. } in QUOTAS {
+        row(what, *aws, error, operation);
+    }
+    let Quotas { policy_bytes, on_demand_rotations, .. } = Quotas::default();
+    let limit = "LimitExceededException";
+    row("bytes of a key policy", policy_bytes, limit, "PutKeyPolicy, CreateKey, ReplicateKey");
+    row("rotations on demand of a key, ever", on_demand_rotations.into(), limit, "RotateKeyOnDemand");
+    table
+}
+
+#[test]
+fn the_page_of_quotas_has_the_table() {
+    let holds = gatekey_testkit::page::holds("quotas.md", "resources", &resources());
+    assert!(holds.unwrap(), "GATEKEY_UPDATE_DOCS=1 writes it anew");
 }

@@ -188,6 +188,11 @@ async fn a_rotation_on_demand_changes_the_material_and_not_the_schedule() {
         1
     );
     assert_ne!(first, second);
+    let told = world.events.all().into_iter().rfind(|event| event["eventName"] == "RotateKey").unwrap();
+    let details = json!({"keyId": key, "keyOrigin": "AWS_KMS", "previousKeyMaterialId": first,
+        "currentKeyMaterialId": second, "rotationType": "ON_DEMAND"});
+    assert_eq!(told["eventType"], "AwsServiceEvent");
+    assert_eq!(told["serviceEventDetails"], details, "the rotation has an event of its own");
     assert_eq!(material_of(&world, &blob).await, first);
     assert_eq!(material_of(&world, &encrypt(&world, &key).await).await, second);
     assert_eq!(status(&world, &key).await["NextRotationDate"], json!(START + 365.0 * DAY));

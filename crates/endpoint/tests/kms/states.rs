@@ -21,6 +21,19 @@ pub(crate) enum Cell {
 
 use Cell::{Disabled, NotPending, Ok, Pending, PendingImport};
 
+impl Cell {
+    /// As `docs/key-states.md` has it.
+    const fn told(self) -> &'static str {
+        match self {
+            Ok => "ok",
+            Disabled => "`DisabledException`: ARN is disabled.",
+            Pending => "`KMSInvalidStateException`: ARN is pending deletion.",
+            NotPending => "`KMSInvalidStateException`: ARN is not pending deletion.",
+            PendingImport => "`KMSInvalidStateException`: ARN is pending import.",
+        }
+    }
+}
+
 /// Operation, then enabled, disabled, pending deletion.
 pub(crate) const TABLE: &[(&str, [Cell; 3])] = &[
     ("CancelKeyDeletion", [NotPending, NotPending, Ok]),
@@ -272,6 +285,38 @@ async fn the_key_state_table_holds_for_imported_material() {
     }
 }
 
+/// Two keys of which the one with this number was put into a state.
+async fn two(world: &World, which: usize, operation: &str) -> ([String; 2], String) {
+    let keys = [world.key().await, world.key().await];
+    let blob = product(world, "Decrypt", &keys[0]).await;
+    let alias = json!({"AliasName": format!("alias/{}", keys[0]), "TargetKeyId": keys[0]});
+    world.call("CreateAlias", alias).await.ok();
+    world.call(operation, json!({"KeyId": keys[which]})).await.ok();
+    (keys, blob)
+}
+
+#[tokio::test]
+async fn of_two_keys_either_can_be_in_the_way_of_re_encrypt_and_the_new_one_in_that_of_an_alias() {
+    let world = World::new().await;
+    for (operation, code, text) in [
+        ("DisableKey", "DisabledException", "is disabled."),
+        ("ScheduleKeyDeletion", "KMSInvalidStateException", "is pending deletion."),
+    ] {
+        for which in [0, 1] {
+            let (keys, blob) = two(&world, which, operation).await;
+            let told = format!("{} {text}", import::arn(&keys[which]));
+            let input = json!({"CiphertextBlob": blob, "DestinationKeyId": keys[1]});
+            let reply = world.call("ReEncrypt", input).await;
+            assert_eq!((reply.code(), reply.message()), (code, told.as_str()), "key {which}");
+            let input = json!({"AliasName": format!("alias/{}", keys[0]), "TargetKeyId": keys[1]});
+            let reply = world.call("UpdateAlias", input).await;
+            let in_the_way = which == 1 && operation == "ScheduleKeyDeletion";
+            let expected = if in_the_way { (code, told.as_str()) } else { ("ok", "") };
+            assert_eq!((reply.code(), reply.message()), expected, "key {which} after {operation}");
+        }
+    }
+}
+
 /// Every served operation on a key is in the table: a new one must say how it behaves in each state.
 #[test]
 fn no_operation_on_a_key_is_missing_from_the_table() {
@@ -285,4 +330,40 @@ fn no_operation_on_a_key_is_missing_from_the_table() {
             || crate::multi_region::STATES.iter().any(|(listed, _)| *listed == name);
         assert!(listed || without_a_key.contains(&name), "{name}");
     }
+}
+
+/// One row of the page.
+fn row<'c>(operation: &str, cells: impl IntoIterator<Item = &'c str>) -> String {
+    let cells: Vec<&str> = cells.into_iter().collect();
+    format!("| {operation} | {} |\n", cells.join(" | "))
+}
+
+fn table<'c, C: IntoIterator<Item = &'c str>>(
+    states: &[&str],
+    rows: impl Iterator<Item = (&'c str, C)>,
+) -> String {
+    let lines = "|---".repeat(states.len() + 1);
+    let head = format!("{}{lines}|\n", row("operation", states.iter().copied()));
+    head + &rows.map(|(operation, cells)| row(operation, cells)).collect::<String>()
+}
+
+/// Insists that the page has this table.
+fn holds(part: &str, table: &str) {
+    let holds = gatekey_testkit::page::holds("key-states.md", part, table);
+    assert!(holds.unwrap(), "{part}: GATEKEY_UPDATE_DOCS=1 writes it anew");
+}
+
+#[test]
+fn the_page_of_key_states_has_the_tables() {
+    let own = TABLE.iter().map(|(operation, cells)| (*operation, cells.map(Cell::told)));
+    holds("keys with material of AWS_KMS", &table(&["Enabled", "Disabled", "PendingDeletion"], own));
+    let external =
+        "`UnsupportedOperationException`: ARN origin is EXTERNAL which is not valid for this operation.";
+    let imported = IMPORTED
+        .iter()
+        .map(|(operation, cells)| (*operation, cells.map(|cell| cell.map_or(external, Cell::told))));
+    let states = ["Enabled", "Disabled", "PendingDeletion", "PendingImport"];
+    holds("keys with imported material", &table(&states, imported));
+    let primary = crate::multi_region::STATES.iter().map(|(operation, cells)| (*operation, *cells));
+    holds("primary keys", &table(&["Enabled", "Disabled", "PendingReplicaDeletion"], primary));
 }

@@ -217,6 +217,17 @@ impl World {
         self.send(account, "us-east-1", &target, input.to_string().into()).await
     }
 
+    /// Calls Systems Manager as the root user of `A`.
+    pub(crate) async fn ssm(&self, operation: &str, input: Value) -> Reply {
+        self.send(A, "us-east-1", &format!("AmazonSSM.{operation}"), input.to_string().into()).await
+    }
+
+    /// Calls Systems Manager with an access key.
+    pub(crate) async fn ssm_by(&self, key: &NewAccessKey, operation: &str, input: Value) -> Reply {
+        let body = input.to_string().into();
+        self.signed(&signer_of(key), "us-east-1", &format!("AmazonSSM.{operation}"), body).await
+    }
+
     /// Calls as the root user of `A` in another Region.
     pub(crate) async fn call_in(&self, region: &str, operation: &str, input: Value) -> Reply {
         self.send(A, region, &format!("TrentService.{operation}"), input.to_string().into()).await
@@ -241,7 +252,11 @@ impl World {
     }
 
     async fn signed(&self, signer: &Signer, region: &str, target: &str, body: Bytes) -> Reply {
-        let service = if target.starts_with("TrentService") { "kms" } else { "organizations" };
+        let service = match target.split_once('.') {
+            Some(("TrentService", _)) => "kms",
+            Some(("AmazonSSM", _)) => "ssm",
+            _ => "organizations",
+        };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
         let mut headers = HeaderMap::new();
         for (name, value) in signer.headers(target, &body, self.clock.now()) {

@@ -198,4 +198,11 @@ async fn a_token_that_is_not_exactly_the_one_that_was_given_is_refused() {
     world.clock.advance_millis(1);
     let over = world.sts(&session, "GetCallerIdentity", &[]).await;
     assert_eq!((over.status, over.code()), (403, "ExpiredToken".into()));
+    assert_eq!(over.message(), "The security token included in the request is expired");
+    let over = world.iam(&session, "ListUsers", &[]).await;
+    assert_eq!((over.status, over.code()), (403, "ExpiredToken".into()));
+    let over = world.kms(&session, "ListKeys", "{}").await;
+    assert_eq!(over.status, 400);
+    assert!(over.body.contains(r#""__type":"ExpiredTokenException""#), "{}", over.body);
+    assert!(over.body.contains("The security token included in the request is expired"), "{}", over.body);
 }

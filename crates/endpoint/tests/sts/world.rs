@@ -190,8 +190,24 @@ impl World {
             let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
             body.push_str(&format!("&{name}={encoded}"));
         }
-        let body = Bytes::from(body);
-        let mut extra = vec![("content-type", "application/x-www-form-urlencoded")];
+        let form = vec![("content-type", "application/x-www-form-urlencoded")];
+        self.send(who, service, form, body.into()).await
+    }
+
+    /// Calls an operation of KMS.
+    pub(crate) async fn kms(&self, who: &Credentials, operation: &str, body: &'static str) -> Reply {
+        let target = format!("TrentService.{operation}");
+        let json = vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
+        self.send(who, "kms", json, body.into()).await
+    }
+
+    async fn send<'a>(
+        &self,
+        who: &'a Credentials,
+        service: &'static str,
+        mut extra: Vec<(&'a str, &'a str)>,
+        body: Bytes,
+    ) -> Reply {
         if let Some(token) = &who.token {
             extra.push(("x-amz-security-token", token));
         }

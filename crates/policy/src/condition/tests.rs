@@ -174,6 +174,13 @@ fn inferred_holds_for_colliding_names_so_that_case_evades_nothing() {
     let case = Case::new("A:user/u", "kms:Decrypt")
         .key(&[statement("Allow", &["*"], &["kms:*"], ""), statement("Deny", &["*"], &["kms:*"], deny)]);
     case.with(|case| spoofed(&mut case.context)).explicitly_denied(Layer::Resource);
+    let tagged = |context: &mut Context<'static>| {
+        context.set_family_named("ssm:resourceTag/", [("dept", "IT"), ("Dept", "HR")]);
+    };
+    assert!(
+        !holds(r#"{"StringEquals":{"ssm:resourceTag/dept":"IT"}}"#, tagged),
+        "nor of another service's family"
+    );
 }
 
 #[test]

@@ -89,6 +89,8 @@ settings! {
         "Whether requests to KMS are limited to AWS's rates, by account, Region and kind of operation: past them they are told ThrottlingException, as AWS tells it.";
     "federation.keys_file" = "", "JSON file",
         "Keys of OpenID Connect issuers that cannot be asked over HTTPS: an object from issuer URLs to JSON Web Key Sets. Read again when a token names a key that is not in it.";
+    "federation.private_issuers" = "false", "true or false",
+        "Whether OpenID Connect issuers may be asked at loopback and private addresses too. Whoever may register an issuer can then make the server connect there. Link-local addresses and those of clouds' metadata are never asked.";
     "attestation.root" = "", "PEM file",
         "The certificate that attestation documents of recipients must lead to, instead of AWS's root of Nitro Enclaves and NitroTPM.";
     "simulation.grant_delay" = "off", "duration, or off",

@@ -33,6 +33,8 @@ pub struct Settings {
     pub rates: RequestRates,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
+    /// Whether OpenID Connect issuers may be at private addresses.
+    pub private_issuers: bool,
     /// The root of attestation documents, if it is not AWS's.
     pub attestation_root: Option<PathBuf>,
     /// How long a new grant counts only with its token, if that is wanted.
@@ -195,6 +197,7 @@ impl Reader<'_> {
         let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
         let rates = self.get("quotas.rates");
         let issuer_keys_file = self.get("federation.keys_file");
+        let private_issuers = self.get("federation.private_issuers");
         let attestation_root = self.get("attestation.root");
         let grant_delay = self.get("simulation.grant_delay");
         let unseal = self.unseal();
@@ -212,6 +215,7 @@ impl Reader<'_> {
             audit: audit?,
             rates: rates?,
             issuer_keys_file: issuer_keys_file?,
+            private_issuers: private_issuers?,
             attestation_root: attestation_root?,
             grant_delay: grant_delay?,
             unseal: unseal?,

@@ -67,13 +67,7 @@ where
 /// another ARN by now.
 pub(crate) fn shown_trust(passage: &Passage<'_>, role: &Role) -> String {
     let document = &role.record.trust;
-    let directory = &passage.snapshot().directory;
-    let is_as_written = |(written, id): (&String, _)| match directory.current_arn(id) {
-        Some(arn) => arn.as_str() == written || written.contains(":assumed-role/"),
-        None => false,
-    };
-    let moved = role.trust.as_ref().filter(|_| !document.pins.iter().all(is_as_written));
-    encoded(&moved.map_or_else(|| document.text.clone(), |policy| passage.show_policy(policy)))
+    encoded(&passage.show_as_put(&document.text, &document.pins, role.trust.as_deref()))
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub(crate) fn wrapping<E: From<UnsupportedOperationException>>(
         E::from(UnsupportedOperationException::new(text))
     };
     let known = algorithm_of(algorithm).zip(spec_of(wrapping)).ok_or_else(refused)?;
-    let material = material::spec_of(spec).filter(|spec| is_imported(*spec)).ok_or_else(refused)?;
+    let material = material::spec_of(spec).filter(|spec| inferred_is_imported(*spec)).ok_or_else(refused)?;
     if known.0.suits(known.1, material) { Ok(known) } else { Err(refused()) }
 }
 
@@ -76,7 +76,9 @@ fn spec_of(spec: WrappingKeySpec) -> Option<WrappingSpec> {
     }
 }
 
-fn is_imported(spec: MaterialSpec) -> bool {
+/// AWS says in one place that keys of all types take imported material, and in another names those that encrypt, sign, agree and
+/// make MACs: keys that encapsulate are not among them.
+fn inferred_is_imported(spec: MaterialSpec) -> bool {
     !matches!(spec, MaterialSpec::MlKem512 | MaterialSpec::MlKem768 | MaterialSpec::MlKem1024)
 }
 

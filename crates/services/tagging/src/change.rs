@@ -43,7 +43,7 @@ pub(crate) fn each(
     // A resource that is named twice is changed once: two edits of one record would contradict each other.
     for text in arns.iter().collect::<BTreeSet<_>>() {
         match one(passage, text, change) {
-            Ok(edit) => edits.push(edit),
+            Ok(more) => edits.extend(more),
             Err(failure) => {
                 failed.insert(text.clone(), failure.shown());
             }
@@ -65,7 +65,7 @@ fn may_call(passage: &mut Passage<'_>, action: &str, change: &Change) -> Result<
     Ok(passage.authorize_other(action, On::default(), context)?)
 }
 
-fn one(passage: &mut Passage<'_>, text: &str, change: &Change) -> Result<Edit, Failure> {
+fn one(passage: &mut Passage<'_>, text: &str, change: &Change) -> Result<Vec<Edit>, Failure> {
     let arn: Arn = text.parse().map_err(|_| Failure::invalid(format!("{text} is not a valid ARN.")))?;
     let kind = kind_of(&arn);
     let kind = kind

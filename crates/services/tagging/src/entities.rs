@@ -85,7 +85,7 @@ impl<R: HasTags> Taggable for Kept<R> {
         entity.filter(|_| home).map(|entity| shown(&entity))
     }
 
-    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Edit, Failure> {
+    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Vec<Edit>, Failure> {
         if passage.region().as_str() != HOME {
             return Err(Failure::invalid(format!("Resources of IAM are tagged in {HOME}.")));
         }
@@ -115,7 +115,7 @@ impl<R: HasTags> Taggable for Kept<R> {
         };
         let mut record = entity.record.clone();
         record.header_mut().tags = changed(&entity.header().tags, change)?;
-        Ok(entity.update(&record))
+        Ok(vec![entity.update(&record)])
     }
 }
 

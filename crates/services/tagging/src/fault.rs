@@ -7,6 +7,8 @@ use gatekey_model::{
     common::AccessDeniedException,
     iam::{InvalidInputException, LimitExceededException, NoSuchEntityException},
     kms::{KMSInvalidStateException, NotFoundException, TagException},
+    secretsmanager,
+    ssm::{InvalidResourceId, TooManyTagsError},
     tagging::{FailureInfo, InvalidParameterException},
 };
 
@@ -40,6 +42,17 @@ impl Failure {
         Self::json(&InvalidParameterException::new(text))
     }
 
+    /// Systems Manager has no such parameter.
+    pub(crate) fn no_parameter() -> Self {
+        let text = "The resource ID is not valid. Verify that you entered the correct ID and try again.";
+        Self::json(&InvalidResourceId::new(text))
+    }
+
+    /// A parameter has all the tags that it may have.
+    pub(crate) fn too_many_tags() -> Self {
+        Self::json(&TooManyTagsError::bare())
+    }
+
     /// IAM has no such resource.
     pub(crate) fn no_entity(text: impl Into<String>) -> Self {
         Self::query(&NoSuchEntityException::new(text))
@@ -48,6 +61,22 @@ impl Failure {
     /// IAM does not take the tags.
     pub(crate) fn bad_input(text: impl Into<String>) -> Self {
         Self::query(&InvalidInputException::new(text))
+    }
+
+    /// Secrets Manager has no such secret.
+    pub(crate) fn no_secret() -> Self {
+        let text = "Secrets Manager can't find the specified secret.";
+        Self::json(&secretsmanager::ResourceNotFoundException::new(text))
+    }
+
+    /// Secrets Manager does not take the tags.
+    pub(crate) fn bad_tags(text: &str) -> Self {
+        Self::json(&secretsmanager::InvalidParameterException::new(text))
+    }
+
+    /// The state of the secret forbids it.
+    pub(crate) fn secret_state(text: impl core::fmt::Display) -> Self {
+        Self::json(&secretsmanager::InvalidRequestException::new(text.to_string()))
     }
 
     /// IAM's quota is used up.

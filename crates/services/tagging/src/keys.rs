@@ -37,7 +37,7 @@ impl Taggable for Keys {
         (here && key.is_tagged()).then(|| shown(key))
     }
 
-    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Edit, Failure> {
+    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Vec<Edit>, Failure> {
         let action = match change {
             Change::Tag(_) => KmsAction::TagResource,
             Change::Untag(_) => KmsAction::UntagResource,
@@ -49,13 +49,13 @@ impl Taggable for Keys {
             Change::Untag(keys) => set_tag_keys(&mut context, keys.iter()),
         }
         passage.authorize(action, &found, context)?;
-        Ok(match change {
+        Ok(vec![match change {
             Change::Tag(tags) => {
                 let pairs = tags.iter().map(|(key, value)| (key.as_str(), value.as_str()));
                 found.key.tagged(read_tags(pairs)?, passage.quotas())?
             }
             Change::Untag(keys) => found.key.untagged(keys)?,
-        })
+        }])
     }
 }
 

@@ -1,6 +1,9 @@
 //! What has tags: one kind of resource, one entry.
 
-use crate::{change::Change, entities::Kept, fault::Failure, keys::Keys};
+use crate::{
+    change::Change, entities::Kept, fault::Failure, keys::Keys, parameters::StoredParameters,
+    secrets::StoredSecrets,
+};
 use gatekey_directory::{
     InstanceProfileRecord, ManagedPolicyRecord, MfaDeviceRecord, OidcProviderRecord, SamlProviderRecord, Tags,
 };
@@ -26,7 +29,7 @@ pub(crate) type Listing<'a> = Box<dyn Iterator<Item = Tagged> + Send + 'a>;
 pub(crate) trait Taggable: Send + Sync {
     /// The service as ARNs have it.
     fn service(&self) -> &'static str;
-    /// The type as ARNs have it: what is before the first `/` of the resource.
+    /// The type as ARNs have it: what is before the first `/` or `:` of the resource.
     fn of_type(&self) -> &'static str;
 
     /// The caller's own tagged resources of this kind in the request's Region, after this place, in order.
@@ -39,11 +42,11 @@ pub(crate) trait Taggable: Send + Sync {
     ///
     /// # Errors
     /// The code and the message of the service.
-    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Edit, Failure>;
+    fn change(&self, passage: &mut Passage<'_>, arn: &Arn, change: &Change) -> Result<Vec<Edit>, Failure>;
 }
 
 /// Every kind, in the order of listings. AWS's list of IAM's part: users, groups and roles are not in it.
-pub(crate) fn kinds() -> [&'static dyn Taggable; 6] {
+pub(crate) fn kinds() -> [&'static dyn Taggable; 8] {
     [
         &Kept::<InstanceProfileRecord>::AS_KIND,
         &Kept::<MfaDeviceRecord>::AS_KIND,
@@ -51,11 +54,13 @@ pub(crate) fn kinds() -> [&'static dyn Taggable; 6] {
         &Kept::<ManagedPolicyRecord>::AS_KIND,
         &Kept::<SamlProviderRecord>::AS_KIND,
         &Keys,
+        &StoredParameters,
+        &StoredSecrets,
     ]
 }
 
 /// The kind that this ARN is of.
 pub(crate) fn kind_of(arn: &Arn) -> Option<&'static dyn Taggable> {
-    let of_type = arn.resource().split('/').next().unwrap_or_default();
+    let of_type = arn.resource().split(['/', ':']).next().unwrap_or_default();
     kinds().into_iter().find(|kind| kind.service() == arn.service() && kind.of_type() == of_type)
 }

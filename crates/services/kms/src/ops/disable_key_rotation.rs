@@ -40,6 +40,7 @@ impl Operation for DisableKeyRotation {
         found.key.customer_managed().map_err(wrong_state::<DisableKeyRotationError>)?;
         rotation::changeable::<DisableKeyRotationError>(&found.key, passage.now())?;
         let edits = passage.snapshot().keyring.scheduled(&found.key, None);
+        passage.synchronizes(&found.key);
         passage.draft().set_response(&rotation::Told { key_id: found.key.name.as_str() });
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<DisableKeyRotationError>)
     }

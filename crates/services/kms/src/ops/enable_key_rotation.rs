@@ -52,6 +52,7 @@ impl Operation for EnableKeyRotation {
         rotation::changeable::<EnableKeyRotationError>(&found.key, passage.now())?;
         let rotation = inferred_schedule(&found.key, days, passage.now());
         let edits = passage.snapshot().keyring.scheduled(&found.key, Some(rotation));
+        passage.synchronizes(&found.key);
         passage.draft().set_response(&rotation::Told { key_id: found.key.name.as_str() });
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<EnableKeyRotationError>)
     }

@@ -1,7 +1,7 @@
 //! RotateKeyOnDemand: other material encrypts from now on; what there was still decrypts.
 //!
 //! AWS: the automatic schedule stays as it is; a key can be rotated so 25 times in all; imported material must have been
-//! imported before, and wait. A multi-Region key is rotated by its primary key.
+//! imported before, and wait. A multi-Region key is rotated by its primary key. CloudTrail has a RotateKey beside the call.
 
 use crate::{
     fault::{denied, internal, missing, not_in_use, uncommitted, wrong_state},
@@ -17,6 +17,7 @@ use gatekey_model::kms::{
 use gatekey_policy::{Context, KmsAction};
 use gatekey_store::table::Edit;
 use serde::Serialize;
+use std::sync::Arc;
 
 /// An automatic rotation that is due within this many milliseconds goes first.
 const SOON: i64 = 20 * 60 * 1000;
@@ -78,7 +79,7 @@ fn room(passage: &Passage<'_>, key: &Key) -> Result<(), RotateKeyOnDemandError> 
     Ok(())
 }
 
-async fn rotated(passage: &mut Passage<'_>, key: &Key) -> Result<Vec<Edit>, RotateKeyOnDemandError> {
+async fn rotated(passage: &mut Passage<'_>, key: &Arc<Key>) -> Result<Vec<Edit>, RotateKeyOnDemandError> {
     let by = Rotated { on: passage.now(), kind: RotationType::OnDemand };
     let (id, edits) = if key.record.origin == Origin::External {
         let keyring = &passage.snapshot().keyring;
@@ -89,5 +90,6 @@ async fn rotated(passage: &mut Passage<'_>, key: &Key) -> Result<Vec<Edit>, Rota
         (id, passage.snapshot().keyring.rotated_to_new(key, id, &record, by))
     };
     passage.draft().used_material(id);
+    passage.rotates(key, &id);
     Ok(edits)
 }
