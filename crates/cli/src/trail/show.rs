@@ -26,7 +26,7 @@ fn plain(text: &str) -> String {
 /// Events in a table.
 pub(crate) fn table(events: &[(u64, Facts)]) -> String {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(["EVENT", "OPERATION", "OUTCOME", "PRINCIPAL", "RESOURCE", "ACCOUNT"]);
     for (number, facts) in events {
         table.add_row(cells(*number, facts));
