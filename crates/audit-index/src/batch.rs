@@ -28,7 +28,8 @@ impl Terms {
         let id = match find(database, term.0, &term.1)? {
             Some(id) => id,
             None => {
-                let mut insert = database.prepare_cached("INSERT INTO terms (field, value) VALUES (?1, ?2)")?;
+                let mut insert =
+                    database.prepare_cached("INSERT INTO terms (field, value) VALUES (?1, ?2)")?;
                 insert.insert(params![term.0 as u8, term.1])?
             }
         };

@@ -94,7 +94,8 @@ impl Block {
     }
 
     fn keep(&self, database: &Connection) -> rusqlite::Result<()> {
-        let text = format!("INSERT OR REPLACE INTO blocks ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)");
+        let text =
+            format!("INSERT OR REPLACE INTO blocks ({COLUMNS}) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)");
         let Self { first, last, segment, before, position, finish, base, earliest, latest, spots } = self;
         let row = params![first, last, segment, before, position, finish, base, earliest, latest, spots];
         database.prepare_cached(&text)?.execute(row).map(drop)

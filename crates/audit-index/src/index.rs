@@ -105,7 +105,8 @@ impl Index {
         }
         let kept = oldest(&self.log, &self.key)?;
         // What retention removed before it was indexed is gone.
-        let cursor = cursor.filter(|cursor| cursor.number.saturating_add(1) >= kept && !is_gone(cursor, kept));
+        let cursor =
+            cursor.filter(|cursor| cursor.number.saturating_add(1) >= kept && !is_gone(cursor, kept));
         let mut follower = Follower::new(&self.log, self.key.clone(), cursor);
         let (mut batch, mut count, mut bytes) = (Batch::default(), 0, 0_u64);
         let mut add = |entry: &Entry<'_>| {

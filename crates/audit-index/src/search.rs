@@ -1,6 +1,9 @@
 //! Meets the lists of a query from their ends.
 
-use crate::{IndexError, batch, blocks, postings::{Descent, List}};
+use crate::{
+    IndexError, batch, blocks,
+    postings::{Descent, List},
+};
 use gatekey_audit::{Facts, Field, Found, Page, Query, Shelf};
 use rusqlite::Connection;
 
@@ -56,7 +59,9 @@ fn lists<'d>(database: &'d Connection, query: &Query) -> rusqlite::Result<Option
     for (field, value) in &query.all {
         let list = match field {
             Field::Id => with_id(database, value)?,
-            field => batch::find(database, *field, value)?.map(|term| List::Term(Descent::new(database, term))),
+            field => {
+                batch::find(database, *field, value)?.map(|term| List::Term(Descent::new(database, term)))
+            }
         };
         let Some(list) = list else { return Ok(None) };
         lists.push(list);

@@ -22,7 +22,8 @@ fn index(folder: &Path) -> Index {
 
 /// Event `n`: one a second, by one of seven users, on one of five keys, in one of two accounts.
 fn event(n: u64) -> String {
-    let (user, key, account) = (n % 7, n % 5, if n.is_multiple_of(2) { "111122223333" } else { "444455556666" });
+    let (user, key, account) =
+        (n % 7, n % 5, if n.is_multiple_of(2) { "111122223333" } else { "444455556666" });
     let time = Timestamp::from_seconds(START + i64::try_from(n).unwrap());
     let error = if n.is_multiple_of(11) { r#""errorCode":"AccessDenied","# } else { "" };
     format!(
@@ -159,9 +160,13 @@ fn an_edited_event_is_not_shown_and_an_edited_index_shows_nothing_that_was_not_a
     // Whoever edits the index makes the one account's events those of the other.
     let database = database(&folder.path().join("index/index.db"));
     database.execute_batch("UPDATE postings SET numbers = x'', first = 1, last = 1 WHERE term IN (SELECT id FROM terms WHERE value = '111122223333')").unwrap();
-    assert_eq!(numbers(&index.search(&query(&[(Field::Account, "111122223333")], 100)).unwrap()), Vec::<u64>::new());
+    assert_eq!(
+        numbers(&index.search(&query(&[(Field::Account, "111122223333")], 100)).unwrap()),
+        Vec::<u64>::new()
+    );
     let segment = folder.path().join("audit/00000000000000000001.jsonl");
-    let text = std::fs::read_to_string(&segment).unwrap().replacen("\"userName\":\"u3\"", "\"userName\":\"u4\"", 1);
+    let text =
+        std::fs::read_to_string(&segment).unwrap().replacen("\"userName\":\"u3\"", "\"userName\":\"u4\"", 1);
     std::fs::write(&segment, text).unwrap();
     let refused = index.search(&query(&[(Field::User, "u3")], 100)).unwrap_err().to_string();
     assert!(refused.contains("event 3 in"), "{refused}");

@@ -207,7 +207,9 @@ mod tests {
     #[test]
     fn inferred_resource_names_are_the_arn_and_its_last_part() {
         let facts = facts(r#"{"type":"Root"}"#);
-        assert!(facts.has(Field::Resource, "arn:aws:kms:us-east-1:1:key/k") && facts.has(Field::Resource, "k"));
+        assert!(
+            facts.has(Field::Resource, "arn:aws:kms:us-east-1:1:key/k") && facts.has(Field::Resource, "k")
+        );
         assert!(!facts.has(Field::Resource, "key/k"));
     }
 

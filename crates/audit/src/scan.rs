@@ -72,9 +72,7 @@ impl Scan {
     /// Opens a segment and goes on behind an event that was read before.
     pub(crate) fn resume(folder: &Path, first: u64, place: Place, key: &AuditKey) -> Result<Self, What> {
         let mut scan = Self::open(folder, first, key)?;
-        scan.reader
-            .seek(SeekFrom::Start(place.position))
-            .map_err(|error| What::Io(error.to_string()))?;
+        scan.reader.seek(SeekFrom::Start(place.position)).map_err(|error| What::Io(error.to_string()))?;
         scan.place = place;
         Ok(scan)
     }

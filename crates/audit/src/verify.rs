@@ -38,6 +38,9 @@ impl core::fmt::Display for Summary {
             f,
             "verified events {first} to {last} in {segments} segments: none was cut, changed or reordered"
         )?;
+        if *first > 1 {
+            f.write_str("; those before were removed as retention says")?;
+        }
         match self.cuts.len() {
             0 => {}
             crashes => write!(f, "; {crashes} unfinished ends, left by crashes, were put aside")?,
@@ -72,13 +75,40 @@ pub fn verify_since(
     key: &AuditKey,
     anchor: Option<(u64, [u8; 32])>,
 ) -> Result<Summary, Tampering> {
+    verify_with(folder, key, anchor, &mut |_| ())
+}
+
+/// The same, and tells of every event how many bytes its line has, so that a long verification can show how far it is.
+///
+/// # Errors
+/// As [`verify_since`].
+pub fn verify_with(
+    folder: &Path,
+    key: &AuditKey,
+    anchor: Option<(u64, [u8; 32])>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, Tampering> {
     let head = read_head(folder, key)?;
+    match walk(folder, key, anchor, head, progress) {
+        // Retention removed segments meanwhile: what is kept now is what counts.
+        Err(_) if read_head(folder, key)?.oldest != head.oldest => verify_with(folder, key, anchor, progress),
+        outcome => outcome,
+    }
+}
+
+fn walk(
+    folder: &Path,
+    key: &AuditKey,
+    anchor: Option<(u64, Link)>,
+    head: Head,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, Tampering> {
     let firsts = segment::list(folder).map_err(|error| at_head(folder, What::Io(error.to_string())))?;
     // What retention was about to remove when it was interrupted is no part of the log any more.
     let firsts: Vec<u64> = firsts.into_iter().filter(|first| *first >= head.oldest).collect();
     let mut walk = Walk { anchor, ..Walk::new(folder, key, head) };
     for first in &firsts {
-        walk.segment(*first)?;
+        walk.segment(*first, progress)?;
     }
     walk.finish(firsts.len() as u64)
 }
@@ -117,7 +147,7 @@ impl<'w> Walk<'w> {
         tampering(self.folder, self.in_segment, self.next(), what)
     }
 
-    fn segment(&mut self, first: u64) -> Result<(), Tampering> {
+    fn segment(&mut self, first: u64, progress: &mut dyn FnMut(u64)) -> Result<(), Tampering> {
         let expected = self.next();
         if self.unfinished || first > expected {
             return Err(self.bad(What::Cut(first)));
@@ -132,19 +162,22 @@ impl<'w> Walk<'w> {
         }
         let cut = scan.header().cut;
         self.cuts.extend((cut > 0).then_some(Cut { before: first, bytes: cut }));
-        self.events(&mut scan)
+        self.events(&mut scan, progress)
     }
 
-    fn events(&mut self, scan: &mut Scan) -> Result<(), Tampering> {
+    fn events(&mut self, scan: &mut Scan, progress: &mut dyn FnMut(u64)) -> Result<(), Tampering> {
         loop {
             self.place = Some(scan.place());
             if scan.place().number == self.head.number && scan.place().link != self.head.link {
                 return Err(self.bad(What::Forged));
             }
-            if self.anchor.is_some_and(|(number, link)| scan.place().number == number && scan.place().link != link) {
+            if self
+                .anchor
+                .is_some_and(|(number, link)| scan.place().number == number && scan.place().link != link)
+            {
                 return Err(self.bad(What::Replaced));
             }
-            match scan.advance(self.key, |_, _| ()) {
+            match scan.advance(self.key, |_, length| progress(length)) {
                 Ok(()) => {}
                 Err(Stop::End) => return Ok(()),
                 Err(Stop::Torn) => {

@@ -18,7 +18,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["Instant::now"],
-        allowed: &["crates/server/", "crates/cli/", "bench/", "xtask/"],
+        allowed: &["crates/server/", "crates/cli/", "crates/audit-sinks/src/feed.rs", "bench/", "xtask/"],
         why: "only the edges measure how long things take",
     },
     Rule {
@@ -40,6 +40,7 @@ const RULES: &[Rule] = &[
             "crates/audit/",
             "crates/attestation/",
             "crates/federation/src/trust.rs",
+            "crates/audit-sinks/src/https.rs",
             "crates/server/src/tls",
             "crates/cli/src/ambient.rs",
         ],

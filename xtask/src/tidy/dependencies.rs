@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("secrets", &["types", "policy", "store"]),
     ("audit", &["types"]),
     ("audit-index", &["types", "audit"]),
+    ("audit-sinks", &["types", "audit"]),
     ("attestation", &["types"]),
     (
         "gate",
@@ -44,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("federation", &["types", "gate"]),
-    ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", SERVICES]),
+    ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", "audit-sinks", SERVICES]),
     ("endpoint", &["types", "sigv4", "model", "wire", "directory", "gate", "audit", "server", SERVICES]),
     ("workload", &["types", "gate", "server"]),
     ("testkit", &["types", "policy", "analysis", "store"]),
@@ -82,9 +83,22 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store-sqlite", "audit-index"]),
     ("etcd-client", &["store-etcd"]),
     // The store and the gate use its channels and locks only; sockets and files are the edges' own.
-    ("tokio", &["store", "store-sqlite", "store-etcd", "gate", "federation", "endpoint", "server", "cli"]),
-    ("hyper", &["federation", "endpoint", "server", "cli"]),
-    ("rustls", &["federation", "server", "cli"]),
+    (
+        "tokio",
+        &[
+            "store",
+            "store-sqlite",
+            "store-etcd",
+            "gate",
+            "audit-sinks",
+            "federation",
+            "endpoint",
+            "server",
+            "cli",
+        ],
+    ),
+    ("hyper", &["audit-sinks", "federation", "endpoint", "server", "cli"]),
+    ("rustls", &["audit-sinks", "federation", "server", "cli"]),
     ("rand", &[]),
 ];
 

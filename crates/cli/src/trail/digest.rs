@@ -53,8 +53,9 @@ impl Digests {
         put(to, &object, &content)?;
         let metadata = json!({"signature": signature, "signature-algorithm": "SHA256withRSA"});
         let path = to.join(format!("{object}.metadata.json"));
-        save(&path, metadata.to_string().as_bytes())
-            .map_err(|error| Failure::new(Kind::Other, format!("cannot write {}: {error}", path.display())))?;
+        save(&path, metadata.to_string().as_bytes()).map_err(|error| {
+            Failure::new(Kind::Other, format!("cannot write {}: {error}", path.display()))
+        })?;
         self.last.insert(place.clone(), Last { object, sha256, signature });
         Ok(())
     }

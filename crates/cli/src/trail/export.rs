@@ -3,7 +3,10 @@
 //! One file has the events of one account and Region that were recorded within one hour, or the first of them if they are many.
 
 use super::{TrailFiles, damaged, digest::Digests, filter::is_meant, progress};
-use crate::{failure::{Failure, Kind}, output};
+use crate::{
+    failure::{Failure, Kind},
+    output,
+};
 use flate2::{Compression, write::GzEncoder};
 use gatekey_audit::{Entry, Facts, Follower, SegmentFile, segments};
 use gatekey_types::Timestamp;
@@ -63,7 +66,11 @@ impl Export<'_> {
     /// Writes the files.
     pub(crate) fn run(&self, files: &TrailFiles, now: Timestamp) -> Result<(), Failure> {
         let query = self.filter.query(now, usize::MAX)?;
-        let digests = if self.digests { Some(Digests::new(files.digest_key(now)?, self.bucket, self.home)) } else { None };
+        let digests = if self.digests {
+            Some(Digests::new(files.digest_key(now)?, self.bucket, self.home))
+        } else {
+            None
+        };
         let mut work = Work { to: self.to, stacks: BTreeMap::new(), digests, events: 0, files: 0 };
         let all = segments(&files.log, &files.key).map_err(damaged)?;
         let from = query.from.map_or(0, |from| first_of(files, &all, from));
@@ -152,7 +159,14 @@ impl Work<'_> {
 
 impl Stack {
     fn new(hour: i64, time: Timestamp) -> Self {
-        Self { hour, records: Vec::new(), files: Vec::new(), oldest: time, newest: time, last_id: String::new() }
+        Self {
+            hour,
+            records: Vec::new(),
+            files: Vec::new(),
+            oldest: time,
+            newest: time,
+            last_id: String::new(),
+        }
     }
 
     fn add(&mut self, event: &[u8], time: Timestamp, id: &str) {
@@ -203,8 +217,7 @@ pub(super) fn save(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().map(PathBuf::from).unwrap_or_default();
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let draft = path.with_extension("new");
-    let mut file =
-        fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
+    let mut file = fs::File::options().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(draft, path)

@@ -35,7 +35,8 @@ impl Filter {
     /// As a question to the index.
     pub(crate) fn query(&self, now: Timestamp, most: usize) -> Result<Query, Failure> {
         let mut all = Vec::new();
-        let mut wanted = |field, value: Option<&str>| all.extend(value.map(|value| (field, value.to_owned())));
+        let mut wanted =
+            |field, value: Option<&str>| all.extend(value.map(|value| (field, value.to_owned())));
         wanted(Field::Resource, self.key.as_deref());
         wanted(Field::Principal, self.principal.as_deref());
         wanted(Field::Account, self.account.as_deref());
@@ -48,9 +49,8 @@ impl Filter {
             wanted(Field::Name, Some(name));
             wanted(Field::Source, service.as_deref());
         }
-        let time = |name: &str, text: &Option<String>| {
-            text.as_deref().map(|text| time(name, text, now)).transpose()
-        };
+        let time =
+            |name: &str, text: &Option<String>| text.as_deref().map(|text| time(name, text, now)).transpose();
         let (from, until) = (time("--since", &self.since)?, time("--until", &self.until)?);
         Ok(Query { all, from, until, before: None, most })
     }
@@ -119,8 +119,11 @@ mod tests {
             ..Filter::default()
         };
         let all = filter.query(Timestamp::from_seconds(0), 1).unwrap().all;
-        let expected =
-            [(Field::Outcome, "AccessDenied"), (Field::Name, "Decrypt"), (Field::Source, "kms.amazonaws.com")];
+        let expected = [
+            (Field::Outcome, "AccessDenied"),
+            (Field::Name, "Decrypt"),
+            (Field::Source, "kms.amazonaws.com"),
+        ];
         assert_eq!(all, expected.map(|(field, text)| (field, text.to_owned())));
     }
 }

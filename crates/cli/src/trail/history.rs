@@ -38,6 +38,11 @@ impl IndexedHistory {
             .map_err(|error| Failure::new(Kind::Other, format!("cannot start a thread: {error}")))?;
         Ok(history)
     }
+
+    /// Forgets what the log no longer keeps. The error's text is for the operator.
+    pub(super) fn prune(&self) -> Result<(), String> {
+        self.index.prune().map_err(|error| unindexed(error).message().to_owned())
+    }
 }
 
 /// Works for at most half of the time, so that requests come first.

@@ -5,12 +5,16 @@ mod export;
 mod filter;
 mod history;
 mod progress;
+mod record;
+mod retention;
 mod search;
 mod show;
 mod tail;
 
 pub(crate) use export::Export;
 pub(crate) use filter::Filter;
+pub(crate) use record::{AuditTrail, Reach};
+pub(crate) use retention::Retention;
 pub(crate) use search::{Search, reindex};
 pub(crate) use tail::Tail;
 
@@ -61,7 +65,11 @@ impl TrailFiles {
     /// Proves the whole trail, or names the first event that is not what was recorded. With an anchor, which was noted elsewhere,
     /// that event must be the one that it was.
     pub(crate) fn verify(&self, anchor: Option<(u64, [u8; 32])>) -> Result<Summary, Failure> {
-        gatekey_audit::verify_since(&self.log, &self.key, anchor).map_err(damaged)
+        let all = gatekey_audit::segments(&self.log, &self.key).map_err(damaged)?;
+        let bar = progress::bar("verifying", all.iter().map(|segment| segment.bytes).sum());
+        let verified = gatekey_audit::verify_with(&self.log, &self.key, anchor, &mut |bytes| bar.inc(bytes));
+        bar.finish_and_clear();
+        verified.map_err(damaged)
     }
 }
 

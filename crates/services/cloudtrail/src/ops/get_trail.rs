@@ -9,9 +9,16 @@ use gatekey_model::{
     cloudtrail::{GetTrailError, GetTrailRequest, GetTrailResponse, TrailNotFoundException, calls},
 };
 use gatekey_policy::Context;
+use serde::Serialize;
 
 /// The handler.
 pub(crate) struct GetTrail;
+
+/// The parameters of its event.
+#[derive(Serialize)]
+struct Parameters<'a> {
+    name: &'a str,
+}
 
 impl Operation for GetTrail {
     type Call = calls::GetTrail;
@@ -21,6 +28,7 @@ impl Operation for GetTrail {
         passage: &mut Passage<'_>,
         input: &GetTrailRequest,
     ) -> Result<Answered<GetTrailResponse>, GetTrailError> {
+        passage.draft().set_parameters(&Parameters { name: &input.name });
         let arn = trails::arn(passage, &input.name);
         passage
             .authorize_other("cloudtrail:GetTrail", On::resource(&arn), Context::new())

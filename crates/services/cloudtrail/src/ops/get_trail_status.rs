@@ -6,12 +6,21 @@ use crate::trails;
 use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
-    cloudtrail::{GetTrailStatusError, GetTrailStatusRequest, GetTrailStatusResponse, TrailNotFoundException, calls},
+    cloudtrail::{
+        GetTrailStatusError, GetTrailStatusRequest, GetTrailStatusResponse, TrailNotFoundException, calls,
+    },
 };
 use gatekey_policy::Context;
+use serde::Serialize;
 
 /// The handler.
 pub(crate) struct GetTrailStatus;
+
+/// The parameters of its event.
+#[derive(Serialize)]
+struct Parameters<'a> {
+    name: &'a str,
+}
 
 impl Operation for GetTrailStatus {
     type Call = calls::GetTrailStatus;
@@ -21,6 +30,7 @@ impl Operation for GetTrailStatus {
         passage: &mut Passage<'_>,
         input: &GetTrailStatusRequest,
     ) -> Result<Answered<GetTrailStatusResponse>, GetTrailStatusError> {
+        passage.draft().set_parameters(&Parameters { name: &input.name });
         let arn = trails::arn(passage, &input.name);
         passage
             .authorize_other("cloudtrail:GetTrailStatus", On::resource(&arn), Context::new())

@@ -14,9 +14,22 @@ use gatekey_model::{
 };
 use gatekey_policy::Context;
 use gatekey_types::Timestamp;
+use serde::Serialize;
 
 /// The handler.
 pub(crate) struct ListPublicKeys;
+
+/// The parameters of its event.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_token: Option<&'a str>,
+}
 
 impl Operation for ListPublicKeys {
     type Call = calls::ListPublicKeys;
@@ -26,6 +39,13 @@ impl Operation for ListPublicKeys {
         passage: &mut Passage<'_>,
         input: &ListPublicKeysRequest,
     ) -> Result<Answered<ListPublicKeysResponse>, ListPublicKeysError> {
+        let text = |time: EpochSeconds| Timestamp::from_millis(time.millis()).to_string();
+        let parameters = Parameters {
+            start_time: input.start_time.map(text),
+            end_time: input.end_time.map(text),
+            next_token: input.next_token.as_deref(),
+        };
+        passage.draft().set_parameters(&parameters);
         let allowed = passage
             .authorize_other("cloudtrail:ListPublicKeys", On::default(), Context::new())
             .map_err(CommonError::from)?;
