@@ -1,4 +1,5 @@
 //! What was recorded is found, and nothing else is.
+#![cfg(test)]
 
 use gatekey_audit::{AuditKey, Field, Log, Options, Page, Query};
 use gatekey_audit_index::Index;

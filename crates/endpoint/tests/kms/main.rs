@@ -4,6 +4,7 @@
 mod asymmetric;
 mod dry_run;
 mod encryption;
+mod faults;
 mod grants;
 mod import;
 mod imported;

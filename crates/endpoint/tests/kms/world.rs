@@ -43,6 +43,8 @@ pub(crate) struct Events {
     recorded: Mutex<Vec<Value>>,
     failing: Mutex<bool>,
     panicking: Mutex<bool>,
+    /// Of what comes next, and how many faults there were, once they come at random.
+    chance: Mutex<Option<(u64, usize)>>,
 }
 
 impl Events {
@@ -57,6 +59,27 @@ impl Events {
     /// Makes recording fail from now on, or work again.
     pub(crate) fn fail(&self, failing: bool) {
         *self.failing.lock().unwrap() = failing;
+    }
+    /// Makes recording fail at random, before an event is recorded or after it; or never more.
+    pub(crate) fn fail_at_random(&self, seed: Option<u64>) {
+        *self.chance.lock().unwrap() = seed.map(|seed| (seed, 0));
+    }
+    /// How many random faults there were.
+    pub(crate) fn faults(&self) -> usize {
+        self.chance.lock().unwrap().map_or(0, |(_, faults)| faults)
+    }
+    /// How many events there are.
+    pub(crate) fn count(&self) -> usize {
+        self.recorded.lock().unwrap().len()
+    }
+    /// What chance says of the next event: whether it fails before it is recorded, and after.
+    fn chance(&self) -> (bool, bool) {
+        let mut chance = self.chance.lock().unwrap();
+        let Some((state, faults)) = chance.as_mut() else { return (false, false) };
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (before, after) = ((*state >> 33).is_multiple_of(3), (*state >> 40).is_multiple_of(5));
+        *faults += usize::from(before || after);
+        (before, after)
     }
     /// Makes recording panic, as a defect would.
     pub(crate) fn panic(&self) {
@@ -83,8 +106,12 @@ impl Events {
         if *self.failing.lock().unwrap() {
             return Err("the disk is full".into());
         }
+        let (before, after) = self.chance();
+        if before {
+            return Err("the disk fails".into());
+        }
         self.recorded.lock().unwrap().push(serde_json::from_slice(event).unwrap());
-        Ok(())
+        if after { Err("the sink is too slow".into()) } else { Ok(()) }
     }
 }
 
