@@ -25,16 +25,14 @@ async fn of_a_thousand_faults_of_the_trail_none_lets_an_answer_go_unrecorded() {
         let before = world.events.count();
         let reply = world.call(name, input.clone()).await;
         if reply.status == 500 {
-            assert_eq!(
-                (reply.code(), reply.body.as_object().unwrap().len()),
-                ("KMSInternalException", 2),
-                "{}",
-                reply.body
-            );
+            assert_eq!(reply.body, json!({"__type": "KMSInternalException"}));
             withheld += 1;
         } else {
-            assert!(world.events.count() > before, "{name} was answered, and not recorded");
-            assert_eq!(world.events.last()["eventName"], *name);
+            let recorded = world.events.names_since(before);
+            assert!(
+                recorded.iter().any(|recorded| recorded == name),
+                "{name} was answered, and not recorded"
+            );
             told += 1;
         }
         if round % 8 == 0 {

@@ -72,6 +72,10 @@ impl Events {
     pub(crate) fn count(&self) -> usize {
         self.recorded.lock().unwrap().len()
     }
+    /// The operations of the events behind so many.
+    pub(crate) fn names_since(&self, before: usize) -> Vec<Value> {
+        self.recorded.lock().unwrap().iter().skip(before).map(|event| event["eventName"].clone()).collect()
+    }
     /// What chance says of the next event: whether it fails before it is recorded, and after.
     fn chance(&self) -> (bool, bool) {
         let mut chance = self.chance.lock().unwrap();
