@@ -7,7 +7,7 @@ use crate::{
 };
 use gatekey_audit::{AuditKey, Cursor, Entry, Follower, Page, Query, Shelf, oldest};
 use parking_lot::Mutex;
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, params};
 use std::{
     fs::{DirBuilder, File},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
@@ -55,8 +55,15 @@ impl Index {
     pub fn open(folder: &Path, log: &Path, key: AuditKey) -> Result<Self, IndexError> {
         DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let path = folder.join("index.db");
-        drop(File::options().write(true).create(true).truncate(false).mode(0o600).open(&path)?);
-        let database = connect(&path)?;
+        drop(make(&path)?);
+        let database = match connect(&path) {
+            Err(error) if is_ruined(&error) => {
+                // There is nothing in it that the log does not have.
+                remove(folder)?;
+                connect(&path)?
+            }
+            connected => connected?,
+        };
         let shelf = Shelf::new(log, key.clone());
         let inner = Inner { database, shelf, terms: Terms::default(), generation: 0 };
         Ok(Self { log: log.to_owned(), key, inner: Mutex::new(inner) })
@@ -184,6 +191,29 @@ impl Index {
 /// Whether the segment of a cursor was removed, though nothing behind it was missed.
 fn is_gone(cursor: &Cursor, kept: u64) -> bool {
     cursor.segment < kept
+}
+
+/// Whether what is there is no database.
+fn is_ruined(error: &IndexError) -> bool {
+    let IndexError::Database(error) = error else { return false };
+    matches!(error.sqlite_error_code(), Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
+}
+
+/// The file of the database, for its owner alone; what is in it is kept.
+fn make(path: &Path) -> std::io::Result<File> {
+    File::options().write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+/// Removes the database and what stands beside it.
+fn remove(folder: &Path) -> std::io::Result<()> {
+    for name in ["index.db", "index.db-wal", "index.db-shm"] {
+        match std::fs::remove_file(folder.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    drop(make(&folder.join("index.db"))?);
+    Ok(())
 }
 
 fn connect(path: &Path) -> Result<Connection, IndexError> {

@@ -176,3 +176,35 @@ fn an_edited_event_is_not_shown_and_an_edited_index_shows_nothing_that_was_not_a
 fn database(path: &Path) -> rusqlite::Connection {
     rusqlite::Connection::open(path).unwrap()
 }
+
+#[test]
+fn what_the_log_no_longer_keeps_is_not_found_whether_it_was_indexed_or_not() {
+    for indexed in [0, 100, 300] {
+        let folder = tempfile::tempdir().unwrap();
+        let (log, index) = (log(folder.path()), index(folder.path()));
+        record(&log, 1..=300);
+        if indexed > 0 {
+            index.catch_up(indexed).unwrap();
+        }
+        let oldest = log.forget(Timestamp::from_seconds(START + 250), u64::MAX).unwrap();
+        assert!((100..=250).contains(&oldest), "the test wants some removed: {oldest}");
+        index.catch_up(usize::MAX).unwrap();
+        for _ in 0..2 {
+            let page = index.search(&query(&[(Field::Name, "Decrypt")], 1000)).unwrap();
+            assert_eq!(numbers(&page), (oldest..=300).rev().collect::<Vec<_>>());
+            index.prune().unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_index_that_is_ruined_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = log(folder.path());
+    record(&log, 1..=20);
+    index(folder.path()).catch_up(usize::MAX).unwrap();
+    std::fs::write(folder.path().join("index/index.db"), "this is no database".repeat(1_000)).unwrap();
+    let index = index(folder.path());
+    assert_eq!(index.catch_up(usize::MAX).unwrap().number, 20);
+    assert_eq!(index.search(&query(&[], 100)).unwrap().events.len(), 20);
+}

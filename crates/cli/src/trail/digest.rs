@@ -44,7 +44,7 @@ impl Digests {
         let object = self.object(place, end);
         let digest = self.digest(place, hour, &object, files);
         let content = digest.to_string().into_bytes();
-        let previous = digest["previousDigestSignature"].as_str().unwrap_or("null");
+        let previous = self.last.get(place).map_or("null", |last| &*last.signature);
         let sha256 = sha256_hex(&content);
         let text = format!("{end}\n{}/{object}\n{sha256}\n{previous}", self.bucket);
         let signature = self.key.sign(text.as_bytes());

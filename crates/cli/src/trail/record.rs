@@ -93,9 +93,12 @@ fn open_log(folder: &Path, key: &AuditKey, promise: Promise) -> Result<Log, Fail
     Ok(log)
 }
 
+/// A sink and its name.
+type Named = (&'static str, Box<dyn Sink>);
+
 /// The sinks that the settings name.
-fn sinks(settings: &SinkSettings) -> Result<Vec<(&'static str, Box<dyn Sink>)>, Failure> {
-    let mut sinks: Vec<(&'static str, Box<dyn Sink>)> = Vec::new();
+fn sinks(settings: &SinkSettings) -> Result<Vec<Named>, Failure> {
+    let mut sinks: Vec<Named> = Vec::new();
     if let Some(path) = &settings.file {
         sinks.push(("file", Box::new(FileSink::new(path.clone()))));
     }

@@ -35,13 +35,15 @@ impl Tail<'_> {
             }
         }
         last.iter().try_for_each(|line| output::result(line))?;
-        while self.follow {
+        if !self.follow {
+            return Ok(());
+        }
+        loop {
             match self.next(&mut follower, &query)? {
                 Some(line) => line.iter().try_for_each(|line| output::result(line))?,
                 None => thread::sleep(EVERY),
             }
         }
-        Ok(())
     }
 
     /// Begins in the last segment that has as many events as are to be shown, whatever they are.
