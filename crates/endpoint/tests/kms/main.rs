@@ -24,6 +24,7 @@ mod secrets;
 mod specs;
 mod states;
 mod supposed;
+mod trail;
 mod vectors;
 mod world;
 mod writing;

@@ -1,7 +1,7 @@
 //! A whole server without sockets: real signatures, real seals, a clock that obeys.
 
 use bytes::Bytes;
-use gatekey_audit::Frame;
+use gatekey_audit::{Frame, History};
 use gatekey_directory::NewAccessKey;
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Arrival, Gate, Parts, Trail};
@@ -175,6 +175,11 @@ impl World {
         Self::made(Arc::new(MemoryStore::new()), Quotas::default(), Gate::with_rates).await
     }
 
+    /// A server that finds recorded events by this history.
+    pub(crate) async fn remembering(history: Arc<dyn History>) -> Self {
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), |gate| gate.with_history(history)).await
+    }
+
     /// The same on a store of one's own.
     pub(crate) async fn on(store: Arc<dyn Store>, quotas: Quotas) -> Self {
         Self::made(store, quotas, |gate| gate).await
@@ -253,6 +258,12 @@ impl World {
         self.send(A, "us-east-1", &format!("AmazonSSM.{operation}"), input.to_string().into()).await
     }
 
+    /// Calls CloudTrail as the root user of an account.
+    pub(crate) async fn trail(&self, account: &str, region: &str, operation: &str, input: Value) -> Reply {
+        let target = format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{operation}");
+        self.send(account, region, &target, input.to_string().into()).await
+    }
+
     /// Calls Systems Manager with an access key.
     pub(crate) async fn ssm_by(&self, key: &NewAccessKey, operation: &str, input: Value) -> Reply {
         let body = input.to_string().into();
@@ -286,6 +297,7 @@ impl World {
         let service = match target.split_once('.') {
             Some(("TrentService", _)) => "kms",
             Some(("AmazonSSM", _)) => "ssm",
+            Some(("com", _)) => "cloudtrail",
             _ => "organizations",
         };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
