@@ -77,7 +77,7 @@ fn questions() -> Vec<(&'static str, Vec<(Field, String)>)> {
         ("a key and a principal, both often", vec![key(0), user(0)]),
         ("a key and a principal, both seldom", vec![key(KEYS * 9 / 10), user(USERS * 9 / 10)]),
         ("a key, a principal and what was denied", vec![key(1), user(1), failed()]),
-        ("an operation that was denied", vec![(Field::Name, "PutKeyPolicy".to_owned()), failed()]),
+        ("an operation that was denied", vec![(Field::Name, "Encrypt".to_owned()), failed()]),
         ("a key that is not there", vec![(Field::Resource, "none".to_owned())]),
     ]
 }
