@@ -80,12 +80,13 @@ impl Feed {
         let place = Place::new(folder, name);
         let failed = |error| StartFault::Place(folder.to_owned(), error);
         let begin = match place.read().map_err(failed)? {
-            Known::Upto(cursor) => Some(cursor),
+            Known::Upto(cursor) if cursor.number <= source.end.number => Some(cursor),
             Known::New => {
                 place.write(&source.end).map_err(failed)?;
                 Some(source.end)
             }
-            Known::Unreadable => None,
+            // Also of a log that was put back from a backup, what the sink has is not known.
+            Known::Upto(_) | Known::Unreadable => None,
         };
         let state = State {
             wanted: source.end.number,

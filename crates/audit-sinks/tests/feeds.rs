@@ -262,6 +262,13 @@ fn a_new_sink_begins_with_what_comes_and_after_a_restart_gets_what_it_lacks() {
     let sinks = place.sinks(&log, LONG, vec![("file", good(&taken))]);
     sinks.wait(40).unwrap();
     assert_eq!(taken.numbers(), (2..=40).chain(1..=40).collect::<Vec<_>>());
+    drop(sinks);
+    // It is said to have more than the log ever had, as after a backup of the log was put back.
+    let ahead = format!(r#"{{"segment":1,"number":41,"position":99,"chain":"{}"}}"#, "00".repeat(32));
+    std::fs::write(place.folder.path().join("sinks").join("file.json"), ahead).unwrap();
+    let sinks = place.sinks(&log, LONG, vec![("file", good(&taken))]);
+    assert_eq!(record(&log, &sinks), Ok(41));
+    assert_eq!(taken.numbers().split_off(79), (1..=41).collect::<Vec<_>>());
 }
 
 #[test]
