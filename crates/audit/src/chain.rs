@@ -12,7 +12,13 @@ pub(crate) type Tag = [u8; 16];
 /// What the first event of a log is chained to.
 pub(crate) const BEGINNING: Link = [0; 32];
 
+/// SHA-256 in hex, as digest files have it.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex::encode(digest::digest(&digest::SHA256, bytes))
+}
+
 /// The key that authenticates a log. Whoever has it can forge the log, and nobody else can.
+#[derive(Clone)]
 pub struct AuditKey(hmac::Key);
 
 impl AuditKey {
@@ -24,6 +30,11 @@ impl AuditKey {
     fn tag(&self, message: &[u8]) -> Tag {
         // The constructor fixes the algorithm, whose tags are longer than this.
         hmac::sign(&self.0, message).as_ref().first_chunk().copied().unwrap_or_default()
+    }
+
+    /// A key for another purpose, made of this one.
+    pub(crate) fn derive(&self, purpose: &[u8]) -> [u8; 32] {
+        hmac::sign(&self.0, purpose).as_ref().first_chunk().copied().unwrap_or_default()
     }
 
     /// The tag of an event's link.

@@ -76,6 +76,9 @@ pub enum What {
     /// The head file is missing, or was not written by Gatekey.
     #[error("the head file is missing or was not written by Gatekey")]
     Head,
+    /// The event up to here is genuine, but not the one that was noted elsewhere.
+    #[error("the events before are not those that the anchor was noted for: the trail was replaced")]
+    Replaced,
     /// A file cannot be read.
     #[error("cannot be read: {0}")]
     Io(String),

@@ -6,7 +6,7 @@
 //! before the event has its place, and the place is filled in afterwards, without another copy.
 
 use crate::{
-    AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES,
+    AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, What,
     chain::{self, Digest, Link, Tag},
 };
 use gatekey_types::{put, put_hex};
@@ -101,6 +101,8 @@ pub(crate) struct Line<'l> {
     pub(crate) tag: Tag,
     pub(crate) number: u64,
     pub(crate) delivery: Option<EventId>,
+    /// The event as JSON.
+    pub(crate) event: &'l [u8],
     tail: &'l [u8],
 }
 
@@ -124,13 +126,17 @@ impl<'l> Line<'l> {
             tag,
             number,
             delivery,
+            event,
             tail,
         })
     }
 
-    /// The link that this event has behind `previous`.
-    pub(crate) fn expected(&self, previous: &Link) -> Link {
-        chain::link(previous, self.number, &chain::digest(self.tail))
+    /// Whether this is what the holder of the key wrote behind `previous`.
+    pub(crate) fn prove(&self, previous: &Link, key: &AuditKey) -> Result<(), What> {
+        if chain::link(previous, self.number, &chain::digest(self.tail)) != self.link {
+            return Err(What::Edited);
+        }
+        if chain::same_tag(&key.tag_event(&self.link), &self.tag) { Ok(()) } else { Err(What::Forged) }
     }
 }
 

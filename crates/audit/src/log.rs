@@ -1,14 +1,16 @@
 //! The log that events are written to.
 
 use crate::{
-    AuditError, AuditKey, Event, EventId, Tampering, What,
+    AuditError, AuditKey, Cursor, Event, EventId, Tampering, What,
     chain::Link,
     deliveries::Deliveries,
     frame::{Frame, check},
     head::{Head, HeadFile},
     open::{self, Opened},
+    retention,
     segment::{self, Header, Segment},
 };
+use gatekey_types::Timestamp;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     fs::File,
@@ -220,6 +222,33 @@ impl Log {
     pub fn head(&self) -> (u64, [u8; 32]) {
         let writing = self.shared.writing.lock();
         (writing.number, writing.link)
+    }
+
+    /// Behind its last event: where a [`Follower`](crate::Follower) begins that is to read what comes from now on.
+    pub fn end(&self) -> Cursor {
+        let writing = self.shared.writing.lock();
+        let Writing { segment, number, link, .. } = &*writing;
+        Cursor { segment: segment.first(), number: *number, position: segment.position(), link: *link }
+    }
+
+    /// Removes the oldest segments, as long as all their events were recorded before `time` and none of them is, or follows, the
+    /// event `spared`. Tells which event is the oldest then; the chain of those that are left begins there.
+    ///
+    /// # Errors
+    /// The head cannot be written, or a file not be removed; what is left is proven all the same, and it can be tried again.
+    pub fn forget(&self, time: Timestamp, spared: u64) -> Result<u64, AuditError> {
+        self.checkpoint()?;
+        let Shared { folder, key, options, syncing, .. } = &*self.shared;
+        let failed = |error: std::io::Error| AuditError::of(folder, &error);
+        let mut syncing = syncing.lock();
+        let last = syncing.head.last();
+        let oldest = retention::oldest_to_keep(folder, key, &last, time, spared).map_err(failed)?;
+        if oldest > last.oldest {
+            // Before anything is removed: what is missing then is known to be.
+            syncing.head.write(Head { oldest, ..last }, key).map_err(failed)?;
+        }
+        retention::remove_before(folder, oldest, options.promise).map_err(failed)?;
+        Ok(oldest)
     }
 }
 

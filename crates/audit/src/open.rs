@@ -131,7 +131,7 @@ fn read(folder: &Path, key: &AuditKey, first: u64, head: &Head) -> Result<End, A
         if place.number == head.number && place.link != head.link {
             return Err(tampering(folder, first, place.number, What::Forged).into());
         }
-        let note = |line: &Line<'_>| {
+        let note = |line: &Line<'_>, _| {
             if let Some(id) = line.delivery {
                 deliveries.note(id, line.number);
             }

@@ -2,13 +2,13 @@
 
 use crate::{
     AuditKey, What,
-    chain::{Link, same_tag},
+    chain::Link,
     frame::{Line, MAX_LINE},
     segment::{self, Header, MAX_HEADER},
 };
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Read},
+    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
     path::Path,
 };
 
@@ -69,6 +69,14 @@ impl Scan {
         Ok(Self { reader, length, header, place })
     }
 
+    /// Opens a segment and goes on behind an event that was read before.
+    pub(crate) fn resume(folder: &Path, first: u64, place: Place, key: &AuditKey) -> Result<Self, What> {
+        let mut scan = Self::open(folder, first, key)?;
+        scan.reader.seek(SeekFrom::Start(place.position)).map_err(|error| What::Io(error.to_string()))?;
+        scan.place = place;
+        Ok(scan)
+    }
+
     /// Its first line.
     pub(crate) fn header(&self) -> &Header {
         &self.header
@@ -84,8 +92,8 @@ impl Scan {
         self.length.saturating_sub(self.place.position)
     }
 
-    /// Reads the next event, checks it, and shows it.
-    pub(crate) fn advance(&mut self, key: &AuditKey, see: impl FnOnce(&Line<'_>)) -> Result<(), Stop> {
+    /// Reads the next event, checks it, and shows it with the length of its line, end included.
+    pub(crate) fn advance(&mut self, key: &AuditKey, see: impl FnOnce(&Line<'_>, u64)) -> Result<(), Stop> {
         let next =
             next(&mut self.reader, MAX_LINE).map_err(|error| Stop::Wrong(What::Io(error.to_string())))?;
         let bytes = match next {
@@ -95,12 +103,13 @@ impl Scan {
         };
         let line = Line::parse(&bytes).ok_or(Stop::Wrong(What::Unreadable))?;
         check(&line, &self.place, key).map_err(Stop::Wrong)?;
+        let length = bytes.len() as u64 + 1;
         self.place = Place {
             number: line.number,
             link: line.link,
-            position: self.place.position.saturating_add(bytes.len() as u64 + 1),
+            position: self.place.position.saturating_add(length),
         };
-        see(&line);
+        see(&line, length);
         Ok(())
     }
 }
@@ -114,10 +123,7 @@ fn check(line: &Line<'_>, place: &Place, key: &AuditKey) -> Result<(), What> {
     if line.number < expected {
         return Err(What::Reordered(line.number));
     }
-    if line.expected(&place.link) != line.link {
-        return Err(What::Edited);
-    }
-    if same_tag(&key.tag_event(&line.link), &line.tag) { Ok(()) } else { Err(What::Forged) }
+    line.prove(&place.link, key)
 }
 
 fn next(reader: &mut BufReader<File>, limit: usize) -> io::Result<Next> {

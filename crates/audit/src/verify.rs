@@ -1,7 +1,8 @@
 //! Proves that a log is what was written, or names the first event that is not.
 
 use crate::{
-    AuditKey, Tampering, What, chain,
+    AuditKey, Tampering, What,
+    chain::{self, Link},
     head::{self, Head},
     log::tampering,
     scan::{Place, Scan, Stop},
@@ -37,10 +38,14 @@ impl core::fmt::Display for Summary {
             f,
             "verified events {first} to {last} in {segments} segments: none was cut, changed or reordered"
         )?;
-        match self.cuts.len() {
-            0 => Ok(()),
-            crashes => write!(f, "; {crashes} unfinished ends, left by crashes, were put aside"),
+        if *first > 1 {
+            f.write_str("; those before were removed as retention says")?;
         }
+        match self.cuts.len() {
+            0 => {}
+            crashes => write!(f, "; {crashes} unfinished ends, left by crashes, were put aside")?,
+        }
+        write!(f, "\nanchor {last}:{}", hex::encode(self.chain))
     }
 }
 
@@ -59,11 +64,51 @@ pub struct Cut {
 /// the whole folder by an older copy of itself is found out only by comparing [`Summary::chain`] with a note made
 /// elsewhere.
 pub fn verify(folder: &Path, key: &AuditKey) -> Result<Summary, Tampering> {
+    verify_since(folder, key, None)
+}
+
+/// The same, and the event of the anchor's number must have the anchor's chain value, as [`Summary`] told it once: whoever
+/// replaces the whole folder by an older copy, or by another, is found out so. An event that retention has removed since cannot be
+/// compared, and one that is not there any more is [`What::TailMissing`].
+pub fn verify_since(
+    folder: &Path,
+    key: &AuditKey,
+    anchor: Option<(u64, [u8; 32])>,
+) -> Result<Summary, Tampering> {
+    verify_with(folder, key, anchor, &mut |_| ())
+}
+
+/// The same, and tells of every event how many bytes its line has, so that a long verification can show how far it is.
+///
+/// # Errors
+/// As [`verify_since`].
+pub fn verify_with(
+    folder: &Path,
+    key: &AuditKey,
+    anchor: Option<(u64, [u8; 32])>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, Tampering> {
     let head = read_head(folder, key)?;
+    match walk(folder, key, anchor, head, progress) {
+        // Retention removed segments meanwhile: what is kept now is what counts.
+        Err(_) if read_head(folder, key)?.oldest != head.oldest => verify_with(folder, key, anchor, progress),
+        outcome => outcome,
+    }
+}
+
+fn walk(
+    folder: &Path,
+    key: &AuditKey,
+    anchor: Option<(u64, Link)>,
+    head: Head,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Summary, Tampering> {
     let firsts = segment::list(folder).map_err(|error| at_head(folder, What::Io(error.to_string())))?;
-    let mut walk = Walk::new(folder, key, head);
+    // What retention was about to remove when it was interrupted is no part of the log any more.
+    let firsts: Vec<u64> = firsts.into_iter().filter(|first| *first >= head.oldest).collect();
+    let mut walk = Walk { anchor, ..Walk::new(folder, key, head) };
     for first in &firsts {
-        walk.segment(*first)?;
+        walk.segment(*first, progress)?;
     }
     walk.finish(firsts.len() as u64)
 }
@@ -81,6 +126,7 @@ struct Walk<'w> {
     folder: &'w Path,
     key: &'w AuditKey,
     head: Head,
+    anchor: Option<(u64, Link)>,
     place: Option<Place>,
     in_segment: u64,
     unfinished: bool,
@@ -89,7 +135,8 @@ struct Walk<'w> {
 
 impl<'w> Walk<'w> {
     fn new(folder: &'w Path, key: &'w AuditKey, head: Head) -> Self {
-        Self { folder, key, head, place: None, in_segment: head.oldest, unfinished: false, cuts: Vec::new() }
+        let (in_segment, cuts) = (head.oldest, Vec::new());
+        Self { folder, key, head, anchor: None, place: None, in_segment, unfinished: false, cuts }
     }
 
     fn next(&self) -> u64 {
@@ -100,7 +147,7 @@ impl<'w> Walk<'w> {
         tampering(self.folder, self.in_segment, self.next(), what)
     }
 
-    fn segment(&mut self, first: u64) -> Result<(), Tampering> {
+    fn segment(&mut self, first: u64, progress: &mut dyn FnMut(u64)) -> Result<(), Tampering> {
         let expected = self.next();
         if self.unfinished || first > expected {
             return Err(self.bad(What::Cut(first)));
@@ -115,16 +162,22 @@ impl<'w> Walk<'w> {
         }
         let cut = scan.header().cut;
         self.cuts.extend((cut > 0).then_some(Cut { before: first, bytes: cut }));
-        self.events(&mut scan)
+        self.events(&mut scan, progress)
     }
 
-    fn events(&mut self, scan: &mut Scan) -> Result<(), Tampering> {
+    fn events(&mut self, scan: &mut Scan, progress: &mut dyn FnMut(u64)) -> Result<(), Tampering> {
         loop {
             self.place = Some(scan.place());
             if scan.place().number == self.head.number && scan.place().link != self.head.link {
                 return Err(self.bad(What::Forged));
             }
-            match scan.advance(self.key, |_| ()) {
+            if self
+                .anchor
+                .is_some_and(|(number, link)| scan.place().number == number && scan.place().link != link)
+            {
+                return Err(self.bad(What::Replaced));
+            }
+            match scan.advance(self.key, |_, length| progress(length)) {
                 Ok(()) => {}
                 Err(Stop::End) => return Ok(()),
                 Err(Stop::Torn) => {
@@ -138,8 +191,9 @@ impl<'w> Walk<'w> {
 
     fn finish(self, segments: u64) -> Result<Summary, Tampering> {
         let (last, chain) = self.place.map_or((0, chain::BEGINNING), |place| (place.number, place.link));
-        if last < self.head.number {
-            let what = if self.unfinished { What::Unreadable } else { What::TailMissing(self.head.number) };
+        let reached = self.head.number.max(self.anchor.map_or(0, |(number, _)| number));
+        if last < reached {
+            let what = if self.unfinished { What::Unreadable } else { What::TailMissing(reached) };
             return Err(self.bad(what));
         }
         let Self { head, cuts, unfinished, .. } = self;

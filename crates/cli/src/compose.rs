@@ -6,21 +6,21 @@ use crate::{
     credentials::RootCredential,
     failure::{Failure, Kind},
     passphrase,
+    trail::{AuditTrail, Reach, Retention, TrailFiles},
 };
 use gatekey_attestation::Root;
-use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
 use gatekey_endpoint::Endpoint;
-use gatekey_federation::{IssuerKeys, Reach};
-use gatekey_gate::{Gate, LoadFault, Parts, Trail};
+use gatekey_federation::IssuerKeys;
+use gatekey_gate::{Gate, LoadFault, Parts};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
     Application,
-    config::{AuditDurability, RequestRates, Settings, Unseal},
+    config::{RequestRates, Settings, Unseal},
     private_file,
 };
 use gatekey_store_sqlite::{OpenError, SqliteStore};
-use gatekey_types::{AccountId, Clock, Entropy, Region, RequestId};
+use gatekey_types::{AccountId, Clock, Entropy, Region};
 use std::{
     fmt,
     path::{Path, PathBuf},
@@ -72,9 +72,6 @@ impl Layout<'_> {
     fn store(&self) -> PathBuf {
         self.0.join("store")
     }
-    fn audit(&self) -> PathBuf {
-        self.0.join("audit")
-    }
 }
 
 /// Whether the data folder has been initialised.
@@ -119,7 +116,10 @@ fn on_gate<T>(
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Kind::Other, format!("cannot start the runtime: {error}")))?;
-    runtime.block_on(async { work(&open_gate(materials, root).await?).await })
+    runtime.block_on(async {
+        let trail = Arc::new(AuditTrail::open(materials, &root, Reach::Log)?);
+        work(&open_gate(materials, root, trail).await?).await
+    })
 }
 
 /// How far an earlier initialisation came.
@@ -188,7 +188,15 @@ pub(crate) struct Opened {
 /// Opens what was initialised and makes the application. Runs inside the runtime, so it may start tasks.
 pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
-    let gate = open_gate(materials, root).await?.with_issuers(Arc::new(issuers(materials)?));
+    let history = TrailFiles::new(&materials.folder, &root).history(Arc::clone(&materials.clock))?;
+    let trail = Arc::new(AuditTrail::open(materials, &root, Reach::Sinks)?);
+    if let Some(days) = materials.settings.audit.retention_days {
+        let (trail, history) = (Arc::downgrade(&trail), Arc::downgrade(&history));
+        let retention = Retention { days, trail, history, clock: Arc::clone(&materials.clock) };
+        drop(tokio::spawn(retention.run()));
+    }
+    let gate = open_gate(materials, root, trail).await?.with_issuers(Arc::new(issuers(materials)?));
+    let gate = gate.with_history(history);
     let mut gate = gate.with_attestation_root(attestation_root(&materials.settings)?);
     if materials.settings.rates == RequestRates::Aws {
         gate = gate.with_rates();
@@ -202,7 +210,8 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
 /// The way to the keys of identity providers.
 fn issuers(materials: &Materials) -> Result<IssuerKeys, Failure> {
     let file = materials.settings.issuer_keys_file.clone();
-    let reach = if materials.settings.private_issuers { Reach::Private } else { Reach::Public };
+    let private = materials.settings.private_issuers;
+    let reach = if private { gatekey_federation::Reach::Private } else { gatekey_federation::Reach::Public };
     IssuerKeys::new(file, reach, Arc::clone(&materials.clock))
         .map_err(|fault| Failure::new(Kind::Data, fault.to_string()))
 }
@@ -258,15 +267,14 @@ async fn sweep(gate: Arc<Gate>) {
     }
 }
 
-async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure> {
+async fn open_gate(materials: &Materials, root: RootKey, trail: Arc<AuditTrail>) -> Result<Gate, Failure> {
     let layout = Layout(&materials.folder);
     let options = gatekey_store_sqlite::Options { lasting: !materials.fleeting, ..Default::default() };
     let store = SqliteStore::open_with(&layout.store(), options).map_err(unopened)?;
-    let trail = open_trail(materials, &root)?;
     let parts = Parts {
         store: Arc::new(store),
         root,
-        trail: Arc::new(trail),
+        trail,
         clock: Arc::clone(&materials.clock),
         entropy: Arc::clone(&materials.entropy),
         quotas: Quotas::default(),
@@ -276,56 +284,9 @@ async fn open_gate(materials: &Materials, root: RootKey) -> Result<Gate, Failure
     Ok(gate.with_grant_delay(materials.settings.grant_delay.unwrap_or_default()))
 }
 
-/// The audit log as the gate knows it.
-struct AuditTrail {
-    log: Log,
-    waits: bool,
-}
-
-impl Trail for AuditTrail {
-    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
-        let outcomes = self.log.record_all(events);
-        outcomes.into_iter().map(|outcome| outcome.map(drop).map_err(|error| error.to_string())).collect()
-    }
-    fn deliver(&self, id: RequestId, event: &[u8]) -> Result<(), String> {
-        self.log.deliver(id, event).map(drop).map_err(|error| error.to_string())
-    }
-    fn waits(&self) -> bool {
-        self.waits
-    }
-}
-
-fn open_trail(materials: &Materials, root: &RootKey) -> Result<AuditTrail, Failure> {
-    let promise = match materials.settings.audit.durability {
-        AuditDurability::OperatingSystem if materials.fleeting => Promise::Fleeting,
-        AuditDurability::OperatingSystem => Promise::Handed,
-        AuditDurability::Disk => Promise::Synced,
-    };
-    let folder = Layout(&materials.folder).audit();
-    let options = Options { promise, ..Options::default() };
-    let (log, recovered) =
-        Log::open(&folder, AuditKey::new(&root.audit_key()), options).map_err(|error| {
-            Failure::new(Kind::Data, format!("the audit trail cannot be opened: {error}"))
-                .hint("run: gatekey audit verify")
-        })?;
-    if recovered.cut > 0 {
-        let Recovered { number, cut } = recovered;
-        tracing::warn!(
-            bytes = cut,
-            after = number,
-            "put aside an unfinished end of the audit log, as a crash leaves it"
-        );
-    }
-    Ok(AuditTrail { log, waits: promise == Promise::Synced })
-}
-
-/// Verifies the audit trail of a data folder, which may be in use; says what was verified.
-pub(crate) fn verify_audit(settings: &Settings) -> Result<String, Failure> {
-    let root = unseal(&settings.data, settings)?;
-    let folder = Layout(&settings.data).audit();
-    let summary = gatekey_audit::verify(&folder, &AuditKey::new(&root.audit_key()))
-        .map_err(|tampering| Failure::new(Kind::Verification, tampering.to_string()))?;
-    Ok(summary.to_string())
+/// The audit trail of a data folder, which may be in use.
+pub(crate) fn trail_files(settings: &Settings) -> Result<TrailFiles, Failure> {
+    Ok(TrailFiles::new(&settings.data, &unseal(&settings.data, settings)?))
 }
 
 fn unsealer(folder: &Path, settings: &Settings, new: bool) -> Result<Box<dyn Unsealer>, Failure> {

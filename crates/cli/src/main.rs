@@ -12,6 +12,7 @@ mod output;
 mod passphrase;
 mod policy;
 mod running;
+mod trail;
 mod workloads;
 
 use clap::{CommandFactory as _, FromArgMatches as _};

@@ -18,6 +18,7 @@ use crate::{
     writer::Writer,
 };
 use gatekey_attestation::Root;
+use gatekey_audit::{History, NoHistory};
 use gatekey_crypto::KeyMaterial;
 use gatekey_directory::Caller;
 use gatekey_keyring::{Key, Quotas};
@@ -57,6 +58,7 @@ pub struct Gate {
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
+    pub(crate) history: Arc<dyn History>,
     /// Where the chain of every attestation document must begin.
     pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
@@ -97,7 +99,7 @@ impl Gate {
             Commits::start(Writer::new(store.clone(), seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
         let (sessions, factors) = (Sessions::new(), Factors::new());
-        let issuers = Arc::new(NoIssuers);
+        let (issuers, history) = (Arc::new(NoIssuers), Arc::new(NoHistory));
         let recorder = Recorder::start(trail);
         Ok(Self {
             store,
@@ -109,6 +111,7 @@ impl Gate {
             keychain,
             sessions,
             issuers,
+            history,
             attestation_root: Root::aws(),
             factors,
             uses: Uses::new(uses::MOST),
@@ -127,6 +130,12 @@ impl Gate {
     #[must_use]
     pub fn with_issuers(self, issuers: Arc<dyn Issuers>) -> Self {
         Self { issuers, ..self }
+    }
+
+    /// The same, with a way to find recorded events again. Without one there are none.
+    #[must_use]
+    pub fn with_history(self, history: Arc<dyn History>) -> Self {
+        Self { history, ..self }
     }
 
     /// The same, but a new grant counts only for who presents its token until it is this old: to try out programs on what AWS

@@ -22,6 +22,7 @@ mod gate;
 mod grants;
 mod group;
 mod health;
+mod history;
 mod import;
 mod issuers;
 mod key_uses;

@@ -70,9 +70,6 @@ impl Table for OutboxTable {
 
 /// At most so many delivered events are cleared away by one transaction.
 pub(crate) const MOST_EVENTS_CLEARED: usize = 24;
-/// So many events wait for the log at most; then changes are refused, since the store would fill with their events.
-const MOST_EVENTS_WAITING: usize = 256;
-
 /// Brings events to the log, and clears them away when it has them.
 pub(crate) struct Outbox {
     trail: Arc<dyn Trail>,
@@ -100,9 +97,10 @@ impl Outbox {
         self.undelivered.is_empty() && self.delivered.is_empty()
     }
 
-    /// Whether the log is so far behind that no more may happen.
-    pub(crate) fn is_full(&self) -> bool {
-        self.undelivered.len() >= MOST_EVENTS_WAITING
+    /// Whether the log does not have an event of a change that was made. Then no other may be made: its event is safe in the
+    /// store, but more of them would fill that, and a log that keeps failing must be noticed.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.undelivered.is_empty()
     }
 
     /// Brings events to the log. What the log does not take now stays in the store, is tried again with the next change,

@@ -132,11 +132,13 @@ impl Writer {
         if self.doubtful.is_some() {
             self.settle().await?;
         }
-        if self.outbox.is_full() {
+        if self.outbox.is_behind() {
             self.outbox.deliver().await;
         }
-        if self.outbox.is_full() {
-            return Err(CommitFault::Unavailable("too many audit events wait for the log".into()));
+        if self.outbox.is_behind() {
+            return Err(CommitFault::Unavailable(
+                "the audit event of an earlier change waits for the log".into(),
+            ));
         }
         Ok(())
     }

@@ -6,17 +6,18 @@ mod load;
 mod policy;
 mod server;
 mod signing;
+mod trail;
 
 use crate::{Outcome, fail};
 
 /// Runs the benchmarks and prints tables.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["decision", "server", "identities", "signing", "grants"];
+    let parts = ["decision", "server", "identities", "signing", "grants", "trail"];
     let is_known = |argument: &String| argument == "--quick" || parts.contains(&argument.as_str());
     if !arguments.iter().all(is_known) {
         return fail(
-            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants]",
+            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants] [trail]",
         );
     }
     let all = !parts.iter().any(|part| named(part));
@@ -35,6 +36,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if all || named("grants") {
         grants::run()?;
+    }
+    // It takes many gigabytes of disk, so it runs when it is named.
+    if named("trail") {
+        trail::run()?;
     }
     Ok(())
 }

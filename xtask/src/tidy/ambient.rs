@@ -18,13 +18,18 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["Instant::now"],
-        allowed: &["crates/server/", "crates/cli/", "bench/", "xtask/"],
+        allowed: &["crates/server/", "crates/cli/", "crates/audit-sinks/src/feed.rs", "bench/", "xtask/"],
         why: "only the edges measure how long things take",
     },
     Rule {
         words: &["thread_rng", "rand::random", "OsRng", "SystemRandom", "getrandom", "rand::fill"],
         // The library's signatures and key pairs take no other randomness than its own.
-        allowed: &["crates/cli/src/ambient.rs", "crates/crypto/src/ec.rs", "crates/crypto/src/rsa.rs"],
+        allowed: &[
+            "crates/cli/src/ambient.rs",
+            "crates/crypto/src/ec.rs",
+            "crates/crypto/src/rsa.rs",
+            "crates/audit/src/digest_key.rs",
+        ],
         why: "chance is passed in as Entropy",
     },
     Rule {
@@ -35,6 +40,7 @@ const RULES: &[Rule] = &[
             "crates/audit/",
             "crates/attestation/",
             "crates/federation/src/trust.rs",
+            "crates/audit-sinks/src/https.rs",
             "crates/server/src/tls",
             "crates/cli/src/ambient.rs",
         ],

@@ -23,6 +23,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("parameters", &["types", "policy", "store"]),
     ("secrets", &["types", "policy", "store"]),
     ("audit", &["types"]),
+    ("audit-index", &["types", "audit"]),
+    ("audit-sinks", &["types", "audit"]),
     ("attestation", &["types"]),
     (
         "gate",
@@ -43,7 +45,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("federation", &["types", "gate"]),
-    ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", SERVICES]),
+    ("server", &["types", "sigv4", "model", "wire", "policy", "gate", "audit", "audit-sinks", SERVICES]),
     ("endpoint", &["types", "sigv4", "model", "wire", "directory", "gate", "audit", "server", SERVICES]),
     ("workload", &["types", "gate", "server"]),
     ("testkit", &["types", "policy", "analysis", "store"]),
@@ -78,12 +80,25 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("aws-lc-rs", &["crypto", "sigv4", "audit", "attestation", "federation", "server", "cli"]),
     ("aws-lc-sys", &["crypto"]),
     ("k256", &["crypto"]),
-    ("rusqlite", &["store-sqlite"]),
+    ("rusqlite", &["store-sqlite", "audit-index"]),
     ("etcd-client", &["store-etcd"]),
     // The store and the gate use its channels and locks only; sockets and files are the edges' own.
-    ("tokio", &["store", "store-sqlite", "store-etcd", "gate", "federation", "endpoint", "server", "cli"]),
-    ("hyper", &["federation", "endpoint", "server", "cli"]),
-    ("rustls", &["federation", "server", "cli"]),
+    (
+        "tokio",
+        &[
+            "store",
+            "store-sqlite",
+            "store-etcd",
+            "gate",
+            "audit-sinks",
+            "federation",
+            "endpoint",
+            "server",
+            "cli",
+        ],
+    ),
+    ("hyper", &["audit-sinks", "federation", "endpoint", "server", "cli"]),
+    ("rustls", &["audit-sinks", "federation", "server", "cli"]),
     ("rand", &[]),
 ];
 

@@ -86,3 +86,9 @@ fn a_power_cut_loses_nothing_that_was_synced_and_leaves_a_log_that_goes_on() {
     sweep("synced", "synced", 25, Mishap::PowerCut, any);
     sweep("handed", "handed", 25, Mishap::PowerCut, any);
 }
+
+#[test]
+fn a_thousand_faults_of_segments_lose_nothing_that_was_told_to_be_recorded() {
+    // Forty calls of each process fail, so that also what cleans up after a failure does.
+    sweep("handed", "synced", 32, |_| Mishap::Full(40), survived);
+}

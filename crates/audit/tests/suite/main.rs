@@ -4,5 +4,6 @@
 mod faults;
 mod full;
 mod log;
+mod retention;
 mod support;
 mod tampering;

@@ -50,11 +50,33 @@ fn a_flipped_bit_in_any_byte_is_found() {
             let mut bad = good.clone();
             bad[position] ^= 1 << bit;
             fs::write(&path, &bad).unwrap();
-            assert!(proven(folder.path()).is_err(), "bit {bit} of byte {position} was flipped unseen");
+            let found = proven(folder.path()).expect_err("flipped unseen");
+            assert_eq!(found.event, 2, "bit {bit} of byte {position}: {found}");
         }
     }
     fs::write(&path, &good).unwrap();
     assert_eq!(proven(folder.path()).unwrap().last, 3);
+}
+
+#[test]
+fn a_segment_cut_anywhere_or_that_lacks_or_gains_any_byte_is_found_and_the_event_named() {
+    let folder = filled_with(3, Options { segment_bytes: 1, ..options() });
+    rewrite(&segments(folder.path())[2], |_| ());
+    let path = segments(folder.path()).remove(1);
+    let good = fs::read(&path).unwrap();
+    for position in 0..good.len() {
+        let (before, rest) = good.split_at(position);
+        let bad = [
+            ("cut", before.to_vec()),
+            ("less", [before, &rest[1..]].concat()),
+            ("more", [before, b"0", rest].concat()),
+        ];
+        for (what, bad) in bad {
+            fs::write(&path, bad).unwrap();
+            let found = proven(folder.path()).expect_err("changed unseen");
+            assert_eq!(found.event, 2, "{what} at byte {position}: {found}");
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod asymmetric;
 mod dry_run;
 mod encryption;
+mod faults;
 mod grants;
 mod import;
 mod imported;
@@ -23,6 +24,7 @@ mod secrets;
 mod specs;
 mod states;
 mod supposed;
+mod trail;
 mod vectors;
 mod world;
 mod writing;

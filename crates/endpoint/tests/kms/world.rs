@@ -1,7 +1,7 @@
 //! A whole server without sockets: real signatures, real seals, a clock that obeys.
 
 use bytes::Bytes;
-use gatekey_audit::Frame;
+use gatekey_audit::{Frame, History};
 use gatekey_directory::NewAccessKey;
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Arrival, Gate, Parts, Trail};
@@ -43,6 +43,8 @@ pub(crate) struct Events {
     recorded: Mutex<Vec<Value>>,
     failing: Mutex<bool>,
     panicking: Mutex<bool>,
+    /// Of what comes next, and how many faults there were, once they come at random.
+    chance: Mutex<Option<(u64, usize)>>,
 }
 
 impl Events {
@@ -57,6 +59,31 @@ impl Events {
     /// Makes recording fail from now on, or work again.
     pub(crate) fn fail(&self, failing: bool) {
         *self.failing.lock().unwrap() = failing;
+    }
+    /// Makes recording fail at random, before an event is recorded or after it; or never more.
+    pub(crate) fn fail_at_random(&self, seed: Option<u64>) {
+        *self.chance.lock().unwrap() = seed.map(|seed| (seed, 0));
+    }
+    /// How many random faults there were.
+    pub(crate) fn faults(&self) -> usize {
+        self.chance.lock().unwrap().map_or(0, |(_, faults)| faults)
+    }
+    /// How many events there are.
+    pub(crate) fn count(&self) -> usize {
+        self.recorded.lock().unwrap().len()
+    }
+    /// The operations of the events behind so many.
+    pub(crate) fn names_since(&self, before: usize) -> Vec<Value> {
+        self.recorded.lock().unwrap().iter().skip(before).map(|event| event["eventName"].clone()).collect()
+    }
+    /// What chance says of the next event: whether it fails before it is recorded, and after.
+    fn chance(&self) -> (bool, bool) {
+        let mut chance = self.chance.lock().unwrap();
+        let Some((state, faults)) = chance.as_mut() else { return (false, false) };
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let (before, after) = ((*state >> 33).is_multiple_of(3), (*state >> 40).is_multiple_of(5));
+        *faults += usize::from(before || after);
+        (before, after)
     }
     /// Makes recording panic, as a defect would.
     pub(crate) fn panic(&self) {
@@ -83,8 +110,12 @@ impl Events {
         if *self.failing.lock().unwrap() {
             return Err("the disk is full".into());
         }
+        let (before, after) = self.chance();
+        if before {
+            return Err("the disk fails".into());
+        }
         self.recorded.lock().unwrap().push(serde_json::from_slice(event).unwrap());
-        Ok(())
+        if after { Err("the sink is too slow".into()) } else { Ok(()) }
     }
 }
 
@@ -142,6 +173,11 @@ impl World {
     /// A server that limits requests to AWS's rates.
     pub(crate) async fn limited() -> Self {
         Self::made(Arc::new(MemoryStore::new()), Quotas::default(), Gate::with_rates).await
+    }
+
+    /// A server that finds recorded events by this history.
+    pub(crate) async fn remembering(history: Arc<dyn History>) -> Self {
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), |gate| gate.with_history(history)).await
     }
 
     /// The same on a store of one's own.
@@ -222,6 +258,12 @@ impl World {
         self.send(A, "us-east-1", &format!("AmazonSSM.{operation}"), input.to_string().into()).await
     }
 
+    /// Calls CloudTrail as the root user of an account.
+    pub(crate) async fn trail(&self, account: &str, region: &str, operation: &str, input: Value) -> Reply {
+        let target = format!("com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.{operation}");
+        self.send(account, region, &target, input.to_string().into()).await
+    }
+
     /// Calls Systems Manager with an access key.
     pub(crate) async fn ssm_by(&self, key: &NewAccessKey, operation: &str, input: Value) -> Reply {
         let body = input.to_string().into();
@@ -255,6 +297,7 @@ impl World {
         let service = match target.split_once('.') {
             Some(("TrentService", _)) => "kms",
             Some(("AmazonSSM", _)) => "ssm",
+            Some(("com", _)) => "cloudtrail",
             _ => "organizations",
         };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };

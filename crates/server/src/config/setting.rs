@@ -85,6 +85,20 @@ settings! {
         "What is logged. No level logs a secret.";
     "audit.durability" = "os", "os or disk",
         "When an event counts as recorded: handed to the operating system (survives a crash of Gatekey), or synced to disk (survives a power cut).";
+    "audit.retention_days" = "off", "number of days, or off",
+        "How long events are kept at least: segments of the audit trail that are older are removed. LookupEvents shows 90 days, if they are kept.";
+    "audit.file" = "", "file",
+        "A file that every event is appended to, as one line of JSON. A file that was moved away is begun anew.";
+    "audit.stdout" = "false", "true or false",
+        "Whether every event is written to standard output, as one line of JSON.";
+    "audit.syslog" = "off", "udp://HOST:PORT, tcp://HOST:PORT or unix:PATH, or off",
+        "A syslog receiver that every event is sent to, in the form of RFC 5424.";
+    "audit.otlp" = "off", "URL of an OTLP/HTTP endpoint for logs, such as http://127.0.0.1:4318/v1/logs, or off",
+        "An OpenTelemetry collector that every event is sent to.";
+    "audit.otlp_headers_file" = "", "file, mode 0600",
+        "Headers for `audit.otlp`, one `Name: value` a line, such as one with a token.";
+    "audit.sink_patience" = "5s", "duration",
+        "How long the file, standard output, syslog or the collector may take for an event. Then the request fails, and nothing is answered that one of them does not have.";
     "quotas.rates" = "off", "off or aws",
         "Whether requests to KMS are limited to AWS's rates, by account, Region and kind of operation: past them they are told ThrottlingException, as AWS tells it.";
     "federation.keys_file" = "", "JSON file",

@@ -1,9 +1,11 @@
 use super::{
     Layers, Problem, Problems, WorkloadSettings, WorkloadTable,
-    value::{Count, Size, Value},
+    value::{CollectorUrl, Count, Size, Value},
 };
 use crate::{limits::Limits, logs, logs::LogFormat};
+use gatekey_audit_sinks::Syslog;
 use gatekey_types::{AccountId, Region};
+use http::Uri;
 use std::{collections::BTreeSet, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// The checked configuration.
@@ -88,10 +90,31 @@ pub struct LogSettings {
 }
 
 /// How the audit trail is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditSettings {
     /// When an event counts as recorded.
     pub durability: AuditDurability,
+    /// So many days events are kept at least; for ever if that is not said.
+    pub retention_days: Option<u32>,
+    /// Where events go besides the log.
+    pub sinks: SinkSettings,
+}
+
+/// Where events go besides the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SinkSettings {
+    /// A file.
+    pub file: Option<PathBuf>,
+    /// Standard output.
+    pub stdout: bool,
+    /// A syslog receiver.
+    pub syslog: Option<Syslog>,
+    /// An OpenTelemetry collector.
+    pub otlp: Option<Uri>,
+    /// Where headers for the collector are read from.
+    pub otlp_headers_file: Option<PathBuf>,
+    /// How long each may take.
+    pub patience: Duration,
 }
 
 /// When an audit event counts as recorded.
@@ -194,7 +217,7 @@ impl Reader<'_> {
         let (tls, limits, log) = (self.tls(), self.limits(), self.log());
         let listen = self.listen(tls.as_ref().map(|tls| tls.mode));
         let metrics_listen = self.get("metrics.listen");
-        let audit = self.get("audit.durability").map(|durability| AuditSettings { durability });
+        let audit = self.audit();
         let rates = self.get("quotas.rates");
         let issuer_keys_file = self.get("federation.keys_file");
         let private_issuers = self.get("federation.private_issuers");
@@ -307,6 +330,32 @@ impl Reader<'_> {
         Some(LogSettings { format: format?, filter })
     }
 
+    fn audit(&mut self) -> Option<AuditSettings> {
+        let (durability, sinks) = (self.get("audit.durability"), self.sinks());
+        let days = self.get::<Option<Count>>("audit.retention_days")?;
+        let retention_days = days.map(|Count(days)| u32::try_from(days).unwrap_or(u32::MAX));
+        Some(AuditSettings { durability: durability?, retention_days, sinks: sinks? })
+    }
+
+    fn sinks(&mut self) -> Option<SinkSettings> {
+        let (file, stdout) = (self.get("audit.file"), self.get("audit.stdout"));
+        let (syslog, otlp) = (self.get("audit.syslog"), self.get::<Option<CollectorUrl>>("audit.otlp"));
+        let headers: Option<Option<PathBuf>> = self.get("audit.otlp_headers_file");
+        let patience = self.get("audit.sink_patience");
+        let otlp = otlp?.map(|CollectorUrl(url)| url);
+        if otlp.is_none() && headers.as_ref().is_some_and(Option::is_some) {
+            self.object("audit.otlp_headers_file", "has no effect without audit.otlp", None);
+        }
+        Some(SinkSettings {
+            file: file?,
+            stdout: stdout?,
+            syslog: syslog?,
+            otlp,
+            otlp_headers_file: headers?,
+            patience: patience?,
+        })
+    }
+
     fn unseal(&mut self) -> Option<Unseal> {
         let (method, file) = (self.get("unseal.method"), self.get("unseal.passphrase_file"));
         Some(match (method?, file?) {
@@ -373,6 +422,31 @@ mod tests {
     }
 
     #[test]
+    fn events_go_where_the_settings_say() {
+        let none = check("").unwrap().audit;
+        assert_eq!(
+            (none.retention_days, none.sinks.syslog, none.sinks.otlp, none.sinks.stdout),
+            (None, None, None, false)
+        );
+        let text = "[audit]\nretention_days = 400\nfile = \"/var/log/gatekey\"\nstdout = true\nsyslog = \"udp://127.0.0.1:514\"\n\
+                    otlp = \"https://collector.example.org/v1/logs\"\notlp_headers_file = \"h\"\nsink_patience = \"2s\"";
+        let AuditSettings { retention_days, sinks, .. } = check(text).unwrap().audit;
+        assert_eq!(retention_days, Some(400));
+        assert_eq!(sinks.syslog, Some(Syslog::Udp("127.0.0.1:514".to_owned())));
+        assert_eq!(sinks.otlp.unwrap().host(), Some("collector.example.org"));
+        assert_eq!((sinks.stdout, sinks.patience), (true, Duration::from_secs(2)));
+        for bad in [
+            "syslog = \"host\"",
+            "otlp = \"collector:4318\"",
+            "otlp = \"ftp://c/\"",
+            "retention_days = 0",
+            "stdout = 1",
+        ] {
+            assert!(check(&format!("audit.{bad}")).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
     fn settings_that_contradict_each_other_are_refused() {
         assert!(check("accounts = \"111122223333,111122223333\"").unwrap_err().contains("twice"));
         assert!(check("accounts = []").unwrap_err().contains("no account"));
@@ -381,6 +455,7 @@ mod tests {
         assert!(check("unseal.passphrase_file = \"p\"").unwrap_err().contains("no effect"));
         assert!(check("limits.buffered = \"1KiB\"").unwrap_err().contains("less than limits.body"));
         assert!(check("limits.header = \"1KiB\"").unwrap_err().contains("8KiB"));
+        assert!(check("audit.otlp_headers_file = \"h\"").unwrap_err().contains("without audit.otlp"));
         assert!(check("log.level = \"a=b=c\"").unwrap_err().contains("log level"));
     }
 }

@@ -1,6 +1,8 @@
 //! How the text of a value is understood.
 
+use gatekey_audit_sinks::Syslog;
 use gatekey_types::{AccountId, Region};
+use http::Uri;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// A kind of value that a setting can have.
@@ -56,6 +58,30 @@ impl<T: Value> Value for Vec<T> {
 impl<T: Value> Value for Option<T> {
     fn read(text: &str) -> Result<Self, String> {
         if matches!(text, "" | "off") { Ok(None) } else { T::read(text).map(Some) }
+    }
+}
+
+impl Value for Syslog {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// Where logs are posted: an absolute URL over HTTP or HTTPS.
+pub(super) struct CollectorUrl(pub(super) Uri);
+
+impl Value for CollectorUrl {
+    fn read(text: &str) -> Result<Self, String> {
+        let bad = "is not a URL such as http://127.0.0.1:4318/v1/logs";
+        let url: Uri = text.parse().map_err(|_| bad.to_owned())?;
+        let sound = matches!(url.scheme_str(), Some("http" | "https"))
+            && url.host().is_some_and(|host| !host.is_empty());
+        let credentials = url.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        match (sound, credentials) {
+            (true, false) => Ok(Self(url)),
+            (true, true) => Err("holds credentials, which belong into audit.otlp_headers_file".to_owned()),
+            (false, _) => Err(bad.to_owned()),
+        }
     }
 }
 

@@ -1,0 +1,234 @@
+//! What an event is found by, read from its JSON.
+
+use crate::Field;
+use gatekey_types::Timestamp;
+use serde::Deserialize;
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// What an event says of itself, as far as people look for it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Facts {
+    /// `eventTime`, as it is written.
+    pub event_time: String,
+    /// `eventSource`
+    pub event_source: String,
+    /// `eventName`
+    pub event_name: String,
+    /// `awsRegion`
+    pub aws_region: String,
+    /// `errorCode`
+    pub error_code: Option<String>,
+    /// `eventID`
+    #[serde(rename = "eventID")]
+    pub event_id: String,
+    /// `readOnly`
+    pub read_only: bool,
+    /// `resources`
+    #[serde(default)]
+    pub resources: Vec<ResourceFact>,
+    /// `recipientAccountId`
+    pub recipient_account_id: String,
+    user_identity: Caller,
+}
+
+/// One of `resources`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ResourceFact {
+    /// `ARN`
+    #[serde(rename = "ARN")]
+    pub arn: String,
+    /// `type`
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Caller {
+    #[serde(rename = "type")]
+    kind: String,
+    principal_id: Option<String>,
+    arn: Option<String>,
+    access_key_id: Option<String>,
+    user_name: Option<String>,
+    invoked_by: Option<String>,
+    session_context: Option<SessionContext>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionContext {
+    session_issuer: Option<SessionIssuer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SessionIssuer {
+    arn: Option<String>,
+    user_name: Option<String>,
+}
+
+/// The moment that a text such as `2026-11-22T05:54:58Z` names.
+pub fn moment(text: &str) -> Option<Timestamp> {
+    let nanos = OffsetDateTime::parse(text, &Rfc3339).ok()?.unix_timestamp_nanos();
+    i64::try_from(nanos / 1_000_000).ok().map(Timestamp::from_millis)
+}
+
+/// What stands for an outcome that is no error.
+const SUCCESS: &str = "Success";
+
+impl Facts {
+    /// Reads an event. `None` if it is none.
+    pub fn read(event: &[u8]) -> Option<Self> {
+        serde_json::from_slice(event).ok()
+    }
+
+    /// `eventTime`; the beginning of time for what cannot be read.
+    pub fn time(&self) -> Timestamp {
+        moment(&self.event_time).unwrap_or(Timestamp::from_seconds(0))
+    }
+
+    /// `accessKeyId`
+    pub fn access_key(&self) -> Option<&str> {
+        self.user_identity.access_key_id.as_deref()
+    }
+
+    /// The ARN of who called, or what else is known of him.
+    pub fn principal(&self) -> &str {
+        let caller = &self.user_identity;
+        [&caller.arn, &caller.invoked_by, &caller.principal_id]
+            .into_iter()
+            .find_map(Option::as_deref)
+            .unwrap_or(&caller.kind)
+    }
+
+    /// What LookupEvents calls the user name: a user's own, a session's, `root` for a root user.
+    pub fn user(&self) -> Option<&str> {
+        let caller = &self.user_identity;
+        match (&caller.user_name, &*caller.kind) {
+            (Some(name), _) => Some(name),
+            (None, "Root") => Some("root"),
+            (None, _) => inferred_session_as_user(caller),
+        }
+    }
+
+    /// `errorCode`, or `Success`.
+    pub fn outcome(&self) -> &str {
+        self.error_code.as_deref().unwrap_or(SUCCESS)
+    }
+
+    /// Whether the event is found by this.
+    pub fn has(&self, field: Field, value: &str) -> bool {
+        let mut has = false;
+        self.each(|of, text| has |= of == field && text == value);
+        has
+    }
+
+    /// Shows all that the event is found by. The same may be shown twice.
+    pub fn each(&self, mut see: impl FnMut(Field, &str)) {
+        see(Field::Account, &self.recipient_account_id);
+        see(Field::Place, &[&*self.recipient_account_id, "/", &*self.aws_region].concat());
+        see(Field::Id, &self.event_id);
+        see(Field::Name, &self.event_name);
+        see(Field::ReadOnly, if self.read_only { "true" } else { "false" });
+        see(Field::Source, &self.event_source);
+        see(Field::Outcome, self.outcome());
+        for resource in &self.resources {
+            see(Field::ResourceType, &resource.kind);
+            inferred_resource_names(&resource.arn).for_each(|name| see(Field::Resource, name));
+        }
+        self.each_name(&mut see);
+    }
+
+    fn each_name(&self, see: &mut impl FnMut(Field, &str)) {
+        let caller = &self.user_identity;
+        if let Some(user) = self.user() {
+            see(Field::User, user);
+        }
+        if let Some(key) = &caller.access_key_id {
+            see(Field::AccessKey, key);
+        }
+        let issuer = caller.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
+        let names = [&caller.arn, &caller.principal_id, &caller.user_name, &caller.invoked_by];
+        let issuers = issuer.into_iter().flat_map(|issuer| [&issuer.arn, &issuer.user_name]);
+        for name in names.into_iter().chain(issuers).flatten() {
+            see(Field::Principal, name);
+        }
+    }
+}
+
+/// Whom LookupEvents calls the user of a session: the session's name, behind the colon of its unique id. AWS documents it
+/// for sessions of roles only; here it is so for federated users too.
+fn inferred_session_as_user(caller: &Caller) -> Option<&str> {
+    let id = caller.principal_id.as_deref()?;
+    id.split_once(':').map(|(_, session)| session).or(caller.invoked_by.as_deref())
+}
+
+/// What a resource is found by in LookupEvents: AWS shows ARNs of some resources and names of others. Here both find it: the ARN,
+/// and what is behind its last slash or colon.
+fn inferred_resource_names(arn: &str) -> impl Iterator<Item = &str> {
+    let name = arn.rsplit(['/', ':']).next().filter(|name| *name != arn);
+    core::iter::once(arn).chain(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(identity: &str) -> Facts {
+        let text = format!(
+            r#"{{"userIdentity":{identity},"eventTime":"2026-01-02T03:04:05Z","eventSource":"kms.amazonaws.com",
+            "eventName":"Decrypt","awsRegion":"us-east-1","eventID":"e","readOnly":true,
+            "resources":[{{"accountId":"1","type":"AWS::KMS::Key","ARN":"arn:aws:kms:us-east-1:1:key/k"}}],
+            "recipientAccountId":"111122223333","errorCode":"AccessDenied"}}"#
+        );
+        Facts::read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn inferred_session_as_user_is_the_name_behind_the_colon() {
+        let session = facts(
+            r#"{"type":"AssumedRole","principalId":"AROA1:deploy","arn":"arn:aws:sts::1:assumed-role/r/deploy",
+            "sessionContext":{"sessionIssuer":{"arn":"arn:aws:iam::1:role/r","userName":"r"}}}"#,
+        );
+        assert_eq!(session.user(), Some("deploy"));
+        for name in ["arn:aws:iam::1:role/r", "r", "AROA1:deploy", "arn:aws:sts::1:assumed-role/r/deploy"] {
+            assert!(session.has(Field::Principal, name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_root_user_is_root_and_a_user_has_its_name() {
+        assert_eq!(facts(r#"{"type":"Root","principalId":"1"}"#).user(), Some("root"));
+        assert_eq!(facts(r#"{"type":"IAMUser","userName":"ann","principalId":"AIDA"}"#).user(), Some("ann"));
+    }
+
+    #[test]
+    fn inferred_resource_names_are_the_arn_and_its_last_part() {
+        let facts = facts(r#"{"type":"Root"}"#);
+        assert!(
+            facts.has(Field::Resource, "arn:aws:kms:us-east-1:1:key/k") && facts.has(Field::Resource, "k")
+        );
+        assert!(!facts.has(Field::Resource, "key/k"));
+    }
+
+    #[test]
+    fn each_field_is_told() {
+        let facts = facts(r#"{"type":"Root","accessKeyId":"AKIA"}"#);
+        for (field, value) in [
+            (Field::Account, "111122223333"),
+            (Field::Place, "111122223333/us-east-1"),
+            (Field::Id, "e"),
+            (Field::Name, "Decrypt"),
+            (Field::ReadOnly, "true"),
+            (Field::ResourceType, "AWS::KMS::Key"),
+            (Field::Source, "kms.amazonaws.com"),
+            (Field::AccessKey, "AKIA"),
+            (Field::Outcome, "AccessDenied"),
+        ] {
+            assert!(facts.has(field, value), "{field:?}");
+        }
+        assert_eq!(facts.time().millis(), 1_767_323_045_000);
+    }
+}
