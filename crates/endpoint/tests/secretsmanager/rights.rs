@@ -121,6 +121,30 @@ async fn another_account_reads_with_both_sides_and_the_key_and_never_under_the_d
 }
 
 #[tokio::test]
+async fn a_key_without_an_arn_is_the_secrets_owners_in_conditions_whoever_asks() {
+    let world = World::new().await;
+    let key = world.key().await;
+    let arn = world.secret("s", "x").await["ARN"].clone();
+    let id = key.rsplit_once('/').unwrap().1;
+    let update = "secretsmanager:UpdateSecret";
+    for (named, told) in [(id, key.clone()), ("alias/own", format!("arn:aws:kms:us-east-1:{A}:alias/own"))] {
+        let statements = json!([
+            {"Effect": "Allow", "Principal": {"AWS": B}, "Action": update, "Resource": "*"},
+            {"Effect": "Deny", "Principal": "*", "Action": update, "Resource": "*",
+                "Condition": {"StringEquals": {"secretsmanager:KmsKeyArn": told}}},
+        ]);
+        let input = json!({"SecretId": "s", "ResourcePolicy": policy(statements)});
+        world.call("PutResourcePolicy", input).await.ok();
+        for who in [world.root(A), world.root(B)] {
+            let reply = world.by(&who, "UpdateSecret", json!({"SecretId": arn, "KmsKeyId": named})).await;
+            reply.fails("AccessDeniedException", "is not authorized to perform: secretsmanager:UpdateSecret");
+        }
+        let other = json!({"SecretId": arn, "Description": "changed"});
+        world.by(&world.root(B), "UpdateSecret", other).await.ok();
+    }
+}
+
+#[tokio::test]
 async fn conditions_see_names_labels_tags_and_what_the_request_asks() {
     let world = World::new().await;
     let statements = json!([

@@ -83,6 +83,15 @@ pub(crate) fn found(passage: &Passage<'_>, id: &SecretId) -> Option<Arc<Secret>>
     found.filter(|secret| secret.key.region == *region).cloned()
 }
 
+/// Whose the secret is that a request names, or would be: what the request says of other things without an account, a key's
+/// id for one, means that account's. The caller's for what names no secret.
+pub(crate) fn owner(passage: &Passage<'_>, id: &str) -> AccountId {
+    match SecretId::parse(id) {
+        Some(SecretId::Arn { account, .. }) => account,
+        Some(SecretId::Name(_)) | None => passage.account(),
+    }
+}
+
 /// Whose the secret would be that is not there, and what its ARN would be.
 fn of_nothing(passage: &Passage<'_>, id: &SecretId) -> (AccountId, Arn) {
     match id {

@@ -5,7 +5,7 @@
 
 use crate::{
     change::{self, Change},
-    entry::{Entry, enter},
+    entry::{self, Entry, enter},
     event,
     keys::{self, Refusal, Scope, not_encrypted},
     value::{self, Given},
@@ -19,6 +19,7 @@ use gatekey_model::{
 use gatekey_policy::Context;
 use gatekey_secrets::{CURRENT, PENDING, PREVIOUS, Secret, SecretRecord};
 use gatekey_store::table::Edit;
+use gatekey_types::{AccountId, Region};
 use serde::Serialize;
 
 /// CloudTrail's parameters: all but the value.
@@ -51,8 +52,9 @@ impl Operation for UpdateSecret {
         let token = input.client_request_token.as_ref();
         let incoming = Incoming::read::<UpdateSecretError>(value, token, &[])?;
         let action = "secretsmanager:UpdateSecret";
+        let context = conditions(entry::owner(passage, &input.secret_id), passage.region(), input);
         let Entry { allowed, secret } =
-            enter::<UpdateSecretError>(passage, action, &input.secret_id, conditions(passage, input))?;
+            enter::<UpdateSecretError>(passage, action, &input.secret_id, context)?;
         unserved(input)?;
         change::changeable::<UpdateSecretError>(&secret)?;
         let mut record = secret.record.clone();
@@ -91,15 +93,15 @@ fn note(passage: &mut Passage<'_>, input: &UpdateSecretRequest) {
     );
 }
 
-fn conditions<'a>(passage: &Passage<'_>, input: &'a UpdateSecretRequest) -> Context<'a> {
+/// What conditions are asked about. A key named without an ARN is the secret's owner's, whoever asks.
+fn conditions<'a>(owner: AccountId, region: &Region, input: &'a UpdateSecretRequest) -> Context<'a> {
     let mut context = Context::new();
     if let Some(description) = &input.description {
         context.set("secretsmanager:Description", description.as_str());
     }
     if let Some(key) = input.kms_key_id.as_deref().filter(|key| !key.is_empty()) {
         context.set("secretsmanager:KmsKeyId", key);
-        context
-            .set("secretsmanager:KmsKeyArn", keys::key_arn(passage.account(), passage.region(), Some(key)));
+        context.set("secretsmanager:KmsKeyArn", keys::key_arn(owner, region, Some(key)));
     }
     context
 }
