@@ -4,7 +4,6 @@
 //! those are records of a table of their own, one for each version, sealed under a data key of KMS.
 
 mod cron;
-mod fault;
 mod name;
 mod record;
 mod registry;
@@ -16,7 +15,6 @@ mod stages;
 #[cfg(test)]
 mod testing;
 
-pub use fault::SecretFault;
 pub use name::{SecretId, inferred_arn_of_nothing, is_name, new_suffix, secret_arn};
 pub use record::{
     PolicyDocument, ReplicaRecord, SealedValue, SecretKey, SecretRecord, SecretTable, Tags, ValueKey,
