@@ -8,6 +8,7 @@ mod configure;
 mod credentials;
 mod data_folder;
 mod failure;
+mod functions;
 mod output;
 mod passphrase;
 mod policy;

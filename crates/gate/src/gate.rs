@@ -1,5 +1,5 @@
 use crate::{
-    Arrival, Gone, Issuers, NoIssuers, Passage, Snapshot, Trail,
+    Arrival, Functions, Gone, Issuers, NoFunctions, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
     draft::Draft,
     grants::Presented,
@@ -27,6 +27,7 @@ use gatekey_seal::{Keychain, RootKey};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyMaterialId, Timestamp};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
 /// What the gate is made of. The composition root makes each part.
 pub struct Parts {
@@ -57,6 +58,9 @@ pub struct Gate {
     pub(crate) keychain: Arc<Keychain>,
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
+    pub(crate) functions: Arc<dyn Functions>,
+    /// Told when a rotation of a secret is asked for.
+    pub(crate) rotation_wanted: Notify,
     /// Where the chain of every attestation document must begin.
     pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
@@ -109,6 +113,8 @@ impl Gate {
             keychain,
             sessions,
             issuers,
+            functions: Arc::new(NoFunctions),
+            rotation_wanted: Notify::new(),
             attestation_root: Root::aws(),
             factors,
             uses: Uses::new(uses::MOST),
@@ -127,6 +133,12 @@ impl Gate {
     #[must_use]
     pub fn with_issuers(self, issuers: Arc<dyn Issuers>) -> Self {
         Self { issuers, ..self }
+    }
+
+    /// The same, with a way to the functions that rotate secrets. Without one no secret is rotated.
+    #[must_use]
+    pub fn with_functions(self, functions: Arc<dyn Functions>) -> Self {
+        Self { functions, ..self }
     }
 
     /// The same, but a new grant counts only for who presents its token until it is this old: to try out programs on what AWS
