@@ -210,6 +210,20 @@ async fn a_schedule_rotates_in_its_window_and_a_cancelled_one_does_not() {
 }
 
 #[tokio::test]
+async fn inferred_copy() {
+    let it = Rotating::new().await;
+    it.world.secret("s", "old").await;
+    let only_tested = json!({"RotationLambdaARN": FUNCTION, "RotateImmediately": false});
+    it.world.call("RotateSecret", rotate(1, only_tested)).await.ok();
+    let pending = json!({"SecretId": "s", "VersionStage": "AWSPENDING"});
+    assert_eq!(it.world.call("GetSecretValue", pending).await.ok()["SecretString"], "old");
+    let values = it.world.records("secret-values").await;
+    assert_eq!(it.work("testSecret").await, Rotation::Failed);
+    assert_eq!(it.world.records("secret-values").await, values - 1, "its value is gone with it");
+    it.world.restarts().await;
+}
+
+#[tokio::test]
 async fn another_value_put_by_hand_gives_up_the_rotation_under_way() {
     let it = Rotating::new().await;
     it.world.secret("s", "old").await;

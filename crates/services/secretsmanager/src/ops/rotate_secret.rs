@@ -71,8 +71,7 @@ impl Operation for RotateSecret {
     }
 }
 
-/// Puts the version in that the rotation makes. That of a test is a copy of the current one, as far as the caller has the
-/// rights: AWS says that there is one, and not what it holds.
+/// Puts the version in that the rotation makes.
 async fn begin(
     passage: &mut Passage<'_>,
     allowed: &Allowed,
@@ -85,13 +84,12 @@ async fn begin(
     let now = passage.now();
     let running =
         Running { version: token.to_owned(), token: rotation::uuid(passage), is_test, failures: 0, due: now };
-    let gone = record
-        .begin_rotation(running, place, now)
-        .map_err(|fault| wrong_state::<RotateSecretError>(fault))?;
+    let gone = record.begin_rotation(running, place, now).map_err(wrong_state::<RotateSecretError>)?;
     edits.extend(value::delete::<RotateSecretError>(passage, &secret.key, &gone).await?);
     Ok(edits)
 }
 
+/// AWS says that a test has a version, and not what it holds: a copy of the current one, as far as the caller has the rights.
 async fn inferred_copy(
     passage: &mut Passage<'_>,
     allowed: &Allowed,
