@@ -5,6 +5,7 @@
 use crate::{
     credentials::RootCredential,
     failure::{Failure, Kind},
+    functions::{self, Registered},
     passphrase,
     trail::{AuditTrail, Reach, Retention, TrailFiles},
 };
@@ -201,8 +202,10 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     if materials.settings.rates == RequestRates::Aws {
         gate = gate.with_rates();
     }
+    gate = gate.with_functions(Arc::new(Registered::new(&materials.settings.functions)));
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
+    drop(tokio::spawn(functions::rotate(Arc::clone(&gate))));
     let endpoint = Endpoint::new(Arc::clone(&gate), materials.settings.region.clone());
     Ok(Opened { application: Arc::new(endpoint), gate })
 }

@@ -8,6 +8,8 @@ mod configure;
 mod credentials;
 mod data_folder;
 mod failure;
+mod functions;
+mod memory;
 mod output;
 mod passphrase;
 mod policy;
@@ -25,7 +27,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let matches = commands::Gatekey::command().get_matches();
     let parsed = commands::Gatekey::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    match parsed.run() {
+    match memory::keep_in().and_then(|()| parsed.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.message().is_empty() {

@@ -58,7 +58,7 @@ fn useless(error: &dyn core::fmt::Display) -> IssuerFault {
 }
 
 /// A URL that may be asked: HTTPS, with a host, without a user.
-fn secure(url: &str) -> Result<Uri, IssuerFault> {
+pub(crate) fn secure(url: &str) -> Result<Uri, IssuerFault> {
     let uri: Uri = url.parse().map_err(|_| useless(&"a URL cannot be read"))?;
     let plain = uri.authority().is_some_and(|authority| !authority.as_str().contains('@'));
     match uri.scheme_str() == Some("https") && plain {

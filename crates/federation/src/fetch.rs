@@ -1,10 +1,10 @@
-//! One GET over HTTPS: no redirects, no compression, a bounded answer, from an address that may be asked.
+//! One request over HTTPS: no redirects, no compression, a bounded answer, from an address that may be asked.
 
 use crate::address::Reach;
 use bytes::Bytes;
 use gatekey_gate::IssuerFault;
-use http::{Request, StatusCode, Uri, header};
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, pki_types::ServerName};
@@ -17,17 +17,44 @@ const LONGEST: usize = 512 * 1024;
 
 /// Gets what is at a URL. The caller sets the deadline.
 pub(crate) async fn fetch(uri: &Uri, reach: Reach, tls: &Arc<ClientConfig>) -> Result<Bytes, IssuerFault> {
+    ask(uri, Method::GET, Bytes::new(), reach, tls).await
+}
+
+/// Sends JSON to a URL. The caller sets the deadline.
+pub(crate) async fn send(
+    uri: &Uri,
+    json: Bytes,
+    reach: Reach,
+    tls: &Arc<ClientConfig>,
+) -> Result<Bytes, IssuerFault> {
+    ask(uri, Method::POST, json, reach, tls).await
+}
+
+async fn ask(
+    uri: &Uri,
+    method: Method,
+    json: Bytes,
+    reach: Reach,
+    tls: &Arc<ClientConfig>,
+) -> Result<Bytes, IssuerFault> {
     let stream = connect(uri, reach, tls).await?;
     let (mut sender, connection) =
         http1::handshake(TokioIo::new(stream)).await.map_err(|e| unreachable(&e))?;
     let host = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
     let path = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    let request = Request::get(path)
+    let request = Request::builder()
+        .method(&method)
+        .uri(path)
         .header(header::HOST, host)
         .header(header::ACCEPT, "application/json")
         .header(header::USER_AGENT, "gatekey")
-        .body(Empty::<Bytes>::new())
+        .body(Full::new(json))
         .map_err(|error| unreachable(&error))?;
+    let (mut parts, body) = request.into_parts();
+    if method == Method::POST {
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let request = Request::from_parts(parts, body);
     let exchange = async {
         let answer = sender.send_request(request).await.map_err(|error| unreachable(&error))?;
         if answer.status() != StatusCode::OK {

@@ -3,16 +3,20 @@
 //! Only issuers that are registered in IAM are ever asked. What they answer is bounded in size and time, kept for an hour,
 //! and asked for anew when a token names a key that is not there, at most every half minute. They are asked at public addresses
 //! alone, unless the operator lets them be elsewhere ([`Reach`]).
+//!
+//! Functions that rotate secrets are called by the same client ([`HttpsFunctions`]).
 
 mod address;
 mod cache;
 mod discovery;
 mod fetch;
 mod file;
+mod function;
 mod trust;
 
 pub use address::Reach;
 pub use file::{KeysFile, KeysFileFault};
+pub use function::HttpsFunctions;
 
 use cache::Cache;
 use discovery::Discovery;

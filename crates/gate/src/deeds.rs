@@ -51,6 +51,24 @@ impl<'a> From<&'a Secret> for Object<'a> {
     }
 }
 
+/// What a change makes the service do something to.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// A key.
+    Key(Arc<Key>),
+    /// A secret.
+    Secret(Arc<Secret>),
+}
+
+impl<'a> From<&'a Target> for Object<'a> {
+    fn from(to: &'a Target) -> Self {
+        match to {
+            Target::Key(key) => Self::from(&**key),
+            Target::Secret(secret) => Self::from(&**secret),
+        }
+    }
+}
+
 /// What was done.
 #[derive(Debug, Clone)]
 pub(crate) struct Deed<'a> {
@@ -112,7 +130,7 @@ impl Passage<'_> {
     /// another of the replicas.
     pub fn rotates(&mut self, key: &Arc<Key>, current: &KeyMaterialId) {
         let deed = Deed::rotation(key, current, RotationType::OnDemand);
-        self.draft.deeds.push((Arc::clone(key), deed));
+        self.draft.deeds.push((Target::Key(Arc::clone(key)), deed));
         self.synchronizes(key);
     }
 
@@ -120,7 +138,7 @@ impl Passage<'_> {
     /// are any.
     pub fn synchronizes(&mut self, key: &Arc<Key>) {
         let deed = Deed::synchronization(key);
-        self.draft.deeds.extend(deed.map(|deed| (Arc::clone(key), deed)));
+        self.draft.deeds.extend(deed.map(|deed| (Target::Key(Arc::clone(key)), deed)));
     }
 }
 

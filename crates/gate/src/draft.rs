@@ -1,8 +1,8 @@
-use crate::deeds::Deed;
+use crate::deeds::{Deed, Target};
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Layer, Outcome, Verdict};
 use gatekey_types::{AccountId, Arn, GrantId, KeyArn, KeyMaterialId, Region};
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 /// What an operation adds to the audit event of its request. Nothing secret is ever put here: no plaintext, no
 /// ciphertext, no signature.
@@ -24,8 +24,8 @@ pub struct Draft {
     pub(crate) decision: Option<Decision>,
     /// What the change did in other Regions.
     pub(crate) elsewhere: Vec<Elsewhere>,
-    /// What the service does to keys beside, because of the change.
-    pub(crate) deeds: Vec<(Arc<Key>, Deed<'static>)>,
+    /// What the service does beside, because of the change.
+    pub(crate) deeds: Vec<(Target, Deed<'static>)>,
     /// What the client is told in headers, beside AWS's answer.
     pub(crate) hints: Vec<(&'static str, String)>,
 }

@@ -1,5 +1,5 @@
 use crate::{
-    Arrival, Gone, Issuers, NoIssuers, Passage, Snapshot, Trail,
+    Arrival, Functions, Gone, Issuers, NoFunctions, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
     draft::Draft,
     grants::Presented,
@@ -28,6 +28,7 @@ use gatekey_seal::{Keychain, RootKey};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyMaterialId, Timestamp};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
 /// What the gate is made of. The composition root makes each part.
 pub struct Parts {
@@ -59,6 +60,9 @@ pub struct Gate {
     pub(crate) sessions: Sessions,
     issuers: Arc<dyn Issuers>,
     pub(crate) history: Arc<dyn History>,
+    pub(crate) functions: Arc<dyn Functions>,
+    /// Told when a rotation of a secret is asked for.
+    pub(crate) rotation_wanted: Notify,
     /// Where the chain of every attestation document must begin.
     pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
@@ -112,6 +116,8 @@ impl Gate {
             sessions,
             issuers,
             history,
+            functions: Arc::new(NoFunctions),
+            rotation_wanted: Notify::new(),
             attestation_root: Root::aws(),
             factors,
             uses: Uses::new(uses::MOST),
@@ -136,6 +142,12 @@ impl Gate {
     #[must_use]
     pub fn with_history(self, history: Arc<dyn History>) -> Self {
         Self { history, ..self }
+    }
+
+    /// The same, with a way to the functions that rotate secrets. Without one no secret is rotated.
+    #[must_use]
+    pub fn with_functions(self, functions: Arc<dyn Functions>) -> Self {
+        Self { functions, ..self }
     }
 
     /// The same, but a new grant counts only for who presents its token until it is this old: to try out programs on what AWS

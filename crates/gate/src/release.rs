@@ -112,7 +112,7 @@ impl Passage<'_> {
         let own = outgoing(&|id| event_of(self, id, None, |event| event.to_bytes()));
         let elsewhere = self.draft.elsewhere.iter();
         let elsewhere = elsewhere.map(|other| outgoing(&|id| event_elsewhere(self, id, other)));
-        let deeds = self.draft.deeds.iter().map(|(key, deed)| self.gate.told(&Object::from(&**key), deed));
+        let deeds = self.draft.deeds.iter().map(|(to, deed)| self.gate.told(&Object::from(to), deed));
         core::iter::once(own).chain(elsewhere).chain(deeds).collect()
     }
 

@@ -3,10 +3,13 @@
 //! [`Secrets`] is the picture of which secrets exist, with their versions, labels and policies and without their values:
 //! those are records of a table of their own, one for each version, sealed under a data key of KMS.
 
+mod cron;
 mod name;
 mod record;
 mod registry;
 mod replica;
+mod rotation;
+mod schedule;
 mod secret;
 mod stages;
 #[cfg(test)]
@@ -19,5 +22,7 @@ pub use record::{
 };
 pub use registry::Secrets;
 pub use replica::Mirrored;
+pub use rotation::{RotationRecord, Running};
+pub use schedule::{RotationRules, ScheduleFault, Window};
 pub use secret::{MarkedForDeletion, OfAnother, Secret, insert_secret, value_key};
 pub use stages::{CURRENT, PENDING, PREVIOUS, StageFault};

@@ -1,5 +1,6 @@
 //! What the store keeps of secrets.
 
+use crate::RotationRecord;
 use gatekey_policy::Pins;
 use gatekey_store::table::{Table, in_region};
 use gatekey_types::{AccountId, Region, Timestamp};
@@ -60,6 +61,9 @@ pub struct SecretRecord {
     /// Where its primary is: of a replica that Region, of a primary with replicas its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary: Option<Region>,
+    /// Its rotation, once one was configured. Replicas have none of their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotation: Option<RotationRecord>,
 }
 
 /// A version of a secret.

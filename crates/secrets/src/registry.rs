@@ -12,6 +12,8 @@ pub struct Secrets {
     secrets: OrdMap<SecretKey, Arc<Secret>>,
     /// Those whose deletion was ordered, by their day.
     due: OrdSet<(Timestamp, SecretKey)>,
+    /// Those for whose rotation something is to be done, by when.
+    rotations: OrdSet<(Timestamp, SecretKey)>,
 }
 
 impl Secrets {
@@ -25,12 +27,17 @@ impl Secrets {
     pub fn apply(&mut self, row: &Row<'_>, interner: &Interner) -> Result<(), Unreadable> {
         let name = row.key_of::<SecretTable>()?;
         let record = row.read::<SecretTable>()?;
-        if let Some(due) = self.secrets.get(&name).and_then(|before| before.record.due) {
+        let before = self.secrets.get(&name).cloned();
+        if let Some(due) = before.as_ref().and_then(|before| before.record.due) {
             self.due.remove(&(due, name.clone()));
+        }
+        if let Some(due) = before.as_ref().and_then(|before| before.record.rotation_due()) {
+            self.rotations.remove(&(due, name.clone()));
         }
         match record {
             Some(record) => {
                 self.due.extend(record.due.map(|due| (due, name.clone())));
+                self.rotations.extend(record.rotation_due().map(|due| (due, name.clone())));
                 let secret = Secret::new(name.clone(), record, row.revision, interner);
                 self.secrets.insert(name, Arc::new(secret));
             }
@@ -82,6 +89,11 @@ impl Secrets {
         let range = self.secrets.range((Bound::Excluded(from), Bound::Unbounded));
         let here = range.take_while(move |(key, _)| key.account == account && key.region == *region);
         here.map(|(_, secret)| secret).filter(move |secret| !secret.is_gone(now))
+    }
+
+    /// Those for whose rotation something is to be done now, the longest due first.
+    pub fn due_for_rotation(&self, now: Timestamp) -> impl Iterator<Item = &SecretKey> {
+        self.rotations.iter().take_while(move |(due, _)| *due <= now).map(|(_, key)| key)
     }
 
     /// Those whose waiting period is over, the longest first.

@@ -26,6 +26,7 @@ impl SecretRecord {
             due: None,
             replicas: Default::default(),
             primary: Some(primary.clone()),
+            rotation: None,
             ..self.clone()
         }
     }
@@ -39,6 +40,7 @@ impl SecretRecord {
             due: None,
             replicas: Default::default(),
             primary: replica.primary.clone(),
+            rotation: None,
             ..self.clone()
         };
         let mut lacking = Vec::new();

@@ -87,13 +87,16 @@ impl Secret {
         self.record.had_tags || !self.record.tags.is_empty()
     }
 
-    /// Sets the condition keys that describe it: its tags, and where its primary is.
+    /// Sets the condition keys that describe it: its tags, where its primary is, and which function rotates it.
     pub fn set_own_keys<'a>(&'a self, context: &mut Context<'a>) {
         let tags = || self.record.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         context.set_family(KeyName::AwsResourceTag, tags());
         context.set_family_named("secretsmanager:ResourceTag/", tags());
         let primary = self.record.primary.as_ref().unwrap_or(&self.key.region);
         context.set("secretsmanager:SecretPrimaryRegion", primary.as_str());
+        if let Some(rotation) = &self.record.rotation {
+            context.set("secretsmanager:resource/AllowRotationLambdaArn", rotation.function.as_str());
+        }
     }
 
     /// Writes this in its place; it must not have changed meanwhile.

@@ -108,6 +108,17 @@ impl SecretRecord {
         self.prune(id, now)
     }
 
+    /// Gives a version AWSPENDING, for the rotation that makes it.
+    pub(crate) fn attach_pending(
+        &mut self,
+        id: &str,
+        now: Timestamp,
+    ) -> Result<Vec<VersionRecord>, StageFault> {
+        self.attach(PENDING, id);
+        self.hold_stages()?;
+        self.prune(id, now)
+    }
+
     /// Moves a label from one version to another, or takes it away.
     ///
     /// # Errors

@@ -24,6 +24,7 @@ pub(crate) fn record() -> SecretRecord {
         due: None,
         replicas: Default::default(),
         primary: None,
+        rotation: None,
     }
 }
 

@@ -5,6 +5,7 @@ mod deletion;
 mod listing;
 mod replication;
 mod rights;
+mod rotation;
 mod versions;
 mod world;
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use gatekey_audit::Frame;
 use gatekey_directory::{Header, NewAccessKey, Owner, Permissions, UserRecord, insert};
 use gatekey_endpoint::Endpoint;
-use gatekey_gate::{Gate, Parts, Trail};
+use gatekey_gate::{Functions, Gate, NoFunctions, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_seal::{SealFile, UnsealError, UnsealKey, Unsealer};
 use gatekey_server::{Application, Connection, RawRequest};
@@ -104,11 +104,16 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_functions(Arc::new(NoFunctions)).await
+    }
+
+    /// With functions that rotate secrets.
+    pub(crate) async fn with_functions(functions: Arc<dyn Functions>) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
         let store = Arc::new(MemoryStore::new());
-        let gate = Arc::new(opened(&store, &events, &clock, &entropy).await);
+        let gate = Arc::new(opened(&store, &events, &clock, &entropy).await.with_functions(functions));
         let mut roots = Vec::new();
         for account in [A, B] {
             let key = gate.new_root_key(account.parse().unwrap());

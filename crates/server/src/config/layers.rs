@@ -1,4 +1,4 @@
-use super::{Problem, Problems, SETTINGS, Setting, WorkloadTable};
+use super::{FunctionSettings, Problem, Problems, SETTINGS, Setting, WorkloadTable, function};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -53,6 +53,7 @@ pub struct Layers {
     values: BTreeMap<&'static str, Valued>,
     ignored: Vec<Problem>,
     workloads: Vec<WorkloadTable>,
+    functions: Vec<FunctionSettings>,
 }
 
 impl Default for Layers {
@@ -63,6 +64,7 @@ impl Default for Layers {
             values: SETTINGS.iter().map(|setting| (setting.key, built_in(setting))).collect(),
             ignored: Vec::new(),
             workloads: Vec::new(),
+            functions: Vec::new(),
         }
     }
 }
@@ -135,6 +137,11 @@ impl Layers {
         &self.workloads
     }
 
+    /// The `[rotation.functions."ARN"]` tables, which only a file can have.
+    pub fn functions(&self) -> &[FunctionSettings] {
+        &self.functions
+    }
+
     /// Environment variables that look like settings and are none, for a warning.
     pub fn ignored(&self) -> &[Problem] {
         &self.ignored
@@ -164,8 +171,25 @@ impl FileReader<'_> {
             let key = format!("{prefix}{}", name.get_ref());
             match value.get_ref() {
                 _ if key == "workload" => self.workloads((self.at)(name.span().start), value.get_ref()),
+                DeValue::Table(inner) if key == "rotation.functions" => self.functions(inner),
                 DeValue::Table(inner) => self.table(&format!("{key}."), inner),
                 _ => self.value(&key, (self.at)(name.span().start), value),
+            }
+        }
+    }
+
+    fn functions(&mut self, tables: &DeTable<'_>) {
+        for (arn, value) in tables {
+            let origin = (self.at)(arn.span().start);
+            match value.get_ref() {
+                DeValue::Table(table) => {
+                    let read = function::read((arn.get_ref(), origin), table, &mut self.problems);
+                    self.layers.functions.extend(read);
+                }
+                _ => {
+                    let message = format!("there is no setting \"rotation.functions.{}\"", arn.get_ref());
+                    self.problems.push(Problem { origin, message, hint: None });
+                }
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Values come from the built-in defaults, then the configuration file, then the environment (`GATEKEY_...`), then
 //! flags; the later wins. Every value is a text until it is checked, so all four sources are read by one rule.
 
+mod function;
 mod layers;
 mod problem;
 mod setting;
@@ -10,6 +11,7 @@ mod settings;
 mod value;
 mod workload;
 
+pub use function::{FunctionCall, FunctionSettings};
 pub use layers::{Layers, Origin, Valued};
 pub use problem::{Problem, Problems};
 pub use setting::{SETTINGS, Setting, reference};

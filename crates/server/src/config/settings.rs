@@ -1,5 +1,5 @@
 use super::{
-    Layers, Problem, Problems, WorkloadSettings, WorkloadTable,
+    FunctionSettings, Layers, Problem, Problems, WorkloadSettings, WorkloadTable,
     value::{CollectorUrl, Count, Size, Value},
 };
 use crate::{limits::Limits, logs, logs::LogFormat};
@@ -45,6 +45,8 @@ pub struct Settings {
     pub unseal: Unseal,
     /// Roles for workloads.
     pub workloads: Vec<WorkloadSettings>,
+    /// Functions that rotate secrets.
+    pub functions: Vec<FunctionSettings>,
 }
 
 /// When TLS is spoken, and with what.
@@ -243,6 +245,7 @@ impl Reader<'_> {
             grant_delay: grant_delay?,
             unseal: unseal?,
             workloads,
+            functions: self.layers.functions().to_vec(),
         })
     }
 

@@ -15,6 +15,7 @@ mod page;
 mod password;
 mod policy;
 mod replication;
+mod rotation;
 mod shown;
 mod tag;
 mod value;

@@ -1,6 +1,6 @@
 //! Secrets as the model has them.
 
-use crate::tag;
+use crate::{rotation, tag};
 use gatekey_model::{
     EpochSeconds,
     secretsmanager::{DescribeSecretResponse, ReplicationStatusType, SecretListEntry, StatusType},
@@ -45,6 +45,7 @@ pub(crate) fn replication(record: &SecretRecord) -> Option<Vec<ReplicationStatus
 /// DescribeSecret's answer.
 pub(crate) fn described(secret: &Secret) -> DescribeSecretResponse {
     let record = &secret.record;
+    let turning = record.rotation.as_ref();
     DescribeSecretResponse {
         arn: Some(secret.arn.to_string()),
         name: Some(secret.key.name.clone()),
@@ -58,6 +59,11 @@ pub(crate) fn described(secret: &Secret) -> DescribeSecretResponse {
         created_date: Some(moment(record.created)),
         primary_region: record.primary.as_ref().map(ToString::to_string),
         replication_status: replication(record),
+        rotation_enabled: turning.map(|rotation| rotation.enabled),
+        rotation_lambda_arn: turning.map(|rotation| rotation.function.clone()),
+        rotation_rules: turning.map(|rotation| rotation::shown(rotation, record.changed)),
+        last_rotated_date: turning.and_then(|rotation| rotation.rotated).map(moment),
+        next_rotation_date: turning.and_then(|rotation| rotation.next).map(|next| moment(next.closes)),
         ..DescribeSecretResponse::default()
     }
 }
@@ -77,6 +83,11 @@ pub(crate) fn listed(secret: &Secret) -> SecretListEntry {
         secret_versions_to_stages: described.version_ids_to_stages,
         created_date: described.created_date,
         primary_region: described.primary_region,
+        rotation_enabled: described.rotation_enabled,
+        rotation_lambda_arn: described.rotation_lambda_arn,
+        rotation_rules: described.rotation_rules,
+        last_rotated_date: described.last_rotated_date,
+        next_rotation_date: described.next_rotation_date,
         ..SecretListEntry::default()
     }
 }

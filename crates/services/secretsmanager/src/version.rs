@@ -13,9 +13,10 @@ use gatekey_model::{
         LimitExceededException, ResourceExistsException,
     },
 };
-use gatekey_secrets::{Secret, SecretKey, SecretRecord, StageFault, VersionRecord};
+use gatekey_secrets::{CURRENT, Secret, SecretKey, SecretRecord, StageFault, VersionRecord};
 use gatekey_store::table::Edit;
 use gatekey_types::Arn;
+use std::sync::Arc;
 
 /// A version that a request brings.
 #[derive(Clone, Copy)]
@@ -80,6 +81,17 @@ where
 
 fn beyond<E: From<LimitExceededException>>(fault: StageFault) -> E {
     LimitExceededException::new(fault.to_string()).into()
+}
+
+/// What a new current version means for the rotation of its secret: another's than the one that is under way gives that up.
+pub(crate) fn rotated(passage: &mut Passage<'_>, secret: &Arc<Secret>, record: &mut SecretRecord, id: &str) {
+    if !record.versions.get(id).is_some_and(|version| version.has(CURRENT)) {
+        return;
+    }
+    if record.abandon_rotation(id) {
+        passage.abandons_rotation(secret);
+    }
+    record.count_as_rotation(passage.now());
 }
 
 /// Whether a secret has this version with this very value already: a request that came twice changes nothing.

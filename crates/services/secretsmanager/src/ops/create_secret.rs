@@ -140,6 +140,7 @@ fn record(passage: &Passage<'_>, request: &CreateSecretRequest, tags: Tags) -> S
         due: None,
         replicas: Default::default(),
         primary: None,
+        rotation: None,
     }
 }
 

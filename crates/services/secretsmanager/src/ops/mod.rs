@@ -1,6 +1,7 @@
 //! The operations, and the way from an operation's name to its handler.
 
 mod batch_get_secret_value;
+mod cancel_rotate_secret;
 mod create_secret;
 mod delete_resource_policy;
 mod delete_secret;
@@ -15,6 +16,7 @@ mod put_secret_value;
 mod remove_regions_from_replication;
 mod replicate_secret_to_regions;
 mod restore_secret;
+mod rotate_secret;
 mod stop_replication_to_replica;
 mod tag_resource;
 mod untag_resource;
@@ -25,6 +27,7 @@ mod validate_resource_policy;
 gatekey_gate::serve! {
     gatekey_model::secretsmanager::Operation;
     batch_get_secret_value::BatchGetSecretValue,
+    cancel_rotate_secret::CancelRotateSecret,
     create_secret::CreateSecret,
     delete_resource_policy::DeleteResourcePolicy,
     delete_secret::DeleteSecret,
@@ -39,6 +42,7 @@ gatekey_gate::serve! {
     remove_regions_from_replication::RemoveRegionsFromReplication,
     replicate_secret_to_regions::ReplicateSecretToRegions,
     restore_secret::RestoreSecret,
+    rotate_secret::RotateSecret,
     stop_replication_to_replica::StopReplicationToReplica,
     tag_resource::TagResource,
     untag_resource::UntagResource,

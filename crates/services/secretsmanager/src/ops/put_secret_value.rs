@@ -57,6 +57,7 @@ impl Operation for PutSecretValue {
         let Entry { allowed, secret } =
             enter::<PutSecretValueError>(passage, action, &input.secret_id, Context::new())?;
         change::changeable::<PutSecretValueError>(&secret)?;
+        presented(input, &secret)?;
         if version::is_there::<PutSecretValueError>(passage, &allowed, &secret, incoming).await? {
             return Ok(passage.answer(&allowed, answer(&secret, &secret.record, id)));
         }
@@ -64,10 +65,24 @@ impl Operation for PutSecretValue {
         let place = (&secret.key, &secret.arn);
         let edits =
             version::add::<PutSecretValueError>(passage, &allowed, place, &mut record, incoming).await?;
+        version::rotated(passage, &secret, &mut record, id);
         let answer = answer(&secret, &record, id);
         let change = Change { fresh: Some(incoming), ..Change::new(&secret, record) };
         change::commit(passage, &allowed, change, edits, answer).await
     }
+}
+
+/// A function that calls with another role shows the token of the rotation.
+fn presented(input: &PutSecretValueRequest, secret: &Secret) -> Result<(), PutSecretValueError> {
+    let Some(shown) = &input.rotation_token else { return Ok(()) };
+    let running = secret.record.running_rotation();
+    let is_its = running.is_some_and(|running| running.token.as_str() == shown.expose().as_str());
+    if is_its { Ok(()) } else { Err(inferred_wrong_rotation_token()) }
+}
+
+/// AWS does not document what it says of a token of no rotation.
+fn inferred_wrong_rotation_token() -> PutSecretValueError {
+    invalid("The RotationToken is not that of a rotation of this secret.")
 }
 
 /// AWS requires one of the two; its text is not documented.
@@ -86,6 +101,12 @@ fn answer(secret: &Secret, record: &SecretRecord, id: &str) -> PutSecretValueRes
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn inferred_wrong_rotation_token() {
+        let told = super::inferred_wrong_rotation_token().to_string();
+        assert!(told.contains("RotationToken"), "{told}");
+    }
+
     #[test]
     fn inferred_no_value() {
         let told = super::inferred_no_value().to_string();

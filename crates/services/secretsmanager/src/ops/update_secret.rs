@@ -70,6 +70,7 @@ impl Operation for UpdateSecret {
             edits.extend(
                 version::add::<UpdateSecretError>(passage, &allowed, place, &mut record, incoming).await?,
             );
+            version::rotated(passage, &secret, &mut record, incoming.id);
         }
         let answer = UpdateSecretResponse {
             arn: Some(secret.arn.to_string()),
