@@ -47,6 +47,7 @@ mod stored;
 mod suppose;
 mod throttle;
 mod turn;
+mod unlock;
 mod uses;
 mod visit;
 mod workload;

@@ -1,6 +1,7 @@
 //! PutKeyPolicy: replaces a key's policy.
 //!
 //! AWS: the new policy must let the caller put it again, unless the check is bypassed. It works in every key state.
+//! Gatekey: put by a root session for unlocking key policies, it must leave somebody else of the account able to.
 
 use crate::{
     fault::{denied, invalid, missing, uncommitted, wrong_state},
@@ -57,6 +58,7 @@ impl Operation for PutKeyPolicy {
         found.key.customer_managed().map_err(wrong_state::<PutKeyPolicyError>)?;
         let policy = policy::parse::<PutKeyPolicyError>(passage, &input.policy)?;
         let bypass = input.bypass_policy_lockout_safety_check == Some(true);
+        policy::inferred_no_bypass_while_unlocking(passage, bypass).map_err(invalid::<PutKeyPolicyError>)?;
         policy::check_lockout::<PutKeyPolicyError>(passage, &found.key, &policy, bypass)?;
         let edit = found.key.with_policy(&policy::record(passage, &policy));
         passage
