@@ -33,6 +33,7 @@ mod operation;
 mod outbox;
 mod parameters;
 mod passage;
+mod policy_history;
 mod rates;
 mod recorder;
 mod release;

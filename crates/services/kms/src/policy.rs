@@ -82,6 +82,14 @@ pub(crate) fn check_lockout<E: From<MalformedPolicyDocumentException>>(
     Err(MalformedPolicyDocumentException::new(text).into())
 }
 
+/// What the history says a policy was put by.
+pub(crate) fn put_by(passage: &Passage<'_>) -> &'static str {
+    match passage.is_unlocking() {
+        true => "PutKeyPolicy by root-task/KMSUnlockKeyPolicy",
+        false => "PutKeyPolicy",
+    }
+}
+
 /// The record of a policy that was accepted.
 pub(crate) fn record(passage: &Passage<'_>, policy: &Policy) -> PolicyRecord {
     PolicyRecord {
@@ -89,5 +97,6 @@ pub(crate) fn record(passage: &Passage<'_>, policy: &Policy) -> PolicyRecord {
         pins: policy.pins().clone(),
         author: passage.caller().principal.display_name().to_owned(),
         put: passage.now(),
+        version: 0,
     }
 }
