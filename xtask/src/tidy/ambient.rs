@@ -34,11 +34,12 @@ const RULES: &[Rule] = &[
             "crates/sigv4/",
             "crates/audit/",
             "crates/attestation/",
+            "crates/recovery/",
             "crates/federation/src/trust.rs",
             "crates/server/src/tls",
             "crates/cli/src/ambient.rs",
         ],
-        why: "key bytes live in one crate; besides it, only signatures, attestation, the audit chain and TLS hash",
+        why: "key bytes live in one crate; besides it, only signatures, attestation, the audit chain, recovery shares and TLS hash",
     },
 ];
 

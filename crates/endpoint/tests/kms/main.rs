@@ -14,6 +14,7 @@ mod multi_region;
 mod organizations;
 mod pairs;
 mod parameters;
+mod policy_history;
 mod precedence;
 mod quotas;
 mod recipients;
