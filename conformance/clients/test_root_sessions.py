@@ -276,6 +276,28 @@ def test_a_task_is_not_a_way_around_the_key_policy(operator, member):
     assert told.code == "AccessDeniedException"
 
 
+def test_one_task_is_a_way_around_the_key_policy_and_leaves_somebody_in_control(operator, member):
+    """Gatekey's own: whatever the key policy says, a Deny included."""
+    locked = document(statement("*", "kms:*", effect="Deny"))
+    key = member.kms.create_key(Policy=locked, BypassPolicyLockoutSafetyCheck=True)["KeyMetadata"]["KeyId"]
+    assert refusal(member.kms.get_key_policy, KeyId=key).code == "AccessDeniedException"
+    unlock = session(operator, "KMSUnlockKeyPolicy").kms
+    assert "Deny" in unlock.get_key_policy(KeyId=key)["Policy"]
+    assert fault(unlock.put_key_policy, KeyId=key, Policy=locked).code == "MalformedPolicyDocumentException"
+    by_force = {"KeyId": key, "Policy": locked, "BypassPolicyLockoutSafetyCheck": True}
+    assert fault(unlock.put_key_policy, **by_force).code == "ValidationException"
+    unlock.put_key_policy(KeyId=key, Policy=document(statement(root_arn(MEMBER), "kms:*")))
+    assert "Allow" in member.kms.get_key_policy(KeyId=key)["Policy"]
+
+
+def test_the_task_unlocks_no_key_of_another_account(operator, second, manager):
+    for other in (second, manager):
+        key = other.kms.create_key(Policy=document(statement("*", "kms:*")))["KeyMetadata"]["Arn"]
+        unlock = session(operator, "KMSUnlockKeyPolicy").kms
+        for call, more in ((unlock.describe_key, {}), (unlock.get_key_policy, {}), (unlock.put_key_policy, {"Policy": "{}"})):
+            assert fault(call, KeyId=key, **more).code == "AccessDeniedException"
+
+
 def test_root_sessions_are_disabled_again(manager, operator):
     """Last in the file."""
     manager.iam.disable_organizations_root_sessions()

@@ -1,12 +1,14 @@
 //! Who calls, and which policies go with that.
 
 use crate::{Directory, Role, Session, Subject, User};
-use gatekey_policy::{Attachment, Credentials, Organization, Principal};
+use gatekey_policy::{Attachment, Credentials, Organization, Principal, RootTask};
 use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, Timestamp, UniqueId};
 use std::sync::Arc;
 
 /// The policy that allows everything.
 const EVERYTHING: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+/// The service that is delegated where another account administers IAM for the organization.
+const IAM: &str = "iam.amazonaws.com";
 
 /// Whom a verified signature stands for: a name for somebody, to be looked up in the snapshot that decides.
 #[derive(Clone, Debug)]
@@ -144,7 +146,9 @@ impl Directory {
             Subject::Federated { account, name, parent } => {
                 self.federated(*account, name, parent.as_ref())?
             }
-            Subject::AssumedRoot { account, task, .. } => self.assumed_root(*account, task)?,
+            Subject::AssumedRoot { account, task, by } => {
+                self.assumed_root(*account, task, by, claims.limits_itself())?
+            }
         };
         let principal = Arc::make_mut(&mut caller.principal);
         principal.credentials = credentials;
@@ -226,13 +230,36 @@ impl Directory {
     }
 
     /// The root user of a member account, held to a task. Task policies only deny, so whatever they leave must be allowed
-    /// beside them; without the task policy there is no such caller.
-    fn assumed_root(&self, account: AccountId, task: &Arn) -> Option<Caller> {
-        let task = self.aws_managed.root_task(task.as_str())?;
+    /// beside them; without the task policy there is no such caller. AssumeRoot takes no policies beside: a session that has
+    /// some is none of its.
+    ///
+    /// Who asked for it must administer root users still: a session to unlock key policies ends with that right.
+    fn assumed_root(&self, account: AccountId, task: &Arn, by: &Arn, is_limited: bool) -> Option<Caller> {
+        let task = self.aws_managed.root_task(task.as_str()).filter(|_| !is_limited)?;
         let rest = self.aws_managed.get(EVERYTHING)?;
         let mut caller = self.root(account, Credentials::Unstated)?;
+        let root_task = RootTask::named(task.name);
+        let is_unlocking = root_task == RootTask::UnlockKeyPolicy;
+        if is_unlocking && !by.account().is_some_and(|by| self.administers_root_of(by, account)) {
+            return None;
+        }
+        Arc::make_mut(&mut caller.principal).root_task = Some(root_task);
         caller.session.extend([task.attachment(), rest.attachment()]);
         Some(caller)
+    }
+
+    /// Whether principals of the first account may ask for root sessions of the other: central root access is on, the first
+    /// manages the organization, or administers IAM for it, and the other is a member.
+    pub fn administers_root_of(&self, account: AccountId, member: AccountId) -> bool {
+        let Some((id, organization)) = self.organizations.of(account) else { return false };
+        let record = &organization.record;
+        let delegated = record.delegated.get(&account);
+        let administers =
+            record.management == account || delegated.is_some_and(|services| services.contains_key(IAM));
+        let is_member = self.organizations.member(member).is_some_and(|kept| {
+            kept.record.organization == id && !kept.record.suspended && member != record.management
+        });
+        administers && is_member && record.root_features.contains("RootSessions") && self.has_account(member)
     }
 
     /// The organization of an account, as conditions see it.

@@ -96,6 +96,13 @@ pub struct Claims {
     pub chained: bool,
 }
 
+impl Claims {
+    /// Whether session policies were passed.
+    pub fn limits_itself(&self) -> bool {
+        self.policy.is_some() || !self.policy_arns.is_empty()
+    }
+}
+
 fn as_text<S: serde::Serializer>(id: &AccessKeyId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(id.as_str())
 }

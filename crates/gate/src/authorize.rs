@@ -88,7 +88,7 @@ pub(crate) struct Inquiry<'a> {
     resource: Option<&'a Arn>,
     owner: Option<AccountId>,
     pub(crate) policy: Option<&'a Policy>,
-    key: Option<&'a Key>,
+    pub(crate) key: Option<&'a Key>,
     about: About<'a>,
     named: Option<Named<'a>>,
     /// Where, if not in the Region of the request.
@@ -480,7 +480,7 @@ impl Passage<'_> {
     }
 
     /// The global keys that follow from how the request came.
-    fn set_request_keys<'a>(&'a self, region: &'a Region, context: &mut Context<'a>) {
+    pub(crate) fn set_request_keys<'a>(&'a self, region: &'a Region, context: &mut Context<'a>) {
         context.set(KeyName::AwsRequestedRegion, region.as_str());
         if let Some(service) = self.via {
             // What a service asks for the caller does not come from the caller's address, and not by the caller's program.

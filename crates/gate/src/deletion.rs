@@ -15,7 +15,7 @@ const GRANTS_WITH_THE_KEY: usize = 16;
 const GRANTS_AT_ONCE: usize = 64;
 
 impl Gate {
-    /// Deletes every key whose waiting period is over, with its materials, and says how many. To be called every few
+    /// Deletes every key whose waiting period is over, with its materials and the history of its policy, and says how many. To be called every few
     /// seconds; callers see no difference, since such a key is gone for them already.
     ///
     /// # Errors
@@ -35,7 +35,8 @@ impl Gate {
 
     async fn delete(&self, key: Arc<Key>) -> Result<(), CommitFault> {
         let key = self.without_grants(key).await?;
-        let edits = self.snapshot().keyring.deleted(&key, self.now());
+        let mut edits = self.snapshot().keyring.deleted(&key, self.now());
+        edits.extend(self.without_policy_versions(&key).await?);
         self.do_to(&*key, edits, [Deed { name: "DeleteKey", details: Some(Vec::new()) }]).await?;
         key.materials.iter().for_each(|(material, _, _)| self.forget(material));
         Ok(())

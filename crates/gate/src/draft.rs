@@ -1,6 +1,6 @@
 use crate::deeds::{Deed, Target};
 use gatekey_keyring::Key;
-use gatekey_policy::{Action, Layer, Outcome, Verdict};
+use gatekey_policy::{Action, Layer, MatchClass, Outcome, Verdict};
 use gatekey_types::{AccountId, Arn, GrantId, KeyArn, KeyMaterialId, Region};
 use std::collections::BTreeMap;
 
@@ -66,6 +66,7 @@ pub(crate) struct Decision {
     pub(crate) action: Action,
     pub(crate) outcome: Outcome,
     pub(crate) layer: Layer,
+    pub(crate) class: Option<MatchClass>,
 }
 
 impl Draft {
@@ -120,6 +121,7 @@ impl Draft {
     }
 
     pub(crate) fn decided(&mut self, action: Action, verdict: &Verdict) {
-        self.decision = Some(Decision { action, outcome: verdict.outcome, layer: verdict.layer });
+        let (outcome, layer, class) = (verdict.outcome, verdict.layer, verdict.class);
+        self.decision = Some(Decision { action, outcome, layer, class });
     }
 }

@@ -10,7 +10,7 @@ use gatekey_audit::{
     Value,
 };
 use gatekey_directory::Caller;
-use gatekey_policy::{Action, Identity, Outcome};
+use gatekey_policy::{Action, Identity, MatchClass, Outcome};
 use gatekey_sigv4::Authenticated;
 use gatekey_types::{AccountId, Arn, RequestId, Timestamp, UniqueId};
 use std::borrow::Cow;
@@ -140,7 +140,11 @@ fn trail_code(code: &'static str) -> &'static str {
 }
 
 fn reason(decision: &Decision) -> String {
-    let (by, layer) = (" by ", decision.layer.name());
+    let layer = match decision.class {
+        Some(MatchClass::UnlockTask) => "root-task/KMSUnlockKeyPolicy",
+        _ => decision.layer.name(),
+    };
+    let by = " by ";
     match &decision.action {
         Action::Kms(action) => [action.name(), by, layer].concat(),
         other => [&*other.to_string(), by, layer].concat(),

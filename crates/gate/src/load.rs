@@ -6,7 +6,7 @@ use crate::{
     snapshot::Snapshot,
 };
 use gatekey_directory::Directory;
-use gatekey_keyring::Keyring;
+use gatekey_keyring::{Keyring, PolicyVersionTable};
 use gatekey_parameters::{Parameters, VersionTable};
 use gatekey_policy::Interner;
 use gatekey_seal::{Keychain, Place, RootKey, StoredKeychain};
@@ -46,7 +46,7 @@ pub(crate) struct Loaded {
 /// The store's key of the sealed domain keys.
 const KEYCHAIN: &str = "keychain";
 /// Tables that no snapshot shows: their records are checked and counted here, and read when they are asked for.
-const UNSHOWN: [&str; 2] = [VersionTable::NAME, ValueTable::NAME];
+const UNSHOWN: [&str; 3] = [VersionTable::NAME, ValueTable::NAME, PolicyVersionTable::NAME];
 /// Records are read so many at a time.
 const PAGE: usize = 4096;
 

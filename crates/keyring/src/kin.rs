@@ -5,7 +5,8 @@
 //! so no two of them ever disagree, and who changes one meanwhile decides again.
 
 use crate::{
-    Key, KeyFault, KeyRecord, KeyState, Keyring, MaterialRecord, MultiRegion, NewKey, PolicyRecord, Tags,
+    Key, KeyFault, KeyRecord, KeyState, Keyring, MaterialRecord, MultiRegion, NewKey, PolicyRecord,
+    PolicyTold, Tags,
 };
 use gatekey_store::table::Edit;
 use gatekey_types::{KeyArn, KeyMaterialId, Region, Timestamp};
@@ -130,8 +131,15 @@ impl Keyring {
     }
 
     /// The records that make a replica of a primary key, and those by which every member knows of it.
-    pub fn replicated(&self, primary: &Key, replica: &Key, policy: PolicyRecord) -> Vec<Edit> {
-        let new = NewKey { arn: replica.arn.clone(), record: replica.record.clone(), policy, material: None };
+    pub fn replicated(
+        &self,
+        primary: &Key,
+        replica: &Key,
+        policy: PolicyRecord,
+        told: PolicyTold,
+    ) -> Vec<Edit> {
+        let (arn, record) = (replica.arn.clone(), replica.record.clone());
+        let new = NewKey { arn, record, policy, told: Some(told), material: None };
         let mut changes = new.changes();
         changes.extend(primary.copied_materials().map(|(id, material)| replica.gains(id, &material)));
         let known = |record: &mut KeyRecord| record.multi_region.clone_from(&replica.record.multi_region);

@@ -2,12 +2,9 @@
 
 use crate::{
     AliasRecord, AliasTable, Key, KeyFault, KeyRecord, KeyState, KeyTable, Keyring, MaterialRecord,
-    MaterialTable, PolicyRecord, PolicyTable,
+    MaterialTable, PolicyRecord, PolicyTable, PolicyTold, policy_history,
 };
-use gatekey_store::{
-    Revision,
-    table::{Edit, Expected},
-};
+use gatekey_store::{Revision, table::Edit};
 use gatekey_types::{AliasArn, KeyArn, KeyMaterialId, Timestamp};
 use std::collections::BTreeMap;
 
@@ -23,6 +20,8 @@ pub struct NewKey {
     pub record: KeyRecord,
     /// Its policy.
     pub policy: PolicyRecord,
+    /// What its history tells of the policy; nothing for a key whose owner cannot change it, which has no history.
+    pub told: Option<PolicyTold>,
     /// Its first material, unless it will be imported.
     pub material: Option<(KeyMaterialId, MaterialRecord)>,
 }
@@ -30,10 +29,14 @@ pub struct NewKey {
 impl NewKey {
     /// The records that make the key; none of them may be there yet.
     pub fn changes(&self) -> Vec<Edit> {
+        let policy = PolicyRecord { version: self.told.is_some().into(), ..self.policy.clone() };
         let mut changes = vec![
             Edit::insert::<KeyTable>(&self.arn, &self.record),
-            Edit::insert::<PolicyTable>(&self.arn, &self.policy),
+            Edit::insert::<PolicyTable>(&self.arn, &policy),
         ];
+        if let Some(told) = &self.told {
+            changes.push(policy_history::version(&self.arn, policy, told.clone()));
+        }
         if let Some((id, material)) = &self.material {
             changes.push(Edit::insert::<MaterialTable>(&(self.arn.clone(), *id), material));
         }
@@ -52,12 +55,6 @@ impl Key {
         let mut record = self.record.clone();
         edit(&mut record);
         Edit::update::<KeyTable>(&self.arn, self.revision, &record)
-    }
-
-    /// Puts a new policy in place of the present one.
-    pub fn with_policy(&self, policy: &PolicyRecord) -> Edit {
-        let expected = self.policy.as_ref().map_or(Expected::Absent, |p| Expected::Unchanged(p.revision));
-        Edit::put::<PolicyTable>(&self.arn, expected, policy)
     }
 
     /// Insists that the key stays as it is while something else is changed.

@@ -17,6 +17,13 @@ pub struct PolicyRecord {
     pub author: String,
     /// When it was put.
     pub put: Timestamp,
+    /// Which version of the key's policy it is, from 1; 0 for one that has no history.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub version: u32,
+}
+
+fn is_zero(version: &u32) -> bool {
+    *version == 0
 }
 
 /// The table of key policies: account, Region, key id. Each key has exactly one, named `default`.
@@ -43,6 +50,8 @@ impl Table for PolicyTable {
 pub struct KeyPolicy {
     /// The revision of its record.
     pub revision: Revision,
+    /// Which version it is, from 1; 0 where there is no history.
+    pub version: u32,
     /// The compiled document, shared by all keys that have an equal one.
     pub compiled: Arc<Policy>,
 }

@@ -228,7 +228,7 @@ impl Keyring {
         let Some(key) = self.keys.get_mut(&arn) else { return };
         Arc::make_mut(key).policy = record.map(|record| {
             let compiled = interner.read_stored(&record.document, Kind::Key, &record.pins);
-            Arc::new(KeyPolicy { revision, compiled })
+            Arc::new(KeyPolicy { revision, version: record.version, compiled })
         });
     }
 

@@ -3,7 +3,7 @@
 
 use gatekey_keyring::{
     AliasTable, Key, KeyFault, KeyManager, KeyRecord, KeySelector, KeySpec, KeyState, KeyUsage, Keyring,
-    MaterialRecord, NewKey, Origin, PolicyRecord, Tags, default_policy, new_alias, retargeted,
+    MaterialRecord, NewKey, Origin, PolicyRecord, PolicyTold, Tags, default_policy, new_alias, retargeted,
 };
 use gatekey_policy::{Interner, Pins};
 use gatekey_store::{
@@ -56,7 +56,9 @@ impl World {
                 pins: Pins::new(),
                 author: "a".into(),
                 put: START,
+                version: 0,
             },
+            told: Some(PolicyTold { why: "CreateKey".into(), ..Default::default() }),
             material: Some((material, MaterialRecord::new(START, vec![1, 2, 3]))),
         };
         self.take(new.changes());

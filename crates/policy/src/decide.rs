@@ -44,6 +44,8 @@ enum Rule {
     OwnResource,
     /// `kms:RetireGrant`.
     Retirement,
+    /// A root session for unlocking key policies, whatever it asks for.
+    Unlocking,
 }
 
 /// What every layer says. A layer that has no say is `None`.
@@ -100,6 +102,7 @@ impl Question<'_> {
             Rule::OtherAccount => self.across_accounts(found),
             Rule::OwnResource => self.of_own_resource(found),
             Rule::Retirement => self.of_retirement(found),
+            Rule::Unlocking => self.of_unlocking(found),
         }
     }
 
@@ -110,6 +113,10 @@ impl Question<'_> {
     }
 
     fn rule(&self) -> Rule {
+        if self.is_by_unlocker() { Rule::Unlocking } else { self.rule_of_request() }
+    }
+
+    fn rule_of_request(&self) -> Rule {
         let kms = self.request.action.kms();
         match self.request.mode {
             Mode::Kms if kms == Some(KmsAction::RetireGrant) => Rule::Retirement,
@@ -122,12 +129,14 @@ impl Question<'_> {
 
     /// The policies that have a say, the others left out.
     pub(crate) fn having_a_say(&self) -> Policies<'_> {
-        let asks_resource = !matches!(self.rule(), Rule::IdentityOnly | Rule::Retirement);
+        let has_resource = !matches!(self.rule_of_request(), Rule::IdentityOnly | Rule::Retirement);
+        let asks_resource =
+            has_resource && !self.inferred_unlocking_leaves_only_the_key_policy_aside(Layer::Resource);
         let policies = self.policies;
         Policies {
             resource: policies.resource.filter(|_| asks_resource),
             service_control: policies.service_control.filter(|control| self.is_bound_by_scp(control)),
-            resource_control: policies.resource_control.filter(|c| asks_resource && self.is_bound_by_rcp(c)),
+            resource_control: policies.resource_control.filter(|c| has_resource && self.is_bound_by_rcp(c)),
             grants: policies.grants.filter(|_| asks_resource && self.request.mode == Mode::Kms),
             ..*policies
         }
@@ -272,6 +281,18 @@ impl Question<'_> {
     fn of_retirement(&self, found: &Findings) -> Ruling {
         self.retirement(&self.limits(found))
             .map_or_else(|| Ruling::nothing_in(Layer::Identity), Ruling::grant)
+    }
+
+    /// The task and nothing else. The session's own policies must allow, which are those of its task.
+    fn of_unlocking(&self, found: &Findings) -> Ruling {
+        if self.is_cross_account() {
+            return Ruling::refused_by_rule(Layer::Resource);
+        }
+        match self.limits(found).first_lacking() {
+            _ if !self.unlocks() => Ruling::nothing_in(Layer::Session),
+            Some(layer) => Ruling::nothing_in(layer),
+            None => Ruling::allows(Layer::Identity, Decider::Rule, Some(MatchClass::UnlockTask)),
+        }
     }
 
     fn by_grant(&self, limits: &Limits) -> Option<Ruling> {

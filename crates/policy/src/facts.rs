@@ -3,7 +3,7 @@
 use crate::action::{Action, KmsAction};
 use crate::context::{Value, Values};
 use crate::key::{ConditionKey, KeyName, same_name};
-use crate::principal::{Credentials, Identity};
+use crate::principal::{Credentials, Identity, Principal};
 use crate::request::{Mode, Request, Resource};
 use crate::template::Variable;
 use gatekey_types::{PrincipalArn, Timestamp};
@@ -96,6 +96,7 @@ impl<'a> Facts<'a> {
         let organization = principal.organization.as_ref();
         match name {
             KeyName::AwsPrincipalType => Seen::maybe(principal_type(&principal.identity).map(Value::from)),
+            KeyName::AwsAssumedRoot => assumed_root(principal),
             KeyName::AwsPrincipalArn => Seen::maybe(principal.condition_arn().map(arn_value)),
             KeyName::AwsPrincipalAccount => Seen::maybe(self.account()),
             KeyName::AwsUserId => Seen::maybe(user_id(&principal.identity).map(Value::Text)),
@@ -169,7 +170,8 @@ impl<'a> Facts<'a> {
         );
         let of_identity = matches!(
             name,
-            KeyName::AwsPrincipalType
+            KeyName::AwsAssumedRoot
+                | KeyName::AwsPrincipalType
                 | KeyName::AwsPrincipalArn
                 | KeyName::AwsPrincipalAccount
                 | KeyName::AwsUserName
@@ -237,6 +239,11 @@ impl<'a> Seen<'a> {
 
 fn arn_value(arn: &PrincipalArn) -> Value<'_> {
     Value::from(arn.arn().as_str())
+}
+
+/// `aws:AssumedRoot`: there, and true, for the root sessions of AssumeRoot; absent for everybody else.
+fn assumed_root(principal: &Principal) -> Seen<'_> {
+    Seen::maybe((principal.root_task.is_some() && principal.is_root()).then(|| true.into()))
 }
 
 /// `aws:PrincipalType`. For services it is not documented, so it is absent.

@@ -34,6 +34,7 @@ mod template;
 mod testing;
 mod trace;
 mod truth;
+mod unlock;
 mod value;
 mod verdict;
 
@@ -55,7 +56,7 @@ pub use policy::{
     ActionBlock, Effect, Existence, Kind, Pins, Policy, PrincipalBlock, ResourceBlock, Statement, Version,
     Written,
 };
-pub use principal::{Credentials, Identity, Organization, Principal};
+pub use principal::{Credentials, Identity, Organization, Principal, RootTask};
 pub use remedy::Change;
 pub use request::{Attachment, ControlPolicies, Level, Mode, Policies, Request, Resource};
 pub use simulate::{MatchedStatement, Simulated, context_keys, simulate};

@@ -18,6 +18,25 @@ pub struct Principal {
     pub federated_provider: Option<String>,
     /// `aws:SourceIdentity` of the session.
     pub source_identity: Option<String>,
+    /// The task of a root user's session that AssumeRoot made: `aws:AssumedRoot`.
+    pub root_task: Option<RootTask>,
+}
+
+/// What AssumeRoot made a root user's session for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootTask {
+    /// `KMSUnlockKeyPolicy`, which AWS does not have: such a session may read and replace the key policies of its account,
+    /// whatever they say, and do nothing else.
+    UnlockKeyPolicy,
+    /// Any other: the session's task policy says all that there is to say.
+    Other,
+}
+
+impl RootTask {
+    /// The task of this policy, by the policy's name.
+    pub fn named(policy: &str) -> Self {
+        if policy == "KMSUnlockKeyPolicy" { Self::UnlockKeyPolicy } else { Self::Other }
+    }
 }
 
 /// Which kind of principal, and its names.
@@ -107,6 +126,7 @@ impl Principal {
             credentials: Credentials::Unstated,
             federated_provider: None,
             source_identity: None,
+            root_task: None,
         }
     }
 

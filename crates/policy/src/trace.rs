@@ -141,6 +141,9 @@ impl Question<'_> {
             self.trace_attached(Layer::Endpoint, given.endpoint),
         ];
         let not_asked = match (given.resource, asked.resource) {
+            (Some(_), None) if self.unlocks() => {
+                Some("a root session for unlocking key policies is not bound by it")
+            }
             (Some(_), None) => Some("this operation does not ask the resource's policy"),
             (None, _) => Some("there is none"),
             _ => None,

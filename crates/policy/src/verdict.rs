@@ -83,10 +83,12 @@ pub enum MatchClass {
     Federated,
     /// Everyone but those listed.
     NotPrincipal,
+    /// None: the caller is a root session for unlocking key policies, and no key policy is asked. AWS does not have it.
+    UnlockTask,
 }
 
 impl MatchClass {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Session,
         Self::User,
         Self::Role,
@@ -97,6 +99,7 @@ impl MatchClass {
         Self::Service,
         Self::Federated,
         Self::NotPrincipal,
+        Self::UnlockTask,
     ];
 }
 
@@ -121,7 +124,8 @@ pub enum Decider {
     Statement(StatementRef),
     /// A grant.
     Grant(GrantId),
-    /// A rule of AWS, not a policy: the rights of a root user, or the operations that no other account may ask for.
+    /// A rule of AWS, not a policy: the rights of a root user, or the operations that no other account may ask for. Or
+    /// Gatekey's own rule of the root session that unlocks key policies: `class` says so.
     Rule,
     /// That nothing allowed.
     Nothing,

@@ -117,6 +117,7 @@ static KEYS: &[Key] = &[
     single("aws:RequestedRegion", TEXT, &["us-east-1", "eu-west-1"], &[]),
     single("aws:ViaAWSService", &["Bool"], &["true", "false", "TRUE"], &[]),
     single("aws:PrincipalIsAWSService", &["Bool"], &["true", "false"], &[]),
+    single("aws:AssumedRoot", &["Bool"], &["true", "false"], &[]),
     single("aws:SecureTransport", &["Bool"], &["true", "false"], &["true", "false"]),
     single("aws:MultiFactorAuthPresent", &["Bool"], &["true", "false"], &["true", "false", "True"]),
     single(

@@ -91,6 +91,11 @@ fn case(from: &mut impl Choices) -> Value {
     }
     if is_iam_principal(ask.caller) && ask.caller != ROOT_A && ask.caller != ROOT_B {
         caller_side(from, &ask, &mut put);
+    } else if from.chance(70) {
+        // What a root session is held to; without one it is held to nothing.
+        let open = policy::full_access(false);
+        let more = caller_policy(from, &ask);
+        put("sessionPolicies", if from.chance(70) { json!([more, open]) } else { json!([more]) });
     }
     for name in ["serviceControlPolicies", "resourceControlPolicies"] {
         if from.chance(15) {
@@ -149,6 +154,9 @@ fn request(from: &mut impl Choices, ask: &Ask) -> Value {
         && from.chance(50)
     {
         put("principalId", json!(id));
+    }
+    if ask.caller.ends_with(":root") && from.chance(50) {
+        put("rootTask", json!(from.pick(ROOT_TASKS)));
     }
     if from.chance(12) && is_iam_principal(ask.caller) {
         put("viaService", json!(from.pick(VIA)));

@@ -30,6 +30,7 @@ pub(super) const LINKED_TARGET: &str =
 
 pub(super) const CALLERS: &[&str] = &[
     ROOT_A,
+    ROOT_A,
     USER,
     USER,
     USER,
@@ -55,6 +56,9 @@ pub(super) const NAMES: &[&str] = &[
     SESSION_2, SESSION_B, FEDERATED, USER_ID, ROLE_ID, ORPHAN_ID,
 ];
 
+/// What a root user's session can be for: to unlock key policies, or something else.
+pub(super) const ROOT_TASKS: &[&str] =
+    &["KMSUnlockKeyPolicy", "KMSUnlockKeyPolicy", "KMSUnlockKeyPolicy", "S3UnlockBucketPolicy"];
 pub(super) const SERVICES: &[&str] = &[LOGS, "s3.amazonaws.com"];
 pub(super) const PROVIDERS: &[&str] = &[
     "arn:aws:iam::111122223333:oidc-provider/id.example.org",

@@ -10,12 +10,19 @@ pub(super) struct Own {
     pub(super) identity: bool,
     pub(super) boundary: bool,
     pub(super) session: bool,
+    pub(super) is_root: bool,
 }
 
 impl Own {
+    /// Whether a match that nothing else is needed for suffices: a root user's session is held to its policies all the same.
+    pub(super) fn lets_direct(&self) -> bool {
+        !self.is_root || self.session
+    }
+
     /// Whether a match by this name suffices.
     fn lets(&self, by: Match) -> bool {
-        by.is_direct() || (self.boundary && self.session && (by.is_limited() || self.identity))
+        (by.is_direct() && self.lets_direct())
+            || (self.boundary && self.session && (by.is_limited() || self.identity))
     }
 }
 

@@ -1,7 +1,7 @@
 use super::{
     Answer, Decision, Layer,
     grant::{self, Own},
-    query::{Kind, Query, each},
+    query::{Held, Kind, Query, each},
     statement::{Match, matches},
 };
 use serde_json::Value;
@@ -81,6 +81,7 @@ fn decide(query: &Query<'_>) -> Verdict {
     }
     let own = own_side(query);
     match () {
+        () if is_by_unlocker(query) => by_unlocker(query, &own),
         () if is_retire_grant(query) && grant::may_retire(query, &own) => (Decision::Allow, Layer::Grant),
         () if is_retire_grant(query) => no(Layer::Identity),
         () if is_identity_only(query) => identity_only(query, &own),
@@ -128,7 +129,7 @@ fn binds(query: &Query<'_>, layer: Layer) -> bool {
                     || has_keyless_resource;
                 !is_exempt && !is_free(&query.resource_account)
             }
-            Layer::Resource => !is_retire_grant(query) && !is_identity_only(query),
+            Layer::Resource => !is_retire_grant(query) && !is_identity_only(query) && !unlocks(query),
             _ => true,
         }
 }
@@ -191,6 +192,7 @@ fn own_side(query: &Query<'_>) -> Own {
         } else {
             any(query, Layer::Session, "Allow")
         },
+        is_root: query.kind == Kind::Root,
     }
 }
 
@@ -207,11 +209,44 @@ fn resource_allows(query: &Query<'_>) -> Vec<Match> {
         .collect()
 }
 
+/// The root user in a session for unlocking key policies.
+fn is_by_unlocker(query: &Query<'_>) -> bool {
+    query.kind == Kind::Root && query.text("rootTask") == Some("KMSUnlockKeyPolicy")
+}
+
+/// Such a session looks at, or replaces, the policy of a key of its own account: then that policy has no say.
+fn unlocks(query: &Query<'_>) -> bool {
+    let own = query.account.as_deref().unwrap_or_default();
+    let region = match query.context.get("aws:requestedregion") {
+        Some(Held::One(region)) => region.as_str(),
+        _ => return false,
+    };
+    let parts: Vec<&str> = query.resource.splitn(6, ':').collect();
+    let is_own_key = matches!(parts[..], ["arn", _, "kms", of, account, key]
+        if of == region && account == own && key.starts_with("key/"));
+    is_by_unlocker(query)
+        && query.mode == "kms"
+        && ["DescribeKey", "GetKeyPolicy", "PutKeyPolicy"].contains(&query.operation())
+        && is_own_key
+        && !is_across_accounts(query)
+        && !query.flag("awsManagedKey")
+}
+
+/// It may do that, within the policies of its session, and nothing else.
+fn by_unlocker(query: &Query<'_>, own: &Own) -> Verdict {
+    match () {
+        () if is_across_accounts(query) => no(Layer::Resource),
+        () if !unlocks(query) => no(Layer::Session),
+        () if own.boundary && own.session => (Decision::Allow, Layer::Identity),
+        () => no(missing(own, true)),
+    }
+}
+
 fn same_account(query: &Query<'_>, own: &Own) -> Verdict {
     let found = resource_allows(query);
     let by_role = found.iter().any(|by| by.is_limited());
     let within = own.boundary && own.session;
-    if found.iter().any(|by| by.is_direct()) || (by_role && within) {
+    if (found.iter().any(|by| by.is_direct()) && own.lets_direct()) || (by_role && within) {
         return (Decision::Allow, Layer::Resource);
     }
     if found.contains(&Match::Account) && own.identity && within {
@@ -220,7 +255,7 @@ fn same_account(query: &Query<'_>, own: &Own) -> Verdict {
     if query.mode == "kms" && grant::allow(query, own) {
         return (Decision::Allow, Layer::Grant);
     }
-    if found.is_empty() { no(Layer::Resource) } else { no(missing(own, !by_role)) }
+    if found.is_empty() || own.is_root { no(Layer::Resource) } else { no(missing(own, !by_role)) }
 }
 
 /// The first of the caller's own layers that fails.
@@ -262,7 +297,7 @@ fn generic(query: &Query<'_>, own: &Own) -> Verdict {
     let by_role = found.iter().any(|by| by.is_limited());
     let within = own.boundary && own.session;
     match () {
-        () if found.iter().any(|by| by.is_direct()) || (by_role && within) => {
+        () if (found.iter().any(|by| by.is_direct()) && own.lets_direct()) || (by_role && within) => {
             (Decision::Allow, Layer::Resource)
         }
         () if own.identity && within => (Decision::Allow, Layer::Identity),

@@ -138,6 +138,9 @@ impl<'a> Query<'a> {
             }
         };
         self.set("aws:PrincipalType", of_type);
+        if self.kind == Kind::Root && self.text("rootTask").is_some() {
+            self.set("aws:AssumedRoot", "true");
+        }
         if self.kind == Kind::User {
             self.set("aws:username", name);
         }

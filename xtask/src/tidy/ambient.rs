@@ -39,12 +39,13 @@ const RULES: &[Rule] = &[
             "crates/sigv4/",
             "crates/audit/",
             "crates/attestation/",
+            "crates/recovery/",
             "crates/federation/src/trust.rs",
             "crates/audit-sinks/src/https.rs",
             "crates/server/src/tls",
             "crates/cli/src/ambient.rs",
         ],
-        why: "key bytes live in one crate; besides it, only signatures, attestation, the audit chain and TLS hash",
+        why: "key bytes live in one crate; besides it, only signatures, attestation, the audit chain, recovery shares and TLS hash",
     },
 ];
 

@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("keyring", &["types", "policy", "store"]),
     ("parameters", &["types", "policy", "store"]),
     ("secrets", &["types", "policy", "store"]),
+    ("recovery", &["types"]),
     ("audit", &["types"]),
     ("audit-index", &["types", "audit"]),
     ("audit-sinks", &["types", "audit"]),
@@ -77,7 +78,7 @@ const ASK_KMS: [&str; 2] = ["services/secretsmanager", "services/ssm"];
 
 /// Libraries with a meaning, and the only crates that may name them.
 const LIBRARIES: &[(&str, &[&str])] = &[
-    ("aws-lc-rs", &["crypto", "sigv4", "audit", "attestation", "federation", "server", "cli"]),
+    ("aws-lc-rs", &["crypto", "sigv4", "audit", "attestation", "recovery", "federation", "server", "cli"]),
     ("aws-lc-sys", &["crypto"]),
     ("k256", &["crypto"]),
     ("rusqlite", &["store-sqlite", "audit-index"]),
@@ -100,6 +101,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("hyper", &["audit-sinks", "federation", "endpoint", "server", "cli"]),
     ("rustls", &["audit-sinks", "federation", "server", "cli"]),
     ("rand", &[]),
+    ("rand_core", &["recovery"]),
+    ("blahaj", &["recovery"]),
 ];
 
 #[derive(Deserialize)]

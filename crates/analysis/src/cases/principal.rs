@@ -1,7 +1,7 @@
 //! Who makes the request of a case.
 
 use super::reader::{At, Fault};
-use gatekey_policy::{Identity, Principal};
+use gatekey_policy::{Identity, Principal, RootTask};
 use gatekey_types::{PrincipalArn, ServicePrincipal, UniqueId};
 
 /// Reads `principal` and the members that say more about it.
@@ -18,7 +18,8 @@ pub(super) fn read(request: &At<'_>) -> Result<Principal, Fault> {
     let arn = text.parse::<PrincipalArn>().map_err(|_| at.fault(not_a_principal(text)))?;
     let id = request.parse_of::<UniqueId>("principalId", "a unique id such as AIDA... or AROA...")?;
     let parent = request.parse_of::<PrincipalArn>("principalParent", "the ARN of a principal")?;
-    identity(arn, id, parent, request)
+    let root_task = request.text_of("rootTask")?.map(RootTask::named);
+    Ok(Principal { root_task, ..identity(arn, id, parent, request)? })
 }
 
 fn not_a_principal(text: &str) -> String {

@@ -23,7 +23,7 @@ pub(super) struct CaseRequest {
     pub(super) new_grant: Option<GrantTerms>,
 }
 
-const MEMBERS: [&str; 14] = [
+const MEMBERS: [&str; 15] = [
     "principal",
     "action",
     "resource",
@@ -33,6 +33,7 @@ const MEMBERS: [&str; 14] = [
     "principalParent",
     "viaService",
     "managementAccount",
+    "rootTask",
     "serviceLinkedRole",
     "awsManagedKey",
     "federatedProvider",

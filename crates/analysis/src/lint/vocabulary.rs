@@ -27,8 +27,7 @@ pub(crate) fn key(text: &str) -> Option<&'static KeyFacts> {
 }
 
 /// Global keys that AWS has and KMS requests never matter to.
-const OTHER_GLOBAL_KEYS: [&str; 11] = [
-    "aws:AssumedRoot",
+const OTHER_GLOBAL_KEYS: [&str; 10] = [
     "aws:CalledViaAWSMCP",
     "aws:ChatbotSourceArn",
     "aws:Ec2InstanceSourcePrivateIPv4",

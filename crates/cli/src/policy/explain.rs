@@ -274,6 +274,7 @@ fn class_in_words(class: gatekey_policy::MatchClass) -> &'static str {
         Class::Service => "the service's name",
         Class::Federated => "the identity provider",
         Class::NotPrincipal => "not being excepted",
+        Class::UnlockTask => "the task of unlocking key policies",
     }
 }
 

@@ -15,6 +15,7 @@ mod multi_region;
 mod organizations;
 mod pairs;
 mod parameters;
+mod policy_history;
 mod precedence;
 mod quotas;
 mod recipients;

@@ -3,6 +3,7 @@
 
 mod identities;
 mod operations;
+mod unlock;
 mod world;
 
 use world::{A, B, Credentials, World};

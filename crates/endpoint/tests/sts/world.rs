@@ -87,7 +87,7 @@ impl Reply {
 
 pub(crate) struct World {
     endpoint: Endpoint,
-    gate: Arc<Gate>,
+    pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<FakeClock>,
     entropy: Arc<SeededEntropy>,
     pub(crate) root: Credentials,
@@ -195,10 +195,18 @@ impl World {
     }
 
     /// Calls an operation of KMS.
-    pub(crate) async fn kms(&self, who: &Credentials, operation: &str, body: &'static str) -> Reply {
-        let target = format!("TrentService.{operation}");
-        let json = vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", &target)];
-        self.send(who, "kms", json, body.into()).await
+    pub(crate) async fn kms(&self, who: &Credentials, operation: &str, body: &str) -> Reply {
+        self.json(who, "kms", &format!("TrentService.{operation}"), body).await
+    }
+
+    /// Calls an operation of Organizations.
+    pub(crate) async fn organize(&self, who: &Credentials, operation: &str, body: &str) -> Reply {
+        self.json(who, "organizations", &format!("AWSOrganizationsV20161128.{operation}"), body).await
+    }
+
+    async fn json(&self, who: &Credentials, service: &'static str, target: &str, body: &str) -> Reply {
+        let json = vec![("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target)];
+        self.send(who, service, json, body.to_owned().into()).await
     }
 
     async fn send<'a>(

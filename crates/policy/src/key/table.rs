@@ -9,6 +9,8 @@ use super::{KeyFacts, KeyType};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[repr(u8)]
 pub enum KeyName {
+    /// `aws:AssumedRoot`
+    AwsAssumedRoot,
     /// `aws:CalledVia`
     AwsCalledVia,
     /// `aws:CalledViaFirst`
@@ -178,6 +180,7 @@ use KeyType as T;
 
 /// One row for each known key, in the order of [`KeyName`].
 pub(super) const ROWS: &[KeyFacts] = &[
+    KeyFacts::one(K::AwsAssumedRoot, "aws:AssumedRoot", T::Bool),
     KeyFacts::many(K::AwsCalledVia, "aws:CalledVia", T::String),
     KeyFacts::one(K::AwsCalledViaFirst, "aws:CalledViaFirst", T::String),
     KeyFacts::one(K::AwsCalledViaLast, "aws:CalledViaLast", T::String),

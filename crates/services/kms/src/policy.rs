@@ -43,7 +43,25 @@ where
     })
 }
 
+/// A root session for unlocking key policies cannot skip the check. AWS has no such session; of the parameter it says only
+/// that it is for those who mean to keep their caller from putting the policy again.
+///
+/// # Errors
+/// The text of ValidationException.
+pub(crate) fn inferred_no_bypass_while_unlocking(passage: &Passage<'_>, bypass: bool) -> Result<(), String> {
+    match bypass && passage.is_unlocking() {
+        true => {
+            Err("BypassPolicyLockoutSafetyCheck cannot be used by a root session for KMSUnlockKeyPolicy."
+                .into())
+        }
+        false => Ok(()),
+    }
+}
+
 /// The lockout safety check: the caller must be able to put the policy again. `bypass` skips it.
+///
+/// A root session for unlocking key policies can put any policy again while it lasts, so of it another question is asked,
+/// which nothing skips: whether anybody else of the account will be able to.
 ///
 /// # Errors
 /// MalformedPolicyDocumentException with AWS's text.
@@ -53,11 +71,23 @@ pub(crate) fn check_lockout<E: From<MalformedPolicyDocumentException>>(
     policy: &Policy,
     bypass: bool,
 ) -> Result<(), E> {
-    if bypass || passage.keeps_control(key, policy) {
+    let is_safe = match passage.is_unlocking() {
+        true => passage.keeper_of(key, policy).is_some(),
+        false => bypass || passage.keeps_control(key, policy),
+    };
+    if is_safe {
         return Ok(());
     }
     let text = "The new key policy will not allow you to update the key policy in the future.";
     Err(MalformedPolicyDocumentException::new(text).into())
+}
+
+/// What the history says a policy was put by.
+pub(crate) fn put_by(passage: &Passage<'_>) -> &'static str {
+    match passage.is_unlocking() {
+        true => "PutKeyPolicy by root-task/KMSUnlockKeyPolicy",
+        false => "PutKeyPolicy",
+    }
 }
 
 /// The record of a policy that was accepted.
@@ -67,5 +97,6 @@ pub(crate) fn record(passage: &Passage<'_>, policy: &Policy) -> PolicyRecord {
         pins: policy.pins().clone(),
         author: passage.caller().principal.display_name().to_owned(),
         put: passage.now(),
+        version: 0,
     }
 }

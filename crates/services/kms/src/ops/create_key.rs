@@ -66,8 +66,10 @@ impl Operation for CreateKey {
         let answer = CreateKeyResponse { key_metadata: Some(metadata(&key, passage.now())) };
         passage.draft().touch(&key);
         passage.draft().set_response(&trail::KeyMetadata { key_metadata: answer.key_metadata.as_ref() });
+        let told = passage.policy_told(&key, &policy, "CreateKey");
         let new = NewKey {
             policy: policy::record(passage, &policy),
+            told: Some(told),
             arn: key.arn,
             record: key.record,
             material: first,

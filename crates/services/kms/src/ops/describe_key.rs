@@ -73,9 +73,10 @@ async fn make_managed(
         pins: Pins::new(),
         author: managed.service.to_owned(),
         put: passage.now(),
+        version: 0,
     };
     let compiled = Arc::new(Policy::read_stored(&record.document, Kind::Key, Pins::new()));
-    key.policy = Some(Arc::new(KeyPolicy { revision: Revision::ZERO, compiled }));
+    key.policy = Some(Arc::new(KeyPolicy { revision: Revision::ZERO, version: 0, compiled }));
     let made = passage.new_material(MaterialSpec::SymmetricDefault, id).await;
     let (material_id, material) = made.map_err(internal::<DescribeKeyError>)?;
     key.record.material = Some(material_id);
@@ -88,6 +89,7 @@ async fn make_managed(
         arn: key.arn.clone(),
         record: key.record.clone(),
         policy: record,
+        told: None,
         material: Some((material_id, material)),
     };
     let mut edits = new.changes();

@@ -1,9 +1,10 @@
 //! PutKeyPolicy: replaces a key's policy.
 //!
 //! AWS: the new policy must let the caller put it again, unless the check is bypassed. It works in every key state.
+//! Gatekey: put by a root session for unlocking key policies, it must leave somebody else of the account able to.
 
 use crate::{
-    fault::{denied, invalid, missing, uncommitted, wrong_state},
+    fault::{denied, internal, invalid, missing, uncommitted, wrong_state},
     policy,
 };
 use gatekey_gate::{Answered, Operation, Passage};
@@ -57,11 +58,12 @@ impl Operation for PutKeyPolicy {
         found.key.customer_managed().map_err(wrong_state::<PutKeyPolicyError>)?;
         let policy = policy::parse::<PutKeyPolicyError>(passage, &input.policy)?;
         let bypass = input.bypass_policy_lockout_safety_check == Some(true);
+        policy::inferred_no_bypass_while_unlocking(passage, bypass).map_err(invalid::<PutKeyPolicyError>)?;
         policy::check_lockout::<PutKeyPolicyError>(passage, &found.key, &policy, bypass)?;
-        let edit = found.key.with_policy(&policy::record(passage, &policy));
-        passage
-            .commit(&allowed, vec![edit, found.key.kept()], NoOutput {})
-            .await
-            .map_err(uncommitted::<PutKeyPolicyError>)
+        let told = passage.policy_told(&found.key, &policy, policy::put_by(passage));
+        let edits = passage.with_policy(&found.key, policy::record(passage, &policy), told).await;
+        let mut edits = edits.map_err(internal::<PutKeyPolicyError>)?;
+        edits.push(found.key.kept());
+        passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<PutKeyPolicyError>)
     }
 }

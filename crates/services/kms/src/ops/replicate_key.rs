@@ -81,7 +81,8 @@ impl Operation for ReplicateKey {
         };
         tell(passage, input, &replica, &answer);
         let record = policy::record(passage, &policy);
-        let edits = passage.snapshot().keyring.replicated(primary, &replica, record);
+        let told = passage.policy_told(&replica, &policy, "ReplicateKey");
+        let edits = passage.snapshot().keyring.replicated(primary, &replica, record, told);
         passage.commit(&allowed, edits, answer).await.map_err(uncommitted::<ReplicateKeyError>)
     }
 }

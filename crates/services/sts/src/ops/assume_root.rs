@@ -23,8 +23,6 @@ pub(crate) struct AssumeRoot;
 const ACTION: &str = "sts:AssumeRoot";
 /// Longest session, and the usual one.
 const LONGEST: u32 = 900;
-/// The service that is delegated where another account administers IAM for the organization.
-const DELEGATED: &str = "iam.amazonaws.com";
 
 impl Operation for AssumeRoot {
     type Call = calls::AssumeRoot;
@@ -82,20 +80,8 @@ fn task(passage: &Passage<'_>, text: &str) -> Result<Arn, CommonError> {
     known.ok_or_else(|| invalid(format!("{text} is not a task policy that AssumeRoot takes.")))
 }
 
-/// Whether the caller's account administers root users of the organization, and this account is a member of it.
+/// Whether the caller may act for the root user of the member account: a root user may not.
 fn may_act_for(passage: &Passage<'_>, member: AccountId) -> bool {
-    let directory = &passage.snapshot().directory;
-    let own = passage.account();
-    let Some((id, organization)) = directory.organizations.of(own) else { return false };
-    let record = &organization.record;
-    let administers = record.management == own
-        || record.delegated.get(&own).is_some_and(|services| services.contains_key(DELEGATED));
-    let is_member = directory.organizations.member(member).is_some_and(|kept| {
-        kept.record.organization == id && !kept.record.suspended && member != record.management
-    });
-    administers
-        && is_member
-        && record.root_features.contains("RootSessions")
-        && directory.has_account(member)
+    passage.snapshot().directory.administers_root_of(passage.account(), member)
         && !passage.caller().principal.is_root()
 }
