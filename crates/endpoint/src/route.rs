@@ -9,8 +9,8 @@ use crate::{
 };
 use gatekey_gate::Arrival;
 use gatekey_model::{
-    CommonError, OperationInfo, cloudtrail, common as errors, iam, kms, organizations, secretsmanager, ssm,
-    sts, tagging,
+    CommonError, OperationInfo, cloudtrail, common as errors, gatekey, iam, kms, organizations,
+    secretsmanager, ssm, sts, tagging,
 };
 use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
 use gatekey_wire::query::{self, Form};
@@ -26,6 +26,7 @@ const PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 #[derive(Clone, Copy)]
 enum Asked {
     CloudTrail(cloudtrail::Operation),
+    Gatekey(gatekey::Operation),
     Iam(iam::Operation),
     Kms(kms::Operation),
     Organizations(organizations::Operation),
@@ -44,6 +45,7 @@ impl Asked {
             .or_else(|| secretsmanager::Operation::from_target(target).map(Self::SecretsManager))
             .or_else(|| tagging::Operation::from_target(target).map(Self::Tagging))
             .or_else(|| cloudtrail::Operation::from_target(target).map(Self::CloudTrail))
+            .or_else(|| gatekey::Operation::from_target(target).map(Self::Gatekey))
     }
 
     /// Query services tell themselves apart by the version of their API.
@@ -58,6 +60,7 @@ impl Asked {
     fn info(self) -> &'static OperationInfo {
         match self {
             Self::CloudTrail(operation) => operation.info(),
+            Self::Gatekey(operation) => operation.info(),
             Self::Iam(operation) => operation.info(),
             Self::Kms(operation) => operation.info(),
             Self::Organizations(operation) => operation.info(),
@@ -71,6 +74,7 @@ impl Asked {
     fn visit(self, serving: Serving<'_>) -> Option<BoxFuture<'_, Departing>> {
         match self {
             Self::CloudTrail(operation) => gatekey_cloudtrail::visit(operation, serving),
+            Self::Gatekey(operation) => gatekey_gatekey::visit(operation, serving),
             Self::Iam(operation) => gatekey_iam::visit(operation, serving),
             Self::Kms(operation) => gatekey_kms::visit(operation, serving),
             Self::Organizations(operation) => gatekey_organizations::visit(operation, serving),

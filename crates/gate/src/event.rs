@@ -120,6 +120,8 @@ fn address<'a>(arrival: &'a Arrival, via: Option<&'a str>) -> Address<'a> {
 fn source_of(service: &str) -> Cow<'static, str> {
     match service {
         "kms" => KMS.into(),
+        // Gatekey's own service is none of AWS's.
+        "gatekey" => "gatekey.internal".into(),
         other => format!("{other}.amazonaws.com").into(),
     }
 }

@@ -12,6 +12,8 @@ mod shape;
 #[rustfmt::skip]
 pub mod cloudtrail;
 #[rustfmt::skip]
+pub mod gatekey;
+#[rustfmt::skip]
 pub mod iam;
 #[rustfmt::skip]
 pub mod kms;

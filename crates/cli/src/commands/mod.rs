@@ -5,6 +5,7 @@ mod audit;
 mod completions;
 mod config;
 mod dev;
+mod explain;
 mod init;
 mod man;
 mod serve;
@@ -37,6 +38,7 @@ enum Command {
     Audit(audit::Command),
     #[command(subcommand)]
     Config(config::Command),
+    Explain(explain::Args),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -54,6 +56,7 @@ impl Gatekey {
             Command::Account(command) => account::run(&command),
             Command::Audit(command) => audit::run(&command),
             Command::Config(command) => config::run(&command),
+            Command::Explain(args) => explain::run(&args),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

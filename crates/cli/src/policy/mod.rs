@@ -1,11 +1,11 @@
 //! `gatekey policy`: test, explain and lint policies, without a server.
 
-mod explain;
+pub(crate) mod explain;
 mod files;
 mod lint;
-mod style;
+pub(crate) mod style;
 mod test;
-mod tree;
+pub(crate) mod tree;
 
 use crate::failure::Failure;
 
