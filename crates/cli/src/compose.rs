@@ -219,11 +219,12 @@ fn attestation_root(settings: &Settings) -> Result<Root, Failure> {
 }
 
 /// Does what time brings, for as long as the server runs: keys, secrets and parameters whose day has come are deleted, keys
-/// rotated, imported material that expired erased, and the uses of access keys and keys written down.
+/// rotated, imported material that expired erased, old decisions forgotten, and the uses of access keys and keys written down.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
         tokio::time::sleep(SWEEP).await;
+        gate.forget_old_decisions();
         match gate.delete_due_keys().await {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),

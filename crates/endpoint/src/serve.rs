@@ -111,8 +111,10 @@ impl<'a> Serving<'a> {
                 continue;
             }
             let withheld = gate.withhold(&passage, outcome, |error| self.told(error));
-            return self
+            let departing = self
                 .departing(info, withheld, |outcome| with_hints(&passage, self.encode::<O>(info, outcome)));
+            passage.keep();
+            return departing;
         }
     }
 
@@ -147,7 +149,7 @@ impl<'a> Serving<'a> {
         let withheld = self.gate.withhold::<(), _>(&passage, Err(error), |error| self.told(error));
         self.departing(info, withheld, |outcome| match outcome {
             Ok(()) => self.otherwise(info).internal(),
-            Err(error) => self.error(info, &error),
+            Err(error) => with_hints(&passage, self.error(info, &error)),
         })
     }
 
@@ -186,8 +188,14 @@ fn gone() -> CommonError {
     errors::UnrecognizedClientException::new("The security token included in the request is invalid.").into()
 }
 
+/// By this the request's decision can be asked about; it is the request's id.
+const DECISION: HeaderName = HeaderName::from_static("x-gatekey-decision");
+
 /// Adds what AWS's answer has no place for.
 fn with_hints(passage: &Passage<'_>, mut answer: Answer) -> Answer {
+    if let Ok(id) = HeaderValue::try_from(passage.arrival().id.to_string()) {
+        answer.headers.insert(DECISION, id);
+    }
     for (name, value) in passage.hints() {
         let printable: String =
             value.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).collect();

@@ -117,7 +117,7 @@ fn address<'a>(arrival: &'a Arrival, via: Option<&'a str>) -> Address<'a> {
 }
 
 /// The source of a service's events, by its signing name.
-fn source_of(service: &str) -> Cow<'static, str> {
+pub(crate) fn source_of(service: &str) -> Cow<'static, str> {
     match service {
         "kms" => KMS.into(),
         // Gatekey's own service is none of AWS's.

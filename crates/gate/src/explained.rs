@@ -1,6 +1,10 @@
 //! A decision with its reasons, in a form that outlives the request.
 
-use gatekey_policy::{Policies, Request, Trace, Value, Values, Verdict, decide_traced, simulate};
+use crate::explain;
+use gatekey_keyring::Key;
+use gatekey_policy::{ConditionKey, Policies, Request, Trace, Value, Values, Verdict, decide_traced};
+use gatekey_types::AccountId;
+use std::sync::Arc;
 
 /// A decision with its reasons.
 #[derive(Debug, Clone)]
@@ -17,10 +21,33 @@ pub struct Explained {
     pub action: String,
     /// What it was asked of: an ARN, or `*`.
     pub resource: String,
-    /// The condition keys that the request had, with their values.
-    pub context: Vec<(String, Vec<String>)>,
-    /// The condition keys that the policies look at and that the request did not have.
-    pub missing_context: Vec<String>,
+    /// The account that it belongs to, where that is known.
+    pub owner: Option<AccountId>,
+    /// The key that it is about, where it is about one.
+    pub key: Option<Arc<Key>>,
+    /// The condition keys that the request had.
+    pub context: Vec<Held>,
+    /// Whether it was denied because the credentials are of a kind that is kept from the operation, whatever policies say.
+    pub barred: bool,
+}
+
+/// A condition key that a request had.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// Its name.
+    pub key: String,
+    /// Its values.
+    pub values: Vec<String>,
+    /// Whether it describes the resource, and not the request.
+    pub of_the_resource: bool,
+}
+
+impl Held {
+    fn of((key, values): (&ConditionKey<'_>, &Values<'_>)) -> Option<Self> {
+        let name = key.to_string();
+        let of_the_resource = explain::is_of_the_resource(key.name(), &name);
+        Some(Self { key: name, values: texts(values)?, of_the_resource })
+    }
 }
 
 impl Explained {
@@ -34,12 +61,10 @@ impl Explained {
             principal: request.principal.display_name().to_owned(),
             action: request.action.to_string(),
             resource: request.resource.text().to_owned(),
-            context: request
-                .context
-                .entries()
-                .filter_map(|(key, values)| Some((key.to_string(), texts(values)?)))
-                .collect(),
-            missing_context: simulate(request, policies).missing_context,
+            owner: request.resource_account,
+            key: None,
+            context: request.context.entries().filter_map(Held::of).collect(),
+            barred: false,
             verdict,
         }
     }

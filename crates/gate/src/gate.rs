@@ -1,6 +1,7 @@
 use crate::{
     Arrival, Gone, Issuers, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
+    decisions::Decisions,
     draft::Draft,
     grants::Presented,
     key_uses::{self, KeyUses},
@@ -72,6 +73,8 @@ pub struct Gate {
     pub(crate) rates: Option<Rates>,
     /// Changes that met another queue here (see `turn`).
     pub(crate) losers: Mutex<()>,
+    /// The last decisions, for whoever asks about them.
+    pub(crate) decisions: Decisions,
 }
 
 impl Gate {
@@ -121,6 +124,7 @@ impl Gate {
             identity_quotas: gatekey_directory::Quotas::default(),
             rates: None,
             losers,
+            decisions: Decisions::default(),
         })
     }
 
@@ -221,6 +225,8 @@ impl Gate {
             used_grants: Vec::new(),
             conflicted: false,
             meter: Meter::default(),
+            questions: Vec::new(),
+            kin: Vec::new(),
         })
     }
 

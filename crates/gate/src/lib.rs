@@ -10,6 +10,7 @@
 mod attest;
 mod authorize;
 mod commit;
+mod decisions;
 mod deeds;
 mod deletion;
 mod documents;
@@ -34,6 +35,7 @@ mod operation;
 mod outbox;
 mod parameters;
 mod passage;
+mod question;
 mod rates;
 mod recorder;
 mod release;
@@ -56,9 +58,10 @@ mod writer;
 
 pub use authorize::{About, Allowed, Denied, Named, On};
 pub use commit::CommitFault;
+pub use decisions::Recalled;
 pub use draft::{Draft, Elsewhere};
 pub use event::Told;
-pub use explained::Explained;
+pub use explained::{Explained, Held};
 pub use fault::refused;
 pub use forwarded::{ForwardedAccess, Unfulfilled};
 pub use gate::{Gate, Parts};

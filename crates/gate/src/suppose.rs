@@ -6,7 +6,7 @@
 use crate::{Explained, On, Passage, authorize::Inquiry};
 use gatekey_directory::{Caller, ControlKind};
 use gatekey_keyring::Key;
-use gatekey_policy::{Action, Context, Policies, Request, Simulated, simulate};
+use gatekey_policy::{Action, Context, Policies, Request, Simulated, decide, simulate};
 
 /// A request that nobody made.
 pub struct Supposed<'a> {
@@ -34,6 +34,11 @@ impl Passage<'_> {
     /// What would be decided, and why. It proves nothing and allows nothing; whoever asks must have been allowed to.
     pub fn suppose_explained<'a>(&'a self, supposed: &Supposed<'a>) -> Explained {
         self.put(supposed, Explained::of)
+    }
+
+    /// Whether it would be allowed. It proves nothing and allows nothing; whoever asks must have been allowed to.
+    pub fn suppose_allowed<'a>(&'a self, supposed: &Supposed<'a>) -> bool {
+        self.put(supposed, |request, policies| decide(request, policies).is_allowed())
     }
 
     fn put<'a, T>(

@@ -6,9 +6,12 @@ use crate::{
     client::Connection,
     failure::{Failure, Kind},
     output,
-    policy::style::Style,
+    policy::style::{Style, harmless},
 };
-use gatekey_model::gatekey::{ContextEntry, Decision, SimulateDecisionRequest, calls};
+use gatekey_model::gatekey::{
+    ContextEntry, Decision, ExplainDecisionRequest, ExplainDecisionResponse, SimulateDecisionRequest, calls,
+};
+use gatekey_types::Timestamp;
 
 /// Show why a request was, or would be, allowed or denied
 ///
@@ -16,9 +19,12 @@ use gatekey_model::gatekey::{ContextEntry, Decision, SimulateDecisionRequest, ca
 /// to paste. It asks a running server, as whom the AWS credentials say.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  gatekey explain --as arn:aws:iam::111122223333:role/app --action kms:Decrypt --key alias/app \\\n      --context kms:EncryptionContext:tenant=acme"
+    after_help = "Examples:\n  gatekey explain 7b1d4c3e-5c43-4b16-8cf0-8f4a2e9a1d11\n  gatekey explain --as arn:aws:iam::111122223333:role/app --action kms:Decrypt --key alias/app \\\n      --context kms:EncryptionContext:tenant=acme"
 )]
 pub(super) struct Args {
+    /// The request or decision to explain: what an answer's header x-gatekey-decision or x-amzn-RequestId says
+    #[arg(value_name = "ID", required_unless_present = "principal", conflicts_with = "principal")]
+    id: Option<String>,
     /// Who would ask: the ARN of a user, a role, a session or a root user
     #[arg(long = "as", value_name = "ARN", requires = "action")]
     principal: Option<String>,
@@ -43,8 +49,11 @@ pub(super) struct Args {
 
 /// Asks, and shows the answer.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    let client = args.connection.client()?;
     let (Some(principal), Some(action)) = (&args.principal, &args.action) else {
-        return Err(Failure::new(Kind::Input, "say what to explain: --as ARN --action ACTION [--key KEY]"));
+        let decision_id = args.id.clone().unwrap_or_default();
+        let answer = client.call::<calls::ExplainDecision>(&ExplainDecisionRequest { decision_id })?;
+        return explained(args.json, &answer);
     };
     let question = SimulateDecisionRequest {
         principal: principal.clone(),
@@ -53,15 +62,34 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         resource: args.resource.clone(),
         context: Some(context(&args.context)?),
     };
-    let answer = args.connection.client()?.call::<calls::SimulateDecision>(&question)?;
+    let answer = client.call::<calls::SimulateDecision>(&question)?;
     let decision = answer.decision.ok_or_else(|| Failure::new(Kind::Other, "the server decided nothing"))?;
     show(args.json, &decision)
 }
 
+/// The decisions of a request that was made.
+fn explained(json: bool, answer: &ExplainDecisionResponse) -> Result<(), Failure> {
+    if json {
+        return as_json(answer);
+    }
+    let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
+    let (source, name, id) =
+        (text(&answer.event_source), text(&answer.event_name), text(&answer.decision_id));
+    let when = answer.event_time.map(|time| Timestamp::from_millis(time.millis()).to_string());
+    let head = format!("{name} of {source} at {}, request {id}\n", when.unwrap_or_default());
+    let style = Style::of_standard_output();
+    let trees = answer.decisions.iter().flatten().map(|decision| drawing::tree(decision, style).render());
+    output::result(&std::iter::once(head).chain(trees).collect::<Vec<_>>().join("\n"))
+}
+
+fn as_json(answer: &impl serde::Serialize) -> Result<(), Failure> {
+    let value = serde_json::to_value(answer).unwrap_or_default();
+    output::result(&format!("{value:#}\n"))
+}
+
 fn show(json: bool, decision: &Decision) -> Result<(), Failure> {
     if json {
-        let value = serde_json::to_value(decision).unwrap_or_default();
-        return output::result(&format!("{value:#}\n"));
+        return as_json(decision);
     }
     output::result(&drawing::tree(decision, Style::of_standard_output()).render())
 }

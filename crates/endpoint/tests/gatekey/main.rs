@@ -1,5 +1,6 @@
 //! Gatekey's own service through the endpoint, in one process.
 #![cfg(test)]
 
+mod explained;
 mod simulated;
 mod world;

@@ -136,6 +136,13 @@ impl World {
         signer(&key)
     }
 
+    /// Deletes a user and its access keys.
+    pub(crate) async fn forget_user(&self, account: &str, name: &str) {
+        let snapshot = self.gate.snapshot();
+        let user = snapshot.directory.users.get(account.parse().unwrap(), name).unwrap();
+        self.gate.provision(vec![user.delete()]).await.unwrap();
+    }
+
     /// Calls Gatekey's own service as the root user of `A`.
     pub(crate) async fn call(&self, operation: &str, input: Value) -> Reply {
         self.by(&self.root(A), operation, input).await

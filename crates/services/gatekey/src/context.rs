@@ -1,8 +1,9 @@
 //! Condition keys that a question supposes.
 
+use gatekey_gate::Passage;
 use gatekey_model::gatekey::{ContextEntry, InvalidQuestionException};
 use gatekey_policy::{
-    ConditionKey, Context, Value, Values,
+    ConditionKey, Context, KeyName, Value, Values,
     key::{KeyFacts, KeyType},
 };
 
@@ -28,6 +29,15 @@ pub(crate) fn read<E: From<InvalidQuestionException>>(
         context.put(key, values);
     }
     Ok(context)
+}
+
+/// What any request that came to this server now would have: its Region, and the security of its transport.
+pub(crate) fn present<'a>(passage: &Passage<'_>) -> Context<'a> {
+    let mut context = Context::new();
+    context
+        .set(KeyName::AwsRequestedRegion, passage.region().to_string())
+        .set(KeyName::AwsSecureTransport, passage.arrival().tls.is_some());
+    context
 }
 
 fn read_entry(entry: &ContextEntry) -> Result<(ConditionKey<'static>, Values<'static>), String> {

@@ -8,6 +8,8 @@ mod context;
 mod key;
 mod ops;
 mod principal;
+mod remedies;
 mod shown;
+mod view;
 
 pub use ops::{served, visit};

@@ -1,47 +1,84 @@
 //! A decision as the API shows it.
 
-use gatekey_gate::Explained;
+use crate::{remedies, view::View};
+use gatekey_gate::{Explained, Passage};
+use gatekey_keyring::Key;
 use gatekey_model::gatekey as shape;
 use gatekey_policy::{
-    Change, ConditionTrace, Decider, Effect, GrantTrace, Layer, LayerTrace, MatchClass, Outcome, PolicyTrace,
-    SeenValues, StatementTrace, Truth,
+    ConditionTrace, Decider, Effect, GrantTrace, Layer, LayerTrace, MatchClass, Outcome, PolicyTrace,
+    Principal, SeenValues, StatementTrace, Truth,
 };
+use std::collections::BTreeSet;
 
-/// The whole decision.
-pub(crate) fn decision(explained: &Explained) -> shape::Decision {
+/// The decision, as far as the view goes; `about` is who asked, and the key if there was one.
+pub(crate) fn decision(
+    passage: &Passage<'_>,
+    explained: &Explained,
+    about: (&Principal, Option<&Key>),
+    view: View,
+) -> shape::Decision {
     let (verdict, trace) = (&explained.verdict, &explained.trace);
+    let is_allowed = verdict.is_allowed() && !explained.barred;
+    let grants = trace.grants.iter().filter(|grant| view.resource || grant.class.is_some());
     shape::Decision {
         principal: explained.principal.clone(),
         action: explained.action.clone(),
         resource: explained.resource.clone(),
-        outcome: if verdict.is_allowed() { shape::Outcome::Allowed } else { shape::Outcome::Denied },
+        outcome: if is_allowed { shape::Outcome::Allowed } else { shape::Outcome::Denied },
         explicit_deny: verdict.outcome == Outcome::ExplicitDeny,
-        decided_by: verdict.layer.name().to_owned(),
+        decided_by: if explained.barred { "credentials" } else { verdict.layer.name() }.to_owned(),
         message: explained.message.clone(),
-        context: Some(explained.context.iter().map(entry).collect()),
-        layers: Some(trace.layers.iter().map(|one| layer(one, verdict.by, verdict.layer)).collect()),
-        grants: Some(trace.grants.iter().map(|one| grant(one, verdict.by)).collect()),
-        fixes: Some(trace.changes.iter().map(fix).collect()),
-        notes: Some(notes(explained)),
+        context: Some(context(explained, view)),
+        layers: Some(trace.layers.iter().map(|one| layer(one, verdict.by, verdict.layer, view)).collect()),
+        grants: Some(grants.map(|one| grant(one, verdict.by)).collect()),
+        fixes: Some(remedies::fixes(passage, explained, about, view)),
+        notes: Some(notes(explained, view)),
     }
 }
 
-fn notes(explained: &Explained) -> Vec<String> {
-    let note = |key: &String| format!("The policies look at {key}, which the request does not have.");
-    explained.missing_context.iter().map(note).collect()
+/// What may keep somebody from understanding the rest.
+fn notes(explained: &Explained, view: View) -> Vec<String> {
+    let barred =
+        "These temporary credentials are of a kind that may not ask for this, whatever policies say.";
+    let barred = explained.barred.then(|| barred.to_owned());
+    let note = |key: &str| format!("The policies look at {key}, which the request does not have.");
+    barred.into_iter().chain(absent(explained, view).into_iter().map(note)).collect()
 }
 
-fn entry((key, values): &(String, Vec<String>)) -> shape::ContextEntry {
-    shape::ContextEntry { key: key.clone(), values: values.clone() }
+/// The condition keys that keep a statement from applying because the request does not have them.
+fn absent(explained: &Explained, view: View) -> BTreeSet<&str> {
+    let layers = explained.trace.layers.iter().filter(|layer| view.shows(layer.layer));
+    let statements = layers.flat_map(|layer| &layer.policies).flat_map(|policy| &policy.statements);
+    let near = statements.filter(|one| one.principal && one.action && one.applies != Truth::True);
+    let conditions = near.flat_map(|statement| &statement.conditions);
+    conditions
+        .filter(|condition| condition.seen == SeenValues::Absent && condition.holds != Truth::True)
+        .map(|condition| condition.key.as_str())
+        .collect()
 }
 
-fn layer(layer: &LayerTrace, by: Decider, decided: Layer) -> shape::Layer {
+fn context(explained: &Explained, view: View) -> Vec<shape::ContextEntry> {
+    let held = explained.context.iter().filter(|held| view.resource || !held.of_the_resource);
+    held.map(|held| shape::ContextEntry { key: held.key.clone(), values: held.values.clone() }).collect()
+}
+
+fn layer(layer: &LayerTrace, by: Decider, decided: Layer, view: View) -> shape::Layer {
+    let (shows, names) = (view.shows(layer.layer), view.names(layer.layer));
+    let shown = |one: &PolicyTrace| match shows {
+        true => policy(one, by),
+        false => shape::PolicyTrace {
+            name: one.name.clone(),
+            level: i32::try_from(one.level).ok(),
+            hidden: true,
+            statements: None,
+        },
+    };
     shape::Layer {
         name: layer.layer.name().to_owned(),
         decides: layer.layer == decided && !matches!(by, Decider::Grant(_)),
         not_asked: layer.not_asked.map(str::to_owned),
-        hidden: false,
-        policies: Some(layer.policies.iter().map(|one| policy(one, by)).collect()),
+        hidden: !shows && layer.not_asked.is_none(),
+        policies: Some(layer.policies.iter().filter(|_| names).map(shown).collect()),
     }
 }
 
@@ -97,21 +134,6 @@ fn grant(grant: &GrantTrace, by: Decider) -> shape::GrantTrace {
         in_effect: grant.in_effect,
         constraints: truth(grant.constraints),
         decides: by == Decider::Grant(grant.id),
-    }
-}
-
-fn fix(change: &Change) -> shape::Fix {
-    shape::Fix {
-        kind: match (change.layer, &change.document) {
-            (Layer::Resource, Some(_)) => shape::FixKind::KeyPolicy,
-            (Layer::Identity, Some(_)) => shape::FixKind::IdentityPolicy,
-            (Layer::Grant, Some(_)) => shape::FixKind::Grant,
-            _ => shape::FixKind::Other,
-        },
-        layer: change.layer.name().to_owned(),
-        what: change.what.clone(),
-        document: change.document.clone(),
-        allowed_to: None,
     }
 }
 

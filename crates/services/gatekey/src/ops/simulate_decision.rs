@@ -3,7 +3,7 @@
 //! The question is put by the code that puts real ones, with every policy that has a say, so that the request that follows is
 //! decided as this said. Whoever asks needs `gatekey:SimulateDecision`, on the key if there is one: the answer shows policies.
 
-use crate::{context, key::Asked, principal, shown};
+use crate::{context, key::Asked, principal, shown, view::View};
 use gatekey_gate::{Answered, On, Operation, Passage, Supposed};
 use gatekey_model::{
     CommonError,
@@ -12,7 +12,7 @@ use gatekey_model::{
         calls,
     },
 };
-use gatekey_policy::{Action, Context, KeyName};
+use gatekey_policy::{Action, Context};
 use gatekey_types::Arn;
 use serde::Serialize;
 
@@ -59,22 +59,21 @@ impl Operation for SimulateDecision {
             return Err(invalid("KeyId is for an action of KMS, and for nothing else."));
         }
         let caller = principal::named::<Fault>(passage, &input.principal)?;
-        let context = supposed(passage, context::read::<Fault>(input.context.as_ref())?);
+        let context = supposed(passage, &context::read::<Fault>(input.context.as_ref())?);
         let on = resource.as_ref().map(On::resource).unwrap_or_default();
         let supposed =
             Supposed { caller: &caller, action: &action, on, key: key.as_deref(), context, without: &[] };
-        let decision = shown::decision(&passage.suppose_explained(&supposed));
+        let explained = passage.suppose_explained(&supposed);
+        let view = View::whole(passage, &explained);
+        let about = (&*caller.principal, key.as_deref());
+        let decision = shown::decision(passage, &explained, about, view);
         Ok(passage.answer(&allowed, SimulateDecisionResponse { decision: Some(decision) }))
     }
 }
 
-/// What the question says, and what any request that came to this server now would have: its Region and the security of its
-/// transport.
-fn supposed<'a>(passage: &Passage<'_>, said: Context<'static>) -> Context<'a> {
-    let mut context = Context::new();
-    context
-        .set(KeyName::AwsRequestedRegion, passage.region().to_string())
-        .set(KeyName::AwsSecureTransport, passage.arrival().tls.is_some());
+/// What the question says, over what any request would have.
+fn supposed<'a>(passage: &Passage<'_>, said: &Context<'static>) -> Context<'a> {
+    let mut context = context::present(passage);
     for (key, values) in said.entries() {
         context.put(key.clone(), values.clone());
     }
