@@ -6,5 +6,6 @@ pub mod cases;
 pub mod lint;
 mod nearest;
 mod text;
+pub mod world;
 
 pub use text::Position;
