@@ -2,7 +2,7 @@
 
 use super::{Caller, CallerKind, Key, Session, World};
 use gatekey_policy::{
-    Action, ConditionKey, Context, ControlPolicies, KmsAction, Mode, Policies, Policy, Request, Resource,
+    Action, ConditionKey, Context, ControlPolicies, Grant, GrantTerms, Mode, Policies, Policy, Request, Resource,
     UnknownKeys, Value, Values, key::KeyName,
 };
 use gatekey_types::{AccountId, Arn};
@@ -14,6 +14,10 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) caller: &'a Caller<'a>,
     pub(crate) action: &'a Action,
     pub(crate) on: On<'a>,
+    /// Of `kms:CreateGrant` by a grant: what is asked for.
+    pub(crate) new_grant: Option<&'a GrantTerms>,
+    /// Of `kms:RetireGrant`: which.
+    pub(crate) retiring: Option<&'a Grant>,
 }
 
 /// What the question is about.
@@ -34,7 +38,7 @@ impl<'a> Inquiry<'a> {
         action: &'a Action,
         key: &'a Key,
     ) -> Self {
-        Self { world, caller, action, on: On::Key(key) }
+        Self { world, caller, action, on: On::Key(key), new_grant: None, retiring: None }
     }
 
     /// Asks with this context.
@@ -52,6 +56,8 @@ impl<'a> Inquiry<'a> {
         };
         let mut request = Request::new(mode, &self.caller.principal, self.action, resource, context);
         request.resource_account = owner;
+        request.new_grant = self.new_grant;
+        request.retiring = self.retiring;
         request.aws_managed_key = matches!(self.on, On::Key(key) if key.is_aws_managed);
         ask(&request, &self.policies(owner))
     }
@@ -87,15 +93,22 @@ impl<'a> Inquiry<'a> {
     pub(crate) fn open_context(&self) -> Context<'a> {
         let mut context = Context::new();
         context.set_unknown(UnknownKeys::Everything);
-        if let On::Key(key) = self.on {
-            set_key(key, &mut context);
+        self.set_known(&mut context);
+        if matches!(self.on, On::Key(_)) {
             // What Gatekey does not know by name is in no request on a key.
             context.close(KeyName::Other);
         }
-        self.set_organizations(&mut context);
         self.set_caller(&mut context);
         self.close_foreign(&mut context);
         context
+    }
+
+    /// What every such request carries.
+    pub(crate) fn set_known(&self, context: &mut Context<'a>) {
+        if let On::Key(key) = self.on {
+            set_key(key, context);
+        }
+        self.set_organizations(context);
     }
 
     fn set_organizations(&self, context: &mut Context<'a>) {
@@ -115,7 +128,8 @@ impl<'a> Inquiry<'a> {
         }
     }
 
-    fn set_caller(&self, context: &mut Context<'a>) {
+    /// What is known and what is open of who the caller is.
+    pub(crate) fn set_caller(&self, context: &mut Context<'a>) {
         let caller = self.caller;
         match caller.may_be_tagged() {
             true => context.set_unknown(UnknownKeys::Family(KeyName::AwsPrincipalTag)),
@@ -166,7 +180,9 @@ impl<'a> Inquiry<'a> {
                 KeyName::AwsMultiFactorAuthAge,
                 KeyName::AwsMultiFactorAuthPresent,
             ];
-            of_others.into_iter().for_each(|name| drop(context.close(name)));
+            for name in of_others {
+                context.close(name);
+            }
         } else {
             // Only a service that calls for itself says for which resource it does.
             let of_services = [
@@ -175,13 +191,17 @@ impl<'a> Inquiry<'a> {
                 KeyName::AwsSourceOrgId,
                 KeyName::AwsSourceOrgPaths,
             ];
-            of_services.into_iter().for_each(|name| drop(context.close(name)));
+            for name in of_services {
+                context.close(name);
+            }
             context.set_unknown(UnknownKeys::Key(KeyName::AwsViaAwsService.into()));
         }
         if let Action::Kms(action) = self.action {
             let carried: Vec<_> = action.facts().keys_in_request().collect();
             let of_tags = [KeyName::AwsRequestTag, KeyName::AwsTagKeys];
-            of_tags.into_iter().filter(|name| !carried.contains(name)).for_each(|name| drop(context.close(name)));
+            for name in of_tags.into_iter().filter(|name| !carried.contains(name)) {
+                context.close(name);
+            }
         }
     }
 }
@@ -214,9 +234,4 @@ pub(crate) fn is_of_caller(key: &ConditionKey<'_>) -> bool {
             | KeyName::AwsPrincipalTag
             | KeyName::AwsPrincipalType
     )
-}
-
-/// The action of KMS.
-pub(crate) fn kms(action: KmsAction) -> Action {
-    Action::from(action)
 }
