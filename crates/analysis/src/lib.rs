@@ -5,6 +5,10 @@
 pub mod cases;
 pub mod lint;
 mod nearest;
+#[cfg(test)]
+mod testing;
 mod text;
+pub mod who_can;
+pub mod world;
 
 pub use text::Position;

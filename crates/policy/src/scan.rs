@@ -62,8 +62,7 @@ pub(crate) struct FoundInResource {
 
 impl<'a> Question<'a> {
     pub(crate) fn facts(&self, layer: Layer) -> Facts<'a> {
-        let in_key_policy = layer == Layer::Resource && self.request.mode == crate::Mode::Kms;
-        Facts { request: self.request, in_key_policy }
+        Facts::of_layer(self.request, layer)
     }
 
     /// Everything attached at one place: any Deny denies, any Allow allows.
