@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+mod access;
 mod account;
 mod audit;
 mod completions;
@@ -39,6 +40,9 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     Explain(explain::Args),
+    WhoCan(access::WhoCan),
+    WhatCan(access::WhatCan),
+    AccessMatrix(access::Matrix),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -57,6 +61,9 @@ impl Gatekey {
             Command::Audit(command) => audit::run(&command),
             Command::Config(command) => config::run(&command),
             Command::Explain(args) => explain::run(&args),
+            Command::WhoCan(args) => access::who_can(&args),
+            Command::WhatCan(args) => access::what_can(&args),
+            Command::AccessMatrix(args) => access::matrix(&args),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

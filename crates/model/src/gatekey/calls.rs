@@ -9,10 +9,26 @@ impl Operation {
     /// Shows the visitor this operation's type.
     pub fn visit<V: Visit<Self>>(self, visitor: V) -> V::Output {
         match self {
+            Self::AccessMatrix => visitor.visit::<AccessMatrix>(),
             Self::ExplainDecision => visitor.visit::<ExplainDecision>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
+            Self::WhatCan => visitor.visit::<WhatCan>(),
+            Self::WhoCan => visitor.visit::<WhoCan>(),
         }
     }
+}
+
+/// `AccessMatrix`.
+#[derive(Clone, Copy, Debug)]
+pub struct AccessMatrix;
+
+impl Call for AccessMatrix {
+    type Operation = Operation;
+    type Input = super::AccessMatrixRequest;
+    type Output = super::AccessMatrixResponse;
+    type Error = super::AccessMatrixError;
+    const OPERATION: Operation = Operation::AccessMatrix;
+    const INFO: &'static OperationInfo = Operation::AccessMatrix.info();
 }
 
 /// `ExplainDecision`.
@@ -39,4 +55,30 @@ impl Call for SimulateDecision {
     type Error = super::SimulateDecisionError;
     const OPERATION: Operation = Operation::SimulateDecision;
     const INFO: &'static OperationInfo = Operation::SimulateDecision.info();
+}
+
+/// `WhatCan`.
+#[derive(Clone, Copy, Debug)]
+pub struct WhatCan;
+
+impl Call for WhatCan {
+    type Operation = Operation;
+    type Input = super::WhatCanRequest;
+    type Output = super::WhatCanResponse;
+    type Error = super::WhatCanError;
+    const OPERATION: Operation = Operation::WhatCan;
+    const INFO: &'static OperationInfo = Operation::WhatCan.info();
+}
+
+/// `WhoCan`.
+#[derive(Clone, Copy, Debug)]
+pub struct WhoCan;
+
+impl Call for WhoCan {
+    type Operation = Operation;
+    type Input = super::WhoCanRequest;
+    type Output = super::WhoCanResponse;
+    type Error = super::WhoCanError;
+    const OPERATION: Operation = Operation::WhoCan;
+    const INFO: &'static OperationInfo = Operation::WhoCan.info();
 }

@@ -7,6 +7,12 @@ use crate::CommonError;
 use crate::macros::{from_common, operation_errors};
 
 operation_errors! {
+    /// What `AccessMatrix` may fail with.
+    AccessMatrixError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `ExplainDecision` may fail with.
     ExplainDecisionError {
         DecisionNotFound: DecisionNotFoundException,
@@ -18,9 +24,24 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `WhatCan` may fail with.
+    WhatCanError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `WhoCan` may fail with.
+    WhoCanError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
 }
 
 from_common! {
+    AccessMatrixError,
     ExplainDecisionError,
     SimulateDecisionError,
+    WhatCanError,
+    WhoCanError,
 }

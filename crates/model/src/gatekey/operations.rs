@@ -19,15 +19,22 @@ pub static SERVICE: Service = Service {
 /// An operation of the service.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Operation {
+    /// `AccessMatrix`.
+    AccessMatrix,
     /// `ExplainDecision`.
     ExplainDecision,
     /// `SimulateDecision`.
     SimulateDecision,
+    /// `WhatCan`.
+    WhatCan,
+    /// `WhoCan`.
+    WhoCan,
 }
 
 impl Operation {
     /// All operations, by name.
-    pub const ALL: &'static [Self] = &[Self::ExplainDecision, Self::SimulateDecision];
+    pub const ALL: &'static [Self] =
+        &[Self::AccessMatrix, Self::ExplainDecision, Self::SimulateDecision, Self::WhatCan, Self::WhoCan];
     /// Its name.
     pub const fn name(self) -> &'static str {
         self.info().name
@@ -35,8 +42,11 @@ impl Operation {
     /// The operation of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
+            "AccessMatrix" => Some(Self::AccessMatrix),
             "ExplainDecision" => Some(Self::ExplainDecision),
             "SimulateDecision" => Some(Self::SimulateDecision),
+            "WhatCan" => Some(Self::WhatCan),
+            "WhoCan" => Some(Self::WhoCan),
             _ => None,
         }
     }
@@ -48,11 +58,25 @@ impl Operation {
     /// What the model says of it.
     pub const fn info(self) -> &'static OperationInfo {
         match self {
+            Self::AccessMatrix => &ACCESS_MATRIX,
             Self::ExplainDecision => &EXPLAIN_DECISION,
             Self::SimulateDecision => &SIMULATE_DECISION,
+            Self::WhatCan => &WHAT_CAN,
+            Self::WhoCan => &WHO_CAN,
         }
     }
 }
+
+static ACCESS_MATRIX: OperationInfo = OperationInfo {
+    name: "AccessMatrix",
+    service: &SERVICE,
+    input: &shapes::ACCESS_MATRIX_REQUEST,
+    output: Some(&shapes::ACCESS_MATRIX_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
 
 static EXPLAIN_DECISION: OperationInfo = OperationInfo {
     name: "ExplainDecision",
@@ -70,6 +94,28 @@ static SIMULATE_DECISION: OperationInfo = OperationInfo {
     service: &SERVICE,
     input: &shapes::SIMULATE_DECISION_REQUEST,
     output: Some(&shapes::SIMULATE_DECISION_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static WHAT_CAN: OperationInfo = OperationInfo {
+    name: "WhatCan",
+    service: &SERVICE,
+    input: &shapes::WHAT_CAN_REQUEST,
+    output: Some(&shapes::WHAT_CAN_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static WHO_CAN: OperationInfo = OperationInfo {
+    name: "WhoCan",
+    service: &SERVICE,
+    input: &shapes::WHO_CAN_REQUEST,
+    output: Some(&shapes::WHO_CAN_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

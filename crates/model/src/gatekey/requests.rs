@@ -5,6 +5,24 @@
 use super::*;
 use serde::{Deserialize, Serialize};
 
+/// The structure `AccessMatrixRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AccessMatrixRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Limit`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub limit: Option<i32>,
+    /// `Marker`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// The structure `ExplainDecisionRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -30,4 +48,42 @@ pub struct SimulateDecisionRequest {
     /// `Context`: 0 to 100 entries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Vec<ContextEntry>>,
+}
+
+/// The structure `WhatCanRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WhatCanRequest {
+    /// `Principal`: required, 1 to 2048 characters.
+    pub principal: String,
+    /// `Limit`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub limit: Option<i32>,
+    /// `Marker`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The structure `WhoCanRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WhoCanRequest {
+    /// `Action`: required, 3 to 256 characters.
+    pub action: String,
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Limit`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub limit: Option<i32>,
+    /// `Marker`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
 }

@@ -4,6 +4,42 @@
 
 use crate::{Kind, Member, Shape, TimestampFormat};
 
+static ACCESS_MEMBERS: [Member; 5] = [
+    Member::new("Action", &STRING).required(),
+    Member::new("Always", &BOOLEAN).required(),
+    Member::new("Conditions", &STRING_LIST),
+    Member::new("DecidedBy", &STRING).required(),
+    Member::new("MatchedBy", &STRING),
+];
+
+/// `Access`.
+pub static ACCESS: Shape = Shape::new("Access", Kind::Structure(&ACCESS_MEMBERS));
+
+/// `AccessList`.
+pub static ACCESS_LIST: Shape =
+    Shape::new("AccessList", Kind::List { member: &ACCESS, name: "member", flattened: false });
+
+static ACCESS_MATRIX_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Limit", &LIMIT_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+];
+
+/// `AccessMatrixRequest`.
+pub static ACCESS_MATRIX_REQUEST: Shape =
+    Shape::new("AccessMatrixRequest", Kind::Structure(&ACCESS_MATRIX_REQUEST_MEMBERS));
+
+static ACCESS_MATRIX_RESPONSE_MEMBERS: [Member; 4] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("Holders", &HOLDER_LIST),
+    Member::new("NextMarker", &STRING),
+    Member::new("Truncated", &BOOLEAN),
+];
+
+/// `AccessMatrixResponse`.
+pub static ACCESS_MATRIX_RESPONSE: Shape =
+    Shape::new("AccessMatrixResponse", Kind::Structure(&ACCESS_MATRIX_RESPONSE_MEMBERS));
+
 /// `ActionName`.
 pub static ACTION_NAME: Shape = Shape::new("ActionName", Kind::String).min(3).max(256);
 
@@ -144,6 +180,21 @@ pub static GRANT_TRACE: Shape = Shape::new("GrantTrace", Kind::Structure(&GRANT_
 pub static GRANT_TRACE_LIST: Shape =
     Shape::new("GrantTraceList", Kind::List { member: &GRANT_TRACE, name: "member", flattened: false });
 
+static HOLDER_MEMBERS: [Member; 5] = [
+    Member::new("Principal", &STRING).required(),
+    Member::new("Kind", &STRING).required(),
+    Member::new("Account", &STRING),
+    Member::new("UniqueId", &STRING),
+    Member::new("Access", &ACCESS_LIST).required(),
+];
+
+/// `Holder`.
+pub static HOLDER: Shape = Shape::new("Holder", Kind::Structure(&HOLDER_MEMBERS));
+
+/// `HolderList`.
+pub static HOLDER_LIST: Shape =
+    Shape::new("HolderList", Kind::List { member: &HOLDER, name: "member", flattened: false });
+
 /// `Integer`.
 pub static INTEGER: Shape = Shape::new("Integer", Kind::Integer);
 
@@ -152,6 +203,16 @@ static INVALID_QUESTION_EXCEPTION_MEMBERS: [Member; 1] = [Member::new("Message",
 /// `InvalidQuestionException`.
 pub static INVALID_QUESTION_EXCEPTION: Shape =
     Shape::new("InvalidQuestionException", Kind::Structure(&INVALID_QUESTION_EXCEPTION_MEMBERS));
+
+static KEY_ACCESS_MEMBERS: [Member; 2] =
+    [Member::new("KeyArn", &STRING).required(), Member::new("Access", &ACCESS_LIST).required()];
+
+/// `KeyAccess`.
+pub static KEY_ACCESS: Shape = Shape::new("KeyAccess", Kind::Structure(&KEY_ACCESS_MEMBERS));
+
+/// `KeyAccessList`.
+pub static KEY_ACCESS_LIST: Shape =
+    Shape::new("KeyAccessList", Kind::List { member: &KEY_ACCESS, name: "member", flattened: false });
 
 static LAYER_MEMBERS: [Member; 5] = [
     Member::new("Name", &STRING).required(),
@@ -167,6 +228,12 @@ pub static LAYER: Shape = Shape::new("Layer", Kind::Structure(&LAYER_MEMBERS));
 /// `LayerList`.
 pub static LAYER_LIST: Shape =
     Shape::new("LayerList", Kind::List { member: &LAYER, name: "member", flattened: false });
+
+/// `LimitType`.
+pub static LIMIT_TYPE: Shape = Shape::new("LimitType", Kind::Integer).min(1).max(1000);
+
+/// `MarkerType`.
+pub static MARKER_TYPE: Shape = Shape::new("MarkerType", Kind::String).min(1).max(64);
 
 static NOT_FOUND_EXCEPTION_MEMBERS: [Member; 1] = [Member::new("Message", &ERROR_MESSAGE)];
 
@@ -243,3 +310,44 @@ pub static TIMESTAMP: Shape = Shape::new("Timestamp", Kind::Timestamp(TimestampF
 
 /// `TruthType`.
 pub static TRUTH_TYPE: Shape = Shape::new("TruthType", Kind::String).values(&["TRUE", "FALSE", "UNKNOWN"]);
+
+static WHAT_CAN_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("Principal", &ARN_TYPE).required(),
+    Member::new("Limit", &LIMIT_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+];
+
+/// `WhatCanRequest`.
+pub static WHAT_CAN_REQUEST: Shape = Shape::new("WhatCanRequest", Kind::Structure(&WHAT_CAN_REQUEST_MEMBERS));
+
+static WHAT_CAN_RESPONSE_MEMBERS: [Member; 4] = [
+    Member::new("Principal", &STRING),
+    Member::new("Keys", &KEY_ACCESS_LIST),
+    Member::new("NextMarker", &STRING),
+    Member::new("Truncated", &BOOLEAN),
+];
+
+/// `WhatCanResponse`.
+pub static WHAT_CAN_RESPONSE: Shape =
+    Shape::new("WhatCanResponse", Kind::Structure(&WHAT_CAN_RESPONSE_MEMBERS));
+
+static WHO_CAN_REQUEST_MEMBERS: [Member; 4] = [
+    Member::new("Action", &ACTION_NAME).required(),
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Limit", &LIMIT_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+];
+
+/// `WhoCanRequest`.
+pub static WHO_CAN_REQUEST: Shape = Shape::new("WhoCanRequest", Kind::Structure(&WHO_CAN_REQUEST_MEMBERS));
+
+static WHO_CAN_RESPONSE_MEMBERS: [Member; 5] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("Holders", &HOLDER_LIST),
+    Member::new("Asked", &INTEGER),
+    Member::new("NextMarker", &STRING),
+    Member::new("Truncated", &BOOLEAN),
+];
+
+/// `WhoCanResponse`.
+pub static WHO_CAN_RESPONSE: Shape = Shape::new("WhoCanResponse", Kind::Structure(&WHO_CAN_RESPONSE_MEMBERS));

@@ -5,6 +5,24 @@
 use super::*;
 use serde::{Deserialize, Serialize};
 
+/// The structure `Access`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Access {
+    /// `Action`: required.
+    pub action: String,
+    /// `Always`: required.
+    pub always: bool,
+    /// `Conditions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Vec<String>>,
+    /// `DecidedBy`: required.
+    pub decided_by: String,
+    /// `MatchedBy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matched_by: Option<String>,
+}
+
 /// The structure `Condition`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -107,6 +125,34 @@ pub struct GrantTrace {
     pub constraints: TruthType,
     /// `Decides`: required.
     pub decides: bool,
+}
+
+/// The structure `Holder`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Holder {
+    /// `Principal`: required.
+    pub principal: String,
+    /// `Kind`: required.
+    pub kind: String,
+    /// `Account`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// `UniqueId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
+    /// `Access`: required.
+    pub access: Vec<Access>,
+}
+
+/// The structure `KeyAccess`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeyAccess {
+    /// `KeyArn`: required.
+    pub key_arn: String,
+    /// `Access`: required.
+    pub access: Vec<Access>,
 }
 
 /// The structure `Layer`.

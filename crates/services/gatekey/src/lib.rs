@@ -4,12 +4,15 @@
 //! operation in `X-Amz-Target: Gatekey.OPERATION`, are authorized by actions `gatekey:OPERATION`, and leave their events in
 //! the trail with the source `gatekey.internal`. Our own tools use it and nothing else.
 
+mod access;
 mod context;
 mod key;
 mod ops;
+mod page;
 mod principal;
 mod remedies;
 mod shown;
 mod view;
+mod world;
 
 pub use ops::{served, visit};

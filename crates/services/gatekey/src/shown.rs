@@ -146,7 +146,7 @@ fn truth(truth: Truth) -> shape::TruthType {
 }
 
 /// By which name a caller was meant, in words.
-fn matched_by(class: MatchClass) -> String {
+pub(crate) fn matched_by(class: MatchClass) -> String {
     match class {
         MatchClass::Session => "the session's name",
         MatchClass::User => "the user's name",
