@@ -2,7 +2,7 @@
 
 use super::{Account, Entity, Key, World};
 use gatekey_policy::{Attachment, Kind, Named, Organization, Party, Policy, Principal};
-use gatekey_types::{AccountId, Arn, PrincipalArn, ServicePrincipal};
+use gatekey_types::{AccountId, Arn, PrincipalArn, ServicePrincipal, UniqueId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
@@ -229,7 +229,7 @@ impl<'w> Particular<'w> {
     fn add_named(&mut self, named: &Named) {
         match named {
             Named::Account(account) => self.add_account(*account),
-            Named::Principal { arn, .. } => self.add_arn(arn),
+            Named::Principal { arn, id } => self.add_arn(arn, id.as_ref()),
             Named::Service(service) => self.add_service(service),
             Named::Everyone | Named::Id(_) | Named::Federated(_) | Named::Nobody => {}
         }
@@ -237,7 +237,7 @@ impl<'w> Particular<'w> {
 
     fn add_party(&mut self, party: &Party) {
         match party {
-            Party::Principal { arn, .. } => self.add_arn(arn),
+            Party::Principal { arn, id } => self.add_arn(arn, id.as_ref()),
             Party::Service(service) => self.add_service(service),
             Party::Id(_) => {}
         }
@@ -255,9 +255,9 @@ impl<'w> Particular<'w> {
         }
     }
 
-    fn add_arn(&mut self, arn: &PrincipalArn) {
+    fn add_arn(&mut self, arn: &PrincipalArn, id: Option<&UniqueId>) {
         if self.world.account(arn.account()).is_none() {
-            return self.add_outside(arn);
+            return self.add_outside(arn, id.cloned());
         }
         if matches!(arn, PrincipalArn::AssumedRole(..) | PrincipalArn::FederatedUser(..))
             && let Some(caller) = self.world.caller(arn)
@@ -266,14 +266,15 @@ impl<'w> Particular<'w> {
         }
     }
 
-    fn add_outside(&mut self, arn: &PrincipalArn) {
+    /// Documents may be pinned to the unique id of whom they name, even where the reader does not know the account.
+    fn add_outside(&mut self, arn: &PrincipalArn, id: Option<UniqueId>) {
         let principal = match arn {
             PrincipalArn::Root(..) => return self.add_account(arn.account()),
-            PrincipalArn::User(..) => Principal::user(arn.clone(), None),
-            PrincipalArn::Role(..) => Principal::role_session(arn.clone(), arn.clone(), None),
+            PrincipalArn::User(..) => Principal::user(arn.clone(), id),
+            PrincipalArn::Role(..) => Principal::role_session(arn.clone(), arn.clone(), id),
             PrincipalArn::AssumedRole(..) => {
                 let role = PrincipalArn::role(arn.account(), "/", arn.name());
-                Principal::role_session(arn.clone(), role, None)
+                Principal::role_session(arn.clone(), role, id)
             }
             PrincipalArn::FederatedUser(..) => Principal::federated_user(arn.clone(), None, None),
         };
