@@ -86,7 +86,7 @@ impl<'a> Serving<'a> {
     async fn serve<O: Operation>(self) -> Departing {
         let Self { gate, arrival, codec } = self;
         let info = O::Call::INFO;
-        let input: InputOf<O> = match codec.decode(info.input) {
+        let input: InputOf<O> = match codec.decode(info) {
             Ok(input) => input,
             Err(error) => return self.refused(info, error.into()),
         };

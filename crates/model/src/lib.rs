@@ -10,6 +10,8 @@ mod primitive;
 mod shape;
 
 #[rustfmt::skip]
+pub mod accessanalyzer;
+#[rustfmt::skip]
 pub mod cloudtrail;
 #[rustfmt::skip]
 pub mod gatekey;

@@ -188,6 +188,39 @@ impl ResourceBlock {
     }
 }
 
+/// What can be said of a statement without a request.
+impl Statement {
+    /// Whether whoever asks is meant: everybody is, or nobody is named, as in identity policies.
+    pub fn means_everybody(&self) -> bool {
+        let everyone = |block: &crate::PrincipalBlock| {
+            !block.negated && block.elements.iter().any(|element| element.named == crate::Named::Everyone)
+        };
+        self.principal.as_ref().is_none_or(everyone)
+    }
+
+    /// Whether it is about every resource, whatever the request carries.
+    pub fn covers_everything(&self) -> bool {
+        let everything = |block: &ResourceBlock| {
+            !block.negated && block.compiled().iter().any(|one| matches!(one, ResourcePattern::Everything))
+        };
+        self.resource.as_ref().is_some_and(everything)
+    }
+
+    /// Whether there may be a request in which it is about a resource of this name, which may itself have wildcards.
+    pub fn may_cover(&self, resource: &str) -> bool {
+        let is_open = resource.contains(['*', '?', '$']);
+        let covers = |pattern: &ResourcePattern| match pattern {
+            ResourcePattern::Everything => Truth::True,
+            ResourcePattern::Glob(glob) if !is_open => glob.matches(resource).into(),
+            ResourcePattern::Glob(_) | ResourcePattern::Template(_) => Truth::Unknown,
+        };
+        let any = |block: &ResourceBlock| {
+            Truth::any(block.compiled().iter().map(covers)).negated_if(block.negated) != Truth::False
+        };
+        self.resource.as_ref().is_none_or(any)
+    }
+}
+
 impl ResourcePattern {
     fn covers(&self, resource: &str, facts: &Facts<'_>) -> Truth {
         match self {

@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The models that are generated into `crates/model`.
-const SERVICES: [&str; 11] = [
+const SERVICES: [&str; 12] = [
+    "accessanalyzer",
     "cloudtrail",
     "gatekey",
     "iam",

@@ -1,6 +1,6 @@
 //! The part of `docs/operations.md` on the services beside KMS: made here from the models and the handlers.
 
-use gatekey_model::{OperationInfo, gatekey, iam, organizations, secretsmanager, ssm, sts, tagging};
+use gatekey_model::{OperationInfo, accessanalyzer, gatekey, iam, organizations, secretsmanager, ssm, sts, tagging};
 use std::fmt::Write as _;
 
 /// Set to anything, it writes the page instead of comparing it. The part on KMS is written by a test of that service.
@@ -33,6 +33,7 @@ fn page() -> String {
         ("Tagging", of!(tagging, gatekey_tagging)),
         ("Parameter Store", of!(ssm, gatekey_ssm)),
         ("Secrets Manager", of!(secretsmanager, gatekey_secretsmanager)),
+        ("IAM Access Analyzer", of!(accessanalyzer, gatekey_accessanalyzer)),
         ("Gatekey's own service", of!(gatekey, gatekey_gatekey)),
     ];
     let sections: String = services.iter().map(|(title, all)| section(title, all)).collect();
