@@ -12,12 +12,14 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use access::grant_cases;
 pub use access::{Access, Through, Why};
+pub(crate) use classes::Holders;
+pub(crate) use matrix::key_actions;
 pub use matrix::{AccessMatrix, MOST_KEYS, WhatCan, access_matrix, what_can};
 pub use words::{needs_in_words, residue_in_words};
 
 use crate::world::{Caller, CallerKind, Inquiry, Key, World};
-use classes::Classes;
 use gatekey_policy::{Action, KmsAction};
 use gatekey_types::AccountId;
 use std::fmt;
@@ -103,7 +105,7 @@ pub fn who_can(world: &World, key: &Key, action: KmsAction) -> Result<WhoCan, No
         return Err(NoAnswer::NotAboutKeys(action));
     }
     let asked = Action::from(action);
-    let mut classes = Classes::new(world, key, &asked);
+    let mut classes = Holders::on_key(world, key, &asked);
     let mut holders = Vec::new();
     for account in world.accounts.values() {
         let root = Caller::root(account);

@@ -163,6 +163,11 @@ pub(super) fn addresses(written: &[String]) -> Vec<String> {
     found
 }
 
+/// The same, and none where nothing compares addresses.
+pub(super) fn addresses_if_any(written: &[String]) -> Vec<String> {
+    if written.is_empty() { Vec::new() } else { addresses(written) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -116,20 +116,27 @@ pub(crate) fn decide(inquiry: &Inquiry<'_>) -> Access {
 
 /// The same, with a context that was made before.
 pub(crate) fn decide_in(inquiry: &Inquiry<'_>, context: &Context<'_>) -> Access {
-    let plain = decide_once(inquiry, context);
-    let (On::Key(key), Action::Kms(action)) = (inquiry.on, inquiry.action) else { return plain };
-    if plain.is_always() || !matches!(action, KmsAction::CreateGrant | KmsAction::RetireGrant) {
-        return plain;
+    let (cases, _) = grant_cases(*inquiry);
+    let all = cases.iter().map(|case| decide_once(case, context));
+    all.reduce(Access::or).unwrap_or_else(|| decide_once(inquiry, context))
+}
+
+/// The question itself, and for those who may make or retire grants by a grant once more for each grant that is meant; and
+/// whether those are all.
+pub(crate) fn grant_cases(inquiry: Inquiry<'_>) -> (Vec<Inquiry<'_>>, bool) {
+    let (On::Key(key), Action::Kms(action)) = (inquiry.on, inquiry.action) else { return (vec![inquiry], true) };
+    if !matches!(action, KmsAction::CreateGrant | KmsAction::RetireGrant) {
+        return (vec![inquiry], true);
     }
-    // What a grant lets its holder do with grants depends on the grant that is meant.
-    let of_grants = key.grants.iter().filter(|grant| is_of_use(grant, *action)).take(MOST_GRANTS);
-    of_grants.fold(plain, |access, grant| {
-        let about = match action {
-            KmsAction::CreateGrant => Inquiry { new_grant: Some(&grant.terms), ..*inquiry },
-            _ => Inquiry { retiring: Some(grant), ..*inquiry },
-        };
-        access.or(decide_once(&about, context))
-    })
+    let of_use = |grant: &&std::sync::Arc<Grant>| is_of_use(grant, *action);
+    let mut of_grants = key.grants.iter().filter(of_use);
+    let cases = of_grants.by_ref().take(MOST_GRANTS).map(|grant| match action {
+        // What is as strict as the grant itself can be made by it, if anything can.
+        KmsAction::CreateGrant => Inquiry { new_grant: Some(&grant.terms), ..inquiry },
+        _ => Inquiry { retiring: Some(grant), ..inquiry },
+    });
+    let cases = std::iter::once(inquiry).chain(cases).collect();
+    (cases, of_grants.next().is_none())
 }
 
 /// More grants than this are not looked at one by one, for those who may make or retire some of them.

@@ -1,19 +1,20 @@
 //! Principals who cannot be told apart, decided once.
 
+
 use super::access::{self, Access};
-use crate::world::{Account, Caller, Entity, Inquiry, Key, World, is_of_caller};
+use crate::world::{Account, Caller, CallerKind, Entity, Inquiry, Key, On, World, is_of_caller};
 use gatekey_policy::{
     Action, Attachment, Context, Effect, Layer, Level, Named, Party, Policy, Statement, Truth,
     condition::Condition, key::KeyName,
 };
-use gatekey_types::{Arn, PrincipalArn, UniqueId};
+use gatekey_types::{AccountId, Arn, PrincipalArn, UniqueId};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The classes of the principals of one world, for one action on one key.
-pub(super) struct Classes<'w> {
+pub(crate) struct Holders<'w> {
     world: &'w World,
-    key: &'w Key,
+    on: On<'w>,
     action: &'w Action,
     named: NamedOnes,
     of_key: Features<'w>,
@@ -56,17 +57,46 @@ struct NamedOnes {
     ids: HashSet<UniqueId>,
 }
 
-impl<'w> Classes<'w> {
-    pub(super) fn new(world: &'w World, key: &'w Key, action: &'w Action) -> Self {
+impl<'w> Holders<'w> {
+    /// Whoever can do this with the key.
+    pub(crate) fn on_key(world: &'w World, key: &'w Key, action: &'w Action) -> Self {
         let mut of_key = Features::default();
         of_key.add(Layer::Resource, &key.policy, action);
-        let owner = key.arn.account().and_then(|owner| world.account(owner));
+        Self::new(world, On::Key(key), key.arn.account(), action, NamedOnes::of(key), of_key)
+    }
+
+    /// Whoever can assume the role.
+    pub(crate) fn of_trust(world: &'w World, arn: &'w Arn, role: &'w Entity, action: &'w Action) -> Self {
+        let (mut of_role, mut named) = (Features::default(), NamedOnes::default());
+        if let Some(trust) = &role.trust {
+            of_role.add(Layer::Resource, trust, action);
+            named.add_policy(trust);
+        }
+        let owner = role.arn.account();
+        Self::new(world, On::Trust(arn, owner, role.trust.as_deref()), Some(owner), action, named, of_role)
+    }
+
+    /// Whoever can do this to something else that has no policy of its own: a user, a managed policy.
+    pub(crate) fn on_other(world: &'w World, arn: &'w Arn, owner: AccountId, action: &'w Action) -> Self {
+        let on = On::Other(Some(arn), owner);
+        Self::new(world, on, Some(owner), action, NamedOnes::default(), Features::default())
+    }
+
+    fn new(
+        world: &'w World,
+        on: On<'w>,
+        owner: Option<AccountId>,
+        action: &'w Action,
+        named: NamedOnes,
+        mut of_key: Features<'w>,
+    ) -> Self {
+        let owner = owner.and_then(|owner| world.account(owner));
         of_key.add_levels(Layer::ResourceControl, owner.and_then(|o| o.resource_control.as_deref()), action);
         Self {
             world,
-            key,
+            on,
             action,
-            named: NamedOnes::of(key),
+            named,
             of_key,
             sets: HashMap::new(),
             known: HashMap::new(),
@@ -76,14 +106,26 @@ impl<'w> Classes<'w> {
         }
     }
 
+    fn inquiry<'c>(&'c self, caller: &'c Caller<'c>) -> Inquiry<'c> {
+        Inquiry { world: self.world, caller, action: self.action, on: self.on, new_grant: None, retiring: None }
+    }
+
+    /// The access of any caller.
+    pub(crate) fn access(&mut self, caller: &Caller<'w>) -> Arc<Access> {
+        match (caller.kind, caller.account, caller.entity) {
+            (CallerKind::User | CallerKind::Role, Some(account), Some(entity)) => self.of_entity(account, entity),
+            _ => self.decide(caller),
+        }
+    }
+
     /// Decides for one caller.
-    pub(super) fn decide(&mut self, caller: &Caller<'_>) -> Arc<Access> {
+    pub(crate) fn decide(&mut self, caller: &Caller<'_>) -> Arc<Access> {
         self.decided += 1;
-        Arc::new(access::decide(&Inquiry::on_key(self.world, caller, self.action, self.key)))
+        Arc::new(access::decide(&self.inquiry(caller)))
     }
 
     /// The access of a user or of any session of a role.
-    pub(super) fn of_entity(&mut self, account: &'w Account, entity: &'w Entity) -> Arc<Access> {
+    pub(crate) fn of_entity(&mut self, account: &'w Account, entity: &'w Entity) -> Arc<Access> {
         self.asked += 1;
         if self.named.has(entity) {
             return self.decide(&Caller::entity(account, entity));
@@ -151,7 +193,7 @@ impl<'w> Classes<'w> {
             return Vec::new();
         }
         let caller = Caller::entity(account, entity);
-        let inquiry = Inquiry::on_key(self.world, &caller, self.action, self.key);
+        let inquiry = self.inquiry(&caller);
         let mut context = Context::new();
         inquiry.set_caller(&mut context);
         inquiry.ask(&context, |request, _| {
@@ -186,22 +228,26 @@ impl<'w> Features<'w> {
 impl NamedOnes {
     fn of(key: &Key) -> Self {
         let mut named = Self::default();
-        for (text, id) in key.policy.pins() {
-            named.ids.insert(id.clone());
-            named.arns.extend(text.parse());
-        }
-        for element in key.policy.principals() {
-            match &element.named {
-                Named::Principal { arn, .. } => named.add(arn),
-                Named::Id(id) => drop(named.ids.insert(id.clone())),
-                _ => {}
-            }
-        }
+        named.add_policy(&key.policy);
         for grant in key.grants.iter() {
             named.add_party(&grant.grantee);
             grant.retiring.iter().for_each(|retiring| named.add_party(retiring));
         }
         named
+    }
+
+    fn add_policy(&mut self, policy: &Policy) {
+        for (text, id) in policy.pins() {
+            self.ids.insert(id.clone());
+            self.arns.extend(text.parse());
+        }
+        for element in policy.principals() {
+            match &element.named {
+                Named::Principal { arn, .. } => self.add(arn),
+                Named::Id(id) => drop(self.ids.insert(id.clone())),
+                _ => {}
+            }
+        }
     }
 
     fn add(&mut self, arn: &PrincipalArn) {
