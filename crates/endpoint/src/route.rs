@@ -9,8 +9,8 @@ use crate::{
 };
 use gatekey_gate::Arrival;
 use gatekey_model::{
-    CommonError, OperationInfo, accessanalyzer, cloudtrail, common as errors, gatekey, iam, kms, organizations,
-    secretsmanager, ssm, sts, tagging,
+    CommonError, OperationInfo, accessanalyzer, cloudtrail, common as errors, gatekey, iam, kms,
+    organizations, secretsmanager, ssm, sts, tagging,
 };
 use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
 use gatekey_wire::{

@@ -7,6 +7,7 @@ mod completions;
 mod config;
 mod dev;
 mod explain;
+pub(crate) mod foresight;
 mod init;
 mod man;
 mod serve;
@@ -44,6 +45,11 @@ enum Command {
     WhatCan(access::WhatCan),
     AccessMatrix(access::Matrix),
     #[command(subcommand)]
+    Forecast(foresight::ForecastOf),
+    #[command(subcommand)]
+    Health(foresight::Health),
+    Prove(foresight::Prove),
+    #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
     Man(man::Args),
@@ -64,6 +70,9 @@ impl Gatekey {
             Command::WhoCan(args) => access::who_can(&args),
             Command::WhatCan(args) => access::what_can(&args),
             Command::AccessMatrix(args) => access::matrix(&args),
+            Command::Forecast(of) => foresight::forecast(&of),
+            Command::Health(of) => foresight::health(&of),
+            Command::Prove(args) => foresight::prove(&args),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

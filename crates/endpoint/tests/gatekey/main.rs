@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod access;
+mod checked;
 mod explained;
+mod foreseen;
 mod simulated;
 mod world;

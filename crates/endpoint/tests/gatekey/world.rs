@@ -177,18 +177,31 @@ impl World {
     ) -> Reply {
         let body = Bytes::from(input.to_string());
         let signer = Signer { service, ..who.clone() };
-        let mut headers = HeaderMap::new();
-        for (name, value) in signer.headers(target, &body, self.gate.now()) {
-            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
+        let headers = signer.headers(target, &body, self.gate.now());
+        self.ask("/", headers, body).await
+    }
+
+    /// Calls IAM Access Analyzer, which has a path for each operation.
+    pub(crate) async fn rest(&self, who: &Signer, path: &'static str, input: Value) -> Reply {
+        let body = Bytes::from(input.to_string());
+        let signer = Signer { service: "access-analyzer", ..who.clone() };
+        let content = [("content-type", "application/json")];
+        self.ask(path, signer.sign_path(path, &content, &body, self.gate.now()), body).await
+    }
+
+    async fn ask(&self, path: &'static str, headers: Vec<(String, String)>, body: Bytes) -> Reply {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
         }
         let mut id = [0; 16];
         self.entropy.fill(&mut id);
         let answer = self.endpoint.call(RawRequest {
             id: RequestId::from_random(id),
             method: Method::POST,
-            uri: "/".parse().unwrap(),
+            uri: path.parse().unwrap(),
             version: Version::HTTP_11,
-            headers,
+            headers: map,
             body,
             connection: Arc::new(Connection::new(
                 "127.0.0.1:9".parse().unwrap(),

@@ -1,6 +1,8 @@
 //! The part of `docs/operations.md` on the services beside KMS: made here from the models and the handlers.
 
-use gatekey_model::{OperationInfo, accessanalyzer, gatekey, iam, organizations, secretsmanager, ssm, sts, tagging};
+use gatekey_model::{
+    OperationInfo, accessanalyzer, gatekey, iam, organizations, secretsmanager, ssm, sts, tagging,
+};
 use std::fmt::Write as _;
 
 /// Set to anything, it writes the page instead of comparing it. The part on KMS is written by a test of that service.

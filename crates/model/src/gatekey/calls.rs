@@ -10,7 +10,11 @@ impl Operation {
     pub fn visit<V: Visit<Self>>(self, visitor: V) -> V::Output {
         match self {
             Self::AccessMatrix => visitor.visit::<AccessMatrix>(),
+            Self::DiffPolicy => visitor.visit::<DiffPolicy>(),
             Self::ExplainDecision => visitor.visit::<ExplainDecision>(),
+            Self::ForecastChange => visitor.visit::<ForecastChange>(),
+            Self::KeyHealth => visitor.visit::<KeyHealth>(),
+            Self::Prove => visitor.visit::<Prove>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
             Self::WhatCan => visitor.visit::<WhatCan>(),
             Self::WhoCan => visitor.visit::<WhoCan>(),
@@ -31,6 +35,19 @@ impl Call for AccessMatrix {
     const INFO: &'static OperationInfo = Operation::AccessMatrix.info();
 }
 
+/// `DiffPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct DiffPolicy;
+
+impl Call for DiffPolicy {
+    type Operation = Operation;
+    type Input = super::DiffPolicyRequest;
+    type Output = super::DiffPolicyResponse;
+    type Error = super::DiffPolicyError;
+    const OPERATION: Operation = Operation::DiffPolicy;
+    const INFO: &'static OperationInfo = Operation::DiffPolicy.info();
+}
+
 /// `ExplainDecision`.
 #[derive(Clone, Copy, Debug)]
 pub struct ExplainDecision;
@@ -42,6 +59,45 @@ impl Call for ExplainDecision {
     type Error = super::ExplainDecisionError;
     const OPERATION: Operation = Operation::ExplainDecision;
     const INFO: &'static OperationInfo = Operation::ExplainDecision.info();
+}
+
+/// `ForecastChange`.
+#[derive(Clone, Copy, Debug)]
+pub struct ForecastChange;
+
+impl Call for ForecastChange {
+    type Operation = Operation;
+    type Input = super::ForecastChangeRequest;
+    type Output = super::ForecastChangeResponse;
+    type Error = super::ForecastChangeError;
+    const OPERATION: Operation = Operation::ForecastChange;
+    const INFO: &'static OperationInfo = Operation::ForecastChange.info();
+}
+
+/// `KeyHealth`.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyHealth;
+
+impl Call for KeyHealth {
+    type Operation = Operation;
+    type Input = super::KeyHealthRequest;
+    type Output = super::KeyHealthResponse;
+    type Error = super::KeyHealthError;
+    const OPERATION: Operation = Operation::KeyHealth;
+    const INFO: &'static OperationInfo = Operation::KeyHealth.info();
+}
+
+/// `Prove`.
+#[derive(Clone, Copy, Debug)]
+pub struct Prove;
+
+impl Call for Prove {
+    type Operation = Operation;
+    type Input = super::ProveRequest;
+    type Output = super::ProveResponse;
+    type Error = super::ProveError;
+    const OPERATION: Operation = Operation::Prove;
+    const INFO: &'static OperationInfo = Operation::Prove.info();
 }
 
 /// `SimulateDecision`.

@@ -5,6 +5,16 @@
 use crate::macros::string_enums;
 
 string_enums! {
+    DistanceKind {
+        LockedOut = "LOCKED_OUT",
+        Unreachable = "UNREACHABLE",
+        Exact = "EXACT",
+        AtLeast = "AT_LEAST",
+    }
+    EffectOfChange {
+        Gained = "GAINED",
+        Lost = "LOST",
+    }
     EffectType {
         Allow = "ALLOW",
         Deny = "DENY",
@@ -18,6 +28,11 @@ string_enums! {
     Outcome {
         Allowed = "ALLOWED",
         Denied = "DENIED",
+    }
+    ProofResult {
+        Proved = "PROVED",
+        Counterexample = "COUNTEREXAMPLE",
+        Unknown = "UNKNOWN",
     }
     TruthType {
         True = "TRUE",

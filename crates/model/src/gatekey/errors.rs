@@ -13,9 +13,32 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `DiffPolicy` may fail with.
+    DiffPolicyError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `ExplainDecision` may fail with.
     ExplainDecisionError {
         DecisionNotFound: DecisionNotFoundException,
+        Common: CommonError,
+    }
+    /// What `ForecastChange` may fail with.
+    ForecastChangeError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `KeyHealth` may fail with.
+    KeyHealthError {
+        InvalidQuestion: InvalidQuestionException,
+        Common: CommonError,
+    }
+    /// What `Prove` may fail with.
+    ProveError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
         Common: CommonError,
     }
     /// What `SimulateDecision` may fail with.
@@ -40,7 +63,11 @@ operation_errors! {
 
 from_common! {
     AccessMatrixError,
+    DiffPolicyError,
     ExplainDecisionError,
+    ForecastChangeError,
+    KeyHealthError,
+    ProveError,
     SimulateDecisionError,
     WhatCanError,
     WhoCanError,

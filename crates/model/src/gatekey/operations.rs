@@ -21,8 +21,16 @@ pub static SERVICE: Service = Service {
 pub enum Operation {
     /// `AccessMatrix`.
     AccessMatrix,
+    /// `DiffPolicy`.
+    DiffPolicy,
     /// `ExplainDecision`.
     ExplainDecision,
+    /// `ForecastChange`.
+    ForecastChange,
+    /// `KeyHealth`.
+    KeyHealth,
+    /// `Prove`.
+    Prove,
     /// `SimulateDecision`.
     SimulateDecision,
     /// `WhatCan`.
@@ -33,8 +41,17 @@ pub enum Operation {
 
 impl Operation {
     /// All operations, by name.
-    pub const ALL: &'static [Self] =
-        &[Self::AccessMatrix, Self::ExplainDecision, Self::SimulateDecision, Self::WhatCan, Self::WhoCan];
+    pub const ALL: &'static [Self] = &[
+        Self::AccessMatrix,
+        Self::DiffPolicy,
+        Self::ExplainDecision,
+        Self::ForecastChange,
+        Self::KeyHealth,
+        Self::Prove,
+        Self::SimulateDecision,
+        Self::WhatCan,
+        Self::WhoCan,
+    ];
     /// Its name.
     pub const fn name(self) -> &'static str {
         self.info().name
@@ -43,7 +60,11 @@ impl Operation {
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "AccessMatrix" => Some(Self::AccessMatrix),
+            "DiffPolicy" => Some(Self::DiffPolicy),
             "ExplainDecision" => Some(Self::ExplainDecision),
+            "ForecastChange" => Some(Self::ForecastChange),
+            "KeyHealth" => Some(Self::KeyHealth),
+            "Prove" => Some(Self::Prove),
             "SimulateDecision" => Some(Self::SimulateDecision),
             "WhatCan" => Some(Self::WhatCan),
             "WhoCan" => Some(Self::WhoCan),
@@ -59,7 +80,11 @@ impl Operation {
     pub const fn info(self) -> &'static OperationInfo {
         match self {
             Self::AccessMatrix => &ACCESS_MATRIX,
+            Self::DiffPolicy => &DIFF_POLICY,
             Self::ExplainDecision => &EXPLAIN_DECISION,
+            Self::ForecastChange => &FORECAST_CHANGE,
+            Self::KeyHealth => &KEY_HEALTH,
+            Self::Prove => &PROVE,
             Self::SimulateDecision => &SIMULATE_DECISION,
             Self::WhatCan => &WHAT_CAN,
             Self::WhoCan => &WHO_CAN,
@@ -78,6 +103,17 @@ static ACCESS_MATRIX: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static DIFF_POLICY: OperationInfo = OperationInfo {
+    name: "DiffPolicy",
+    service: &SERVICE,
+    input: &shapes::DIFF_POLICY_REQUEST,
+    output: Some(&shapes::DIFF_POLICY_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static EXPLAIN_DECISION: OperationInfo = OperationInfo {
     name: "ExplainDecision",
     service: &SERVICE,
@@ -85,6 +121,39 @@ static EXPLAIN_DECISION: OperationInfo = OperationInfo {
     output: Some(&shapes::EXPLAIN_DECISION_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::DecisionNotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static FORECAST_CHANGE: OperationInfo = OperationInfo {
+    name: "ForecastChange",
+    service: &SERVICE,
+    input: &shapes::FORECAST_CHANGE_REQUEST,
+    output: Some(&shapes::FORECAST_CHANGE_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static KEY_HEALTH: OperationInfo = OperationInfo {
+    name: "KeyHealth",
+    service: &SERVICE,
+    input: &shapes::KEY_HEALTH_REQUEST,
+    output: Some(&shapes::KEY_HEALTH_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static PROVE: OperationInfo = OperationInfo {
+    name: "Prove",
+    service: &SERVICE,
+    input: &shapes::PROVE_REQUEST,
+    output: Some(&shapes::PROVE_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },
     unsigned: false,
 };

@@ -23,12 +23,74 @@ pub struct AccessMatrixRequest {
     pub marker: Option<String>,
 }
 
+/// The structure `DiffPolicyRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DiffPolicyRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `NewPolicy`: required, 1 to 131072 characters.
+    pub new_policy: String,
+    /// `OldPolicy`: 1 to 131072 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_policy: Option<String>,
+}
+
 /// The structure `ExplainDecisionRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct ExplainDecisionRequest {
     /// `DecisionId`: required, 1 to 128 characters.
     pub decision_id: String,
+}
+
+/// The structure `ForecastChangeRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ForecastChangeRequest {
+    /// `KeyId`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// `Policy`: 1 to 131072 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// `DeletePrincipal`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_principal: Option<String>,
+    /// `DetachPolicyArn`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detach_policy_arn: Option<String>,
+    /// `DetachFrom`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detach_from: Option<String>,
+}
+
+/// The structure `KeyHealthRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeyHealthRequest {
+    /// `Limit`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub limit: Option<i32>,
+    /// `Marker`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The structure `ProveRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ProveRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Principal`: required, 1 to 2048 characters.
+    pub principal: String,
+    /// `Action`: required, 3 to 256 characters.
+    pub action: String,
 }
 
 /// The structure `SimulateDecisionRequest`.

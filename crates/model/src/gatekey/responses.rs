@@ -24,6 +24,21 @@ pub struct AccessMatrixResponse {
     pub truncated: Option<bool>,
 }
 
+/// The structure `DiffPolicyResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DiffPolicyResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `Changes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<PolicyChange>>,
+    /// `Untold`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untold: Option<Vec<PolicyChange>>,
+}
+
 /// The structure `ExplainDecisionResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -43,6 +58,51 @@ pub struct ExplainDecisionResponse {
     /// `Decisions`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decisions: Option<Vec<Decision>>,
+}
+
+/// The structure `ForecastChangeResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ForecastChangeResponse {
+    /// `Forecasts`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub forecasts: Option<Vec<Forecast>>,
+    /// `Complete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+}
+
+/// The structure `KeyHealthResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeyHealthResponse {
+    /// `Keys`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keys: Option<Vec<Standing>>,
+    /// `Complete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+    /// `NextMarker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+    /// `Truncated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
+}
+
+/// The structure `ProveResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ProveResponse {
+    /// `Result`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<ProofResult>,
+    /// `Witness`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Witness>,
+    /// `Why`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
 }
 
 /// The structure `SimulateDecisionResponse`.

@@ -43,6 +43,21 @@ pub static ACCESS_MATRIX_RESPONSE: Shape =
 /// `ActionName`.
 pub static ACTION_NAME: Shape = Shape::new("ActionName", Kind::String).min(3).max(256);
 
+static ADMIN_MEMBERS: [Member; 5] = [
+    Member::new("Principal", &STRING).required(),
+    Member::new("Kind", &STRING).required(),
+    Member::new("Always", &BOOLEAN).required(),
+    Member::new("Conditions", &STRING_LIST),
+    Member::new("DependsOn", &STRING_LIST),
+];
+
+/// `Admin`.
+pub static ADMIN: Shape = Shape::new("Admin", Kind::Structure(&ADMIN_MEMBERS));
+
+/// `AdminList`.
+pub static ADMIN_LIST: Shape =
+    Shape::new("AdminList", Kind::List { member: &ADMIN, name: "member", flattened: false });
+
 /// `ArnType`.
 pub static ARN_TYPE: Shape = Shape::new("ArnType", Kind::String).min(1).max(2048);
 
@@ -120,6 +135,33 @@ static DECISION_NOT_FOUND_EXCEPTION_MEMBERS: [Member; 1] = [Member::new("Message
 pub static DECISION_NOT_FOUND_EXCEPTION: Shape =
     Shape::new("DecisionNotFoundException", Kind::Structure(&DECISION_NOT_FOUND_EXCEPTION_MEMBERS));
 
+static DIFF_POLICY_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("NewPolicy", &POLICY_TYPE).required(),
+    Member::new("OldPolicy", &POLICY_TYPE),
+];
+
+/// `DiffPolicyRequest`.
+pub static DIFF_POLICY_REQUEST: Shape =
+    Shape::new("DiffPolicyRequest", Kind::Structure(&DIFF_POLICY_REQUEST_MEMBERS));
+
+static DIFF_POLICY_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("Changes", &POLICY_CHANGE_LIST),
+    Member::new("Untold", &POLICY_CHANGE_LIST),
+];
+
+/// `DiffPolicyResponse`.
+pub static DIFF_POLICY_RESPONSE: Shape =
+    Shape::new("DiffPolicyResponse", Kind::Structure(&DIFF_POLICY_RESPONSE_MEMBERS));
+
+/// `DistanceKind`.
+pub static DISTANCE_KIND: Shape =
+    Shape::new("DistanceKind", Kind::String).values(&["LOCKED_OUT", "UNREACHABLE", "EXACT", "AT_LEAST"]);
+
+/// `EffectOfChange`.
+pub static EFFECT_OF_CHANGE: Shape = Shape::new("EffectOfChange", Kind::String).values(&["GAINED", "LOST"]);
+
 /// `EffectType`.
 pub static EFFECT_TYPE: Shape = Shape::new("EffectType", Kind::String).values(&["ALLOW", "DENY"]);
 
@@ -163,6 +205,42 @@ pub static FIX_KIND: Shape =
 /// `FixList`.
 pub static FIX_LIST: Shape =
     Shape::new("FixList", Kind::List { member: &FIX, name: "member", flattened: false });
+
+static FORECAST_MEMBERS: [Member; 7] = [
+    Member::new("KeyArn", &STRING).required(),
+    Member::new("Keeps", &STRING_LIST),
+    Member::new("Loses", &STRING_LIST),
+    Member::new("Gains", &STRING_LIST),
+    Member::new("Lockout", &BOOLEAN).required(),
+    Member::new("Before", &STANDING),
+    Member::new("After", &STANDING),
+];
+
+/// `Forecast`.
+pub static FORECAST: Shape = Shape::new("Forecast", Kind::Structure(&FORECAST_MEMBERS));
+
+static FORECAST_CHANGE_REQUEST_MEMBERS: [Member; 5] = [
+    Member::new("KeyId", &ARN_TYPE),
+    Member::new("Policy", &POLICY_TYPE),
+    Member::new("DeletePrincipal", &ARN_TYPE),
+    Member::new("DetachPolicyArn", &ARN_TYPE),
+    Member::new("DetachFrom", &ARN_TYPE),
+];
+
+/// `ForecastChangeRequest`.
+pub static FORECAST_CHANGE_REQUEST: Shape =
+    Shape::new("ForecastChangeRequest", Kind::Structure(&FORECAST_CHANGE_REQUEST_MEMBERS));
+
+static FORECAST_CHANGE_RESPONSE_MEMBERS: [Member; 2] =
+    [Member::new("Forecasts", &FORECAST_LIST), Member::new("Complete", &BOOLEAN)];
+
+/// `ForecastChangeResponse`.
+pub static FORECAST_CHANGE_RESPONSE: Shape =
+    Shape::new("ForecastChangeResponse", Kind::Structure(&FORECAST_CHANGE_RESPONSE_MEMBERS));
+
+/// `ForecastList`.
+pub static FORECAST_LIST: Shape =
+    Shape::new("ForecastList", Kind::List { member: &FORECAST, name: "member", flattened: false });
 
 static GRANT_TRACE_MEMBERS: [Member; 6] = [
     Member::new("GrantId", &STRING).required(),
@@ -214,6 +292,24 @@ pub static KEY_ACCESS: Shape = Shape::new("KeyAccess", Kind::Structure(&KEY_ACCE
 pub static KEY_ACCESS_LIST: Shape =
     Shape::new("KeyAccessList", Kind::List { member: &KEY_ACCESS, name: "member", flattened: false });
 
+static KEY_HEALTH_REQUEST_MEMBERS: [Member; 2] =
+    [Member::new("Limit", &LIMIT_TYPE), Member::new("Marker", &MARKER_TYPE)];
+
+/// `KeyHealthRequest`.
+pub static KEY_HEALTH_REQUEST: Shape =
+    Shape::new("KeyHealthRequest", Kind::Structure(&KEY_HEALTH_REQUEST_MEMBERS));
+
+static KEY_HEALTH_RESPONSE_MEMBERS: [Member; 4] = [
+    Member::new("Keys", &STANDING_LIST),
+    Member::new("Complete", &BOOLEAN),
+    Member::new("NextMarker", &STRING),
+    Member::new("Truncated", &BOOLEAN),
+];
+
+/// `KeyHealthResponse`.
+pub static KEY_HEALTH_RESPONSE: Shape =
+    Shape::new("KeyHealthResponse", Kind::Structure(&KEY_HEALTH_RESPONSE_MEMBERS));
+
 static LAYER_MEMBERS: [Member; 5] = [
     Member::new("Name", &STRING).required(),
     Member::new("Decides", &BOOLEAN).required(),
@@ -244,6 +340,21 @@ pub static NOT_FOUND_EXCEPTION: Shape =
 /// `Outcome`.
 pub static OUTCOME: Shape = Shape::new("Outcome", Kind::String).values(&["ALLOWED", "DENIED"]);
 
+static POLICY_CHANGE_MEMBERS: [Member; 5] = [
+    Member::new("Effect", &EFFECT_OF_CHANGE).required(),
+    Member::new("Action", &STRING).required(),
+    Member::new("Principals", &STRING_LIST).required(),
+    Member::new("Witness", &WITNESS),
+    Member::new("Why", &STRING),
+];
+
+/// `PolicyChange`.
+pub static POLICY_CHANGE: Shape = Shape::new("PolicyChange", Kind::Structure(&POLICY_CHANGE_MEMBERS));
+
+/// `PolicyChangeList`.
+pub static POLICY_CHANGE_LIST: Shape =
+    Shape::new("PolicyChangeList", Kind::List { member: &POLICY_CHANGE, name: "member", flattened: false });
+
 static POLICY_TRACE_MEMBERS: [Member; 4] = [
     Member::new("Name", &STRING).required(),
     Member::new("Level", &INTEGER),
@@ -257,6 +368,28 @@ pub static POLICY_TRACE: Shape = Shape::new("PolicyTrace", Kind::Structure(&POLI
 /// `PolicyTraceList`.
 pub static POLICY_TRACE_LIST: Shape =
     Shape::new("PolicyTraceList", Kind::List { member: &POLICY_TRACE, name: "member", flattened: false });
+
+/// `PolicyType`.
+pub static POLICY_TYPE: Shape = Shape::new("PolicyType", Kind::String).min(1).max(131072);
+
+/// `ProofResult`.
+pub static PROOF_RESULT: Shape =
+    Shape::new("ProofResult", Kind::String).values(&["PROVED", "COUNTEREXAMPLE", "UNKNOWN"]);
+
+static PROVE_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Principal", &ARN_TYPE).required(),
+    Member::new("Action", &ACTION_NAME).required(),
+];
+
+/// `ProveRequest`.
+pub static PROVE_REQUEST: Shape = Shape::new("ProveRequest", Kind::Structure(&PROVE_REQUEST_MEMBERS));
+
+static PROVE_RESPONSE_MEMBERS: [Member; 3] =
+    [Member::new("Result", &PROOF_RESULT), Member::new("Witness", &WITNESS), Member::new("Why", &STRING)];
+
+/// `ProveResponse`.
+pub static PROVE_RESPONSE: Shape = Shape::new("ProveResponse", Kind::Structure(&PROVE_RESPONSE_MEMBERS));
 
 static SIMULATE_DECISION_REQUEST_MEMBERS: [Member; 5] = [
     Member::new("Principal", &ARN_TYPE).required(),
@@ -275,6 +408,23 @@ static SIMULATE_DECISION_RESPONSE_MEMBERS: [Member; 1] = [Member::new("Decision"
 /// `SimulateDecisionResponse`.
 pub static SIMULATE_DECISION_RESPONSE: Shape =
     Shape::new("SimulateDecisionResponse", Kind::Structure(&SIMULATE_DECISION_RESPONSE_MEMBERS));
+
+static STANDING_MEMBERS: [Member; 7] = [
+    Member::new("KeyArn", &STRING).required(),
+    Member::new("Admins", &ADMIN_LIST).required(),
+    Member::new("Distance", &DISTANCE_KIND).required(),
+    Member::new("AtLeast", &INTEGER),
+    Member::new("AtMost", &INTEGER),
+    Member::new("Deletions", &STRING_LIST),
+    Member::new("Frail", &BOOLEAN).required(),
+];
+
+/// `Standing`.
+pub static STANDING: Shape = Shape::new("Standing", Kind::Structure(&STANDING_MEMBERS));
+
+/// `StandingList`.
+pub static STANDING_LIST: Shape =
+    Shape::new("StandingList", Kind::List { member: &STANDING, name: "member", flattened: false });
 
 static STATEMENT_MEMBERS: [Member; 12] = [
     Member::new("Sid", &STRING),
@@ -351,3 +501,14 @@ static WHO_CAN_RESPONSE_MEMBERS: [Member; 5] = [
 
 /// `WhoCanResponse`.
 pub static WHO_CAN_RESPONSE: Shape = Shape::new("WhoCanResponse", Kind::Structure(&WHO_CAN_RESPONSE_MEMBERS));
+
+static WITNESS_MEMBERS: [Member; 5] = [
+    Member::new("Principal", &STRING).required(),
+    Member::new("Session", &STRING),
+    Member::new("Action", &STRING).required(),
+    Member::new("KeyArn", &STRING).required(),
+    Member::new("Context", &CONTEXT_ENTRY_LIST),
+];
+
+/// `Witness`.
+pub static WITNESS: Shape = Shape::new("Witness", Kind::Structure(&WITNESS_MEMBERS));

@@ -23,6 +23,24 @@ pub struct Access {
     pub matched_by: Option<String>,
 }
 
+/// The structure `Admin`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Admin {
+    /// `Principal`: required.
+    pub principal: String,
+    /// `Kind`: required.
+    pub kind: String,
+    /// `Always`: required.
+    pub always: bool,
+    /// `Conditions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Vec<String>>,
+    /// `DependsOn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub depends_on: Option<Vec<String>>,
+}
+
 /// The structure `Condition`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -108,6 +126,31 @@ pub struct Fix {
     pub allowed_to: Option<Vec<String>>,
 }
 
+/// The structure `Forecast`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Forecast {
+    /// `KeyArn`: required.
+    pub key_arn: String,
+    /// `Keeps`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keeps: Option<Vec<String>>,
+    /// `Loses`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub loses: Option<Vec<String>>,
+    /// `Gains`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gains: Option<Vec<String>>,
+    /// `Lockout`: required.
+    pub lockout: bool,
+    /// `Before`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub before: Option<Standing>,
+    /// `After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<Standing>,
+}
+
 /// The structure `GrantTrace`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -173,6 +216,24 @@ pub struct Layer {
     pub policies: Option<Vec<PolicyTrace>>,
 }
 
+/// The structure `PolicyChange`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyChange {
+    /// `Effect`: required.
+    pub effect: EffectOfChange,
+    /// `Action`: required.
+    pub action: String,
+    /// `Principals`: required.
+    pub principals: Vec<String>,
+    /// `Witness`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub witness: Option<Witness>,
+    /// `Why`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
 /// The structure `PolicyTrace`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -191,6 +252,37 @@ pub struct PolicyTrace {
     /// `Statements`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<Statement>>,
+}
+
+/// The structure `Standing`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Standing {
+    /// `KeyArn`: required.
+    pub key_arn: String,
+    /// `Admins`: required.
+    pub admins: Vec<Admin>,
+    /// `Distance`: required.
+    pub distance: DistanceKind,
+    /// `AtLeast`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub at_least: Option<i32>,
+    /// `AtMost`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub at_most: Option<i32>,
+    /// `Deletions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deletions: Option<Vec<String>>,
+    /// `Frail`: required.
+    pub frail: bool,
 }
 
 /// The structure `Statement`.
@@ -230,4 +322,22 @@ pub struct Statement {
     /// `NearMiss`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_miss: Option<String>,
+}
+
+/// The structure `Witness`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Witness {
+    /// `Principal`: required.
+    pub principal: String,
+    /// `Session`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<String>,
+    /// `Action`: required.
+    pub action: String,
+    /// `KeyArn`: required.
+    pub key_arn: String,
+    /// `Context`: 0 to 100 entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<Vec<ContextEntry>>,
 }

@@ -4,11 +4,7 @@
 const USUAL: usize = 100;
 
 /// The entries of the page that the token names, and the token of the next; nothing for a token that is none.
-pub(crate) fn of<T>(
-    all: Vec<T>,
-    most: Option<i32>,
-    token: Option<&str>,
-) -> Option<(Vec<T>, Option<String>)> {
+pub(crate) fn of<T>(all: Vec<T>, most: Option<i32>, token: Option<&str>) -> Option<(Vec<T>, Option<String>)> {
     let from: usize = token.map_or(Ok(0), str::parse).ok()?;
     let most = most.and_then(|most| usize::try_from(most).ok()).filter(|most| *most > 0).unwrap_or(USUAL);
     let more = all.len() > from.saturating_add(most);

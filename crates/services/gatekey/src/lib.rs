@@ -9,9 +9,11 @@ mod context;
 mod key;
 mod ops;
 mod page;
+mod policy;
 mod principal;
 mod remedies;
 mod shown;
+mod standing;
 mod view;
 mod world;
 

@@ -25,6 +25,14 @@ pub(crate) fn accounts(passage: &Passage<'_>) -> World {
     World { management, accounts, keys: Default::default() }
 }
 
+/// The same, with the keys of the reader's account in the Region of the request.
+pub(crate) fn with_keys(passage: &Passage<'_>) -> World {
+    let (account, region, now) = (passage.account(), passage.region(), passage.now());
+    let keys = passage.snapshot().keyring.keys_of(account, region, None, now);
+    let keys = keys.map(|one| (one.name.clone(), key(passage.snapshot(), one))).collect();
+    World { keys, ..accounts(passage) }
+}
+
 /// The key as the analyses see it.
 pub(crate) fn key(snapshot: &Snapshot, key: &Key) -> AnalysedKey {
     let policy = match &key.policy {

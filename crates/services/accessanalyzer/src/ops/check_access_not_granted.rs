@@ -78,7 +78,9 @@ fn granted(policy: &Policy, actions: &[Action], resources: &[String]) -> Vec<Rea
             && may_cover(statement, resources)
     };
     let reason = |(index, statement): (usize, &Statement)| ReasonSummary {
-        description: Some("One or more of the listed actions or resources are granted by this statement.".to_owned()),
+        description: Some(
+            "One or more of the listed actions or resources are granted by this statement.".to_owned(),
+        ),
         statement_index: i32::try_from(index).ok(),
         statement_id: statement.sid.as_ref().map(|sid| sid.text.to_string()),
     };

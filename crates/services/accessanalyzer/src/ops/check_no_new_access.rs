@@ -53,19 +53,24 @@ impl Operation for CheckNoNewAccess {
 /// without cause would be worse than one that fails without.
 fn inferred_certain_or_new(new: &Policy, present: &Policy) -> Vec<ReasonSummary> {
     let of = |policy: &'_ Policy, effect: Effect| {
-        policy.statements().iter().enumerate().filter(move |(_, one)| one.effect == effect).map(
-            |(index, statement)| (index, statement.clone()),
-        ).collect::<Vec<_>>()
+        policy
+            .statements()
+            .iter()
+            .enumerate()
+            .filter(move |(_, one)| one.effect == effect)
+            .map(|(index, statement)| (index, statement.clone()))
+            .collect::<Vec<_>>()
     };
     let (granted, granted_now) = (of(new, Effect::Allow), of(present, Effect::Allow));
     let (denied, denied_now) = (of(new, Effect::Deny), of(present, Effect::Deny));
     let unknown = |statement: &Statement, within: &[(usize, Statement)]| {
         !within.iter().any(|(_, wide)| is_within(statement, wide))
     };
-    let more = granted.iter().filter(|(_, one)| unknown(one, &granted_now)).map(|(index, one)| ReasonSummary {
-        description: Some("New access in the statement with this index.".to_owned()),
-        ..reason(*index, one)
-    });
+    let more =
+        granted.iter().filter(|(_, one)| unknown(one, &granted_now)).map(|(index, one)| ReasonSummary {
+            description: Some("New access in the statement with this index.".to_owned()),
+            ..reason(*index, one)
+        });
     let less = denied_now.iter().filter(|(_, one)| unknown(one, &denied)).map(|(index, one)| ReasonSummary {
         description: Some(
             "The Deny statement with this index of the existing policy is gone or narrower.".to_owned(),
@@ -96,7 +101,8 @@ mod tests {
     #[test]
     fn inferred_certain_or_new_passes_only_what_is_certain() {
         let wide = r#"{"Effect":"Allow","Action":"kms:*","Resource":"*"}"#;
-        let narrow = r#"{"Effect":"Allow","Action":["kms:Decrypt","kms:Enc*"],"Resource":"arn:aws:kms:*:*:key/*"}"#;
+        let narrow =
+            r#"{"Effect":"Allow","Action":["kms:Decrypt","kms:Enc*"],"Resource":"arn:aws:kms:*:*:key/*"}"#;
         let bound = r#"{"Effect":"Allow","Action":"kms:*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}"#;
         let deny = r#"{"Effect":"Deny","Action":"kms:Decrypt","Resource":"*"}"#;
         let both = format!("{wide},{deny}");

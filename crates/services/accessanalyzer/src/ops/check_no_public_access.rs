@@ -36,10 +36,8 @@ impl Operation for CheckNoPublicAccess {
             }
         };
         let document = input.policy_document.expose();
-        let policy: Policy = document::read::<CheckNoPublicAccessError>(
-            document,
-            &AccessCheckPolicyType::ResourcePolicy,
-        )?;
+        let policy: Policy =
+            document::read::<CheckNoPublicAccessError>(document, &AccessCheckPolicyType::ResourcePolicy)?;
         let scope = Scope { kind: Some(kind), account: Some(passage.account()), ..Scope::default() };
         let reasons: Vec<ReasonSummary> = lint(document, &scope)
             .findings

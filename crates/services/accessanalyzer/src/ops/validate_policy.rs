@@ -9,12 +9,10 @@ use gatekey_analysis::{
     lint::{Finding, Kind, Scope, Severity, lint},
 };
 use gatekey_gate::{Answered, On, Operation, Passage};
-use gatekey_model::{
-    accessanalyzer::{
-        AccessDeniedException, Location, PathElement, PolicyType, Position, Span, ValidatePolicyError,
-        ValidatePolicyFinding, ValidatePolicyFindingType, ValidatePolicyRequest, ValidatePolicyResourceType,
-        ValidatePolicyResponse, ValidationException, calls,
-    },
+use gatekey_model::accessanalyzer::{
+    AccessDeniedException, Location, PathElement, PolicyType, Position, Span, ValidatePolicyError,
+    ValidatePolicyFinding, ValidatePolicyFindingType, ValidatePolicyRequest, ValidatePolicyResourceType,
+    ValidatePolicyResponse, ValidationException, calls,
 };
 use gatekey_policy::Context;
 
@@ -32,8 +30,7 @@ impl Operation for ValidatePolicy {
         let allowed = passage
             .authorize_other("access-analyzer:ValidatePolicy", On::default(), Context::new())
             .map_err(|denied| AccessDeniedException::new(denied.message))?;
-        let scope =
-            Scope { kind: kind(input), account: Some(passage.account()), ..Scope::default() };
+        let scope = Scope { kind: kind(input), account: Some(passage.account()), ..Scope::default() };
         let findings = lint(&input.policy_document, &scope).findings;
         let text = "The token is not one of this operation's.";
         let page = page::of(findings, input.max_results, input.next_token.as_deref());

@@ -1,7 +1,11 @@
 //! The operations, and the way from an operation's name to its handler.
 
 mod access_matrix;
+mod diff_policy;
 mod explain_decision;
+mod forecast_change;
+mod key_health;
+mod prove;
 mod simulate_decision;
 mod what_can;
 mod who_can;
@@ -9,7 +13,11 @@ mod who_can;
 gatekey_gate::serve! {
     gatekey_model::gatekey::Operation;
     access_matrix::AccessMatrix,
+    diff_policy::DiffPolicy,
     explain_decision::ExplainDecision,
+    forecast_change::ForecastChange,
+    key_health::KeyHealth,
+    prove::Prove,
     simulate_decision::SimulateDecision,
     what_can::WhatCan,
     who_can::WhoCan,

@@ -36,10 +36,7 @@ impl Operation for WhatCan {
         // Whoever is not there is told of as elsewhere.
         principal::named::<WhatCanError>(passage, &input.principal)?;
         let arn: PrincipalArn = input.principal.parse().map_err(|_| no_principal(&input.principal))?;
-        let mut known = world::accounts(passage);
-        let (account, region, now) = (passage.account(), passage.region(), passage.now());
-        let keys = passage.snapshot().keyring.keys_of(account, region, None, now);
-        known.keys = keys.map(|key| (key.name.clone(), world::key(passage.snapshot(), key))).collect();
+        let known = world::with_keys(passage);
         let caller = known.caller(&arn).ok_or_else(|| no_principal(&input.principal))?;
         let keys = what_can(&known, &caller).keys.into_iter().map(|(arn, actions)| KeyAccess {
             key_arn: arn.to_string(),
