@@ -72,3 +72,29 @@ def test_credentials_that_are_wrong_or_missing_are_told(gatekey):
     assert unreachable.code == 1 and "cannot ask the server" in unreachable.err
     unknown = gatekey(*question)
     assert unknown.code == 1 and "DecisionNotFoundException" in unknown.err
+
+
+def test_the_page_on_who_can_says_what_the_commands_do(aws, tmp_path):
+    said = pages.run("who-can.md", aws, tmp_path)
+    assert "only with MFA" in said and "user/teller" in said
+    matrix = json.loads((tmp_path / "matrix.json").read_text())
+    assert f"arn:aws:iam::{ACCOUNT}:user/teller" in [holder["Principal"] for holder in matrix]
+
+
+def test_the_page_on_lockouts_says_what_the_commands_do(aws, tmp_path):
+    said = pages.run("lockout.md", aws, tmp_path)
+    assert f"loses  arn:aws:iam::{ACCOUNT}:root" in said
+    assert "lockout: nobody could change its policy any more" in said
+    assert "being the only one who can" in said
+
+
+def test_the_page_on_changes_of_policies_says_what_the_commands_do(aws, tmp_path):
+    said = pages.run("policy-changes.md", aws, tmp_path)
+    assert "+ kms:Decrypt" in said and "kms:EncryptionContext:tenant=acme" in said
+    assert "proved" in said and "not so" in said and "exit code 6" in said
+
+
+def test_the_page_on_access_analyzer_says_what_the_commands_do(aws, tmp_path):
+    said = pages.run("access-analyzer.md", aws, tmp_path)
+    assert "SECURITY_WARNING" in said
+    assert said.split()[-3:] == ['"FAIL"', '"FAIL"', '"PASS"']

@@ -12,11 +12,12 @@ use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
 use gatekey_endpoint::Endpoint;
 use gatekey_federation::{IssuerKeys, Reach};
 use gatekey_gate::{Gate, LoadFault, Parts, Trail};
+use gatekey_gatekey::Foreseer;
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
     Application,
-    config::{AuditDurability, RequestRates, Settings, Unseal},
+    config::{AuditDurability, Forecasting, RequestRates, Settings, Unseal},
     private_file,
 };
 use gatekey_store_sqlite::{OpenError, SqliteStore};
@@ -192,6 +193,10 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let mut gate = gate.with_attestation_root(attestation_root(&materials.settings)?);
     if materials.settings.rates == RequestRates::Aws {
         gate = gate.with_rates();
+    }
+    let forecast = materials.settings.forecast;
+    if forecast != Forecasting::Off {
+        gate = gate.with_foresight(Arc::new(Foreseer), forecast == Forecasting::Deny);
     }
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));

@@ -3,6 +3,7 @@ use crate::{
     commit::Commits,
     decisions::Decisions,
     draft::Draft,
+    foresight::Forecasts,
     grants::Presented,
     key_uses::{self, KeyUses},
     load::{self, LoadFault},
@@ -75,6 +76,8 @@ pub struct Gate {
     pub(crate) turns: Turns,
     /// The last decisions, for whoever asks about them.
     pub(crate) decisions: Decisions,
+    /// Who foresees what changes bring, where that is wanted.
+    pub(crate) forecasts: Option<Forecasts>,
 }
 
 impl Gate {
@@ -124,6 +127,7 @@ impl Gate {
             rates: None,
             turns: Turns::default(),
             decisions: Decisions::default(),
+            forecasts: None,
         })
     }
 

@@ -139,3 +139,35 @@ async fn wrong_questions_are_named_and_who_may_not_ask_learns_nothing() {
     }
     world.by(&curious, "KeyHealth", json!({})).await.fails("AccessDeniedException", "gatekey:KeyHealth");
 }
+
+#[tokio::test]
+async fn a_put_that_leaves_hardly_anybody_is_told_of_and_a_lockout_refused_where_that_is_set() {
+    for (denies, locked_out) in
+        [(None, "ok"), (Some(false), "ok"), (Some(true), "MalformedPolicyDocumentException")]
+    {
+        let world = World::foreseeing(denies).await;
+        world.user(A, "admin", json!([])).await;
+        let key = world.key(A, None).await;
+        let put = |statements: Value| json!({"KeyId": key, "Policy": policy(statements), "BypassPolicyLockoutSafetyCheck": true});
+        let harmless = world.kms(&world.root(A), "PutKeyPolicy", put(all_to(A))).await;
+        assert_eq!((harmless.code(), harmless.forecast.as_str()), ("ok", ""));
+        let reader = json!([{"Effect": "Allow", "Principal": {"AWS": ADMIN}, "Action": "kms:Decrypt", "Resource": "*"}]);
+        if denies != Some(true) {
+            let world = World::foreseeing(denies).await;
+            world.user(A, "admin", json!([])).await;
+            let key = world.key(A, None).await;
+            let mut one = put(all_to(ADMIN));
+            one["KeyId"] = key.into();
+            let frail = world.kms(&world.root(A), "PutKeyPolicy", one).await;
+            assert_eq!(
+                frail.forecast.contains("only arn:aws:iam::111122223333:user/admin"),
+                denies.is_some()
+            );
+        }
+        let reply = world.kms(&world.root(A), "PutKeyPolicy", put(reader)).await;
+        assert_eq!(reply.code(), locked_out, "{reply:?}");
+        assert_eq!(reply.forecast.contains("nobody can change this policy"), denies.is_some());
+        let event = world.events.all().pop().unwrap().to_string();
+        assert_eq!(event.contains("gatekeyForecast"), denies == Some(false), "{event}");
+    }
+}

@@ -66,6 +66,8 @@ pub(crate) struct Reply {
     pub(crate) body: Value,
     /// The header `x-gatekey-decision`.
     pub(crate) decision: String,
+    /// The header `x-gatekey-forecast`.
+    pub(crate) forecast: String,
 }
 
 impl Reply {
@@ -98,11 +100,20 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::foreseeing(None).await
+    }
+
+    /// The same, where changes of policies are foreseen, and lockouts perhaps refused.
+    pub(crate) async fn foreseeing(denies: Option<bool>) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
         let store = Arc::new(MemoryStore::new());
-        let gate = Arc::new(opened(&store, &events, &clock, &entropy).await);
+        let gate = opened(&store, &events, &clock, &entropy).await;
+        let gate = Arc::new(match denies {
+            Some(denies) => gate.with_foresight(Arc::new(gatekey_gatekey::Foreseer), denies),
+            None => gate,
+        });
         let mut roots = Vec::new();
         for account in [A, B] {
             let key = gate.new_root_key(account.parse().unwrap());
@@ -214,7 +225,9 @@ impl World {
             if answer.body.is_empty() { json!({}) } else { serde_json::from_slice(&answer.body).unwrap() };
         let decision = answer.headers.get("x-gatekey-decision");
         let decision = decision.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
-        Reply { status: answer.status.as_u16(), body, decision }
+        let forecast = answer.headers.get("x-gatekey-forecast");
+        let forecast = forecast.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
+        Reply { status: answer.status.as_u16(), body, decision, forecast }
     }
 }
 

@@ -87,6 +87,8 @@ settings! {
         "When an event counts as recorded: handed to the operating system (survives a crash of Gatekey), or synced to disk (survives a power cut).";
     "quotas.rates" = "off", "off or aws",
         "Whether requests to KMS are limited to AWS's rates, by account, Region and kind of operation: past them they are told ThrottlingException, as AWS tells it.";
+    "forecast" = "warn", "off, warn or deny",
+        "What is done where a key's policy is put after which nobody could change it, or one deletion would leave nobody: `warn` tells the caller in the header `x-gatekey-forecast`, and the audit log; `deny` refuses a lockout besides, even if AWS's check is bypassed. Accounts of more than 20,000 users and roles are not looked at.";
     "federation.keys_file" = "", "JSON file",
         "Keys of OpenID Connect issuers that cannot be asked over HTTPS: an object from issuer URLs to JSON Web Key Sets. Read again when a token names a key that is not in it.";
     "federation.private_issuers" = "false", "true or false",

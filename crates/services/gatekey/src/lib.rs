@@ -6,6 +6,7 @@
 
 mod access;
 mod context;
+mod foresight;
 mod key;
 mod ops;
 mod page;
@@ -17,4 +18,5 @@ mod standing;
 mod view;
 mod world;
 
+pub use foresight::Foreseer;
 pub use ops::{served, visit};

@@ -12,10 +12,7 @@ use std::{collections::HashMap, sync::Arc};
 /// other is told of as the key's policy names it.
 pub(crate) fn accounts(passage: &Passage<'_>) -> World {
     let (account, directory) = (passage.account(), &passage.snapshot().directory);
-    let management = directory
-        .organizations
-        .controls(account, ControlKind::ServiceControl)
-        .map(|controls| controls.management);
+    let management = management(directory, account);
     let members = directory.organizations.of(account).filter(|_| management == Some(account));
     let members = members.into_iter().flat_map(|(id, _)| directory.organizations.members(id));
     let members = members.map(|(member, _)| member);
@@ -23,6 +20,34 @@ pub(crate) fn accounts(passage: &Passage<'_>) -> World {
     let known = core::iter::once(account).chain(members);
     let accounts = known.map(|one| (one, shared.account(directory, one))).collect();
     World { management, accounts, keys: Default::default() }
+}
+
+/// One account alone.
+pub(crate) fn of_account(snapshot: &Snapshot, account: AccountId) -> World {
+    let known = Shared::default().account(&snapshot.directory, account);
+    let management = management(&snapshot.directory, account);
+    World { management, accounts: [(account, known)].into(), keys: Default::default() }
+}
+
+/// One account as if it had nobody but its root user.
+pub(crate) fn of_roots(snapshot: &Snapshot, account: AccountId) -> World {
+    let known = bare(&snapshot.directory, account);
+    let management = management(&snapshot.directory, account);
+    World { management, accounts: [(account, known)].into(), keys: Default::default() }
+}
+
+fn management(directory: &Directory, account: AccountId) -> Option<AccountId> {
+    let controls = directory.organizations.controls(account, ControlKind::ServiceControl);
+    controls.map(|controls| controls.management)
+}
+
+/// An account without its users, roles and groups.
+fn bare(directory: &Directory, id: AccountId) -> Account {
+    let mut account = Account::new(PrincipalArn::root(Partition::Aws, id));
+    account.organization = directory.organization_of(id);
+    account.service_control = levels(directory, id, ControlKind::ServiceControl);
+    account.resource_control = levels(directory, id, ControlKind::ResourceControl);
+    account
 }
 
 /// The same, with the keys of the reader's account in the Region of the request.
@@ -68,10 +93,7 @@ impl Shared {
     }
 
     fn account(&mut self, directory: &Directory, id: AccountId) -> Account {
-        let mut account = Account::new(PrincipalArn::root(Partition::Aws, id));
-        account.organization = directory.organization_of(id);
-        account.service_control = levels(directory, id, ControlKind::ServiceControl);
-        account.resource_control = levels(directory, id, ControlKind::ResourceControl);
+        let mut account = bare(directory, id);
         for user in directory.users.of(id) {
             let groups = user.record.groups.iter().filter_map(|id| directory.groups.by_id(id));
             account.entities.push(Entity {

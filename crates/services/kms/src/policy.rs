@@ -43,17 +43,18 @@ where
     })
 }
 
-/// The lockout safety check: the caller must be able to put the policy again. `bypass` skips it.
+/// The lockout safety check: the caller must be able to put the policy again. `bypass` skips it. Where changes are foreseen, what
+/// this one brings is told, and a lockout may be refused in the same words.
 ///
 /// # Errors
 /// MalformedPolicyDocumentException with AWS's text.
 pub(crate) fn check_lockout<E: From<MalformedPolicyDocumentException>>(
-    passage: &Passage<'_>,
+    passage: &mut Passage<'_>,
     key: &Key,
     policy: &Policy,
     bypass: bool,
 ) -> Result<(), E> {
-    if bypass || passage.keeps_control(key, policy) {
+    if (bypass || passage.keeps_control(key, policy)) && passage.foresee(key, policy).is_ok() {
         return Ok(());
     }
     let text = "The new key policy will not allow you to update the key policy in the future.";
