@@ -1,4 +1,4 @@
-"""One server a session, fresh keys a test."""
+"""One server a session (and a worker, when several run), fresh keys a test."""
 
 import pytest
 
@@ -7,27 +7,31 @@ from harness.clients import ACCOUNT, OTHER_ACCOUNT, connect
 from harness.identities import Root
 
 
-def pytest_collection_modifyitems(items):
-    """The tests that read what the whole run left behind go last."""
-    items.sort(key=lambda item: item.get_closest_marker("afterwards") is not None)
-
-
 def pytest_collection_finish(session):
     """A suite without its server is one clear failure, not a thousand."""
     if not session.config.option.collectonly and not process.binary().exists():
         pytest.exit(f"{process.binary()} is not there: run `cargo build -p gatekey`, or set GATEKEY_BIN", returncode=1)
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "afterwards: reads what the other tests left behind, so it runs last")
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     running = process.dev(tmp_path_factory.mktemp("dev"), [ACCOUNT, OTHER_ACCOUNT])
     yield running
-    if running.process.poll() is None:
-        running.kill()
+    try:
+        ends_well(running)
+    finally:
+        if running.process.poll() is None:
+            running.kill()
+
+
+def ends_well(server):
+    """What must be true after all the tests that a server has served: no panic and no secret in its log, a clean end."""
+    log = server.log()
+    assert "panicked" not in log
+    for profile in ("default", f"root-{ACCOUNT}", f"root-{OTHER_ACCOUNT}"):
+        assert server.keys(profile).secret not in log
+    assert server.stop() == 0
+    assert list((server.folder / "tmp").iterdir()) == [], "it leaves no data behind"
 
 
 @pytest.fixture(scope="session")

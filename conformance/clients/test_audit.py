@@ -273,17 +273,3 @@ def test_verify_misses_a_segment_that_is_gone(installation):
     said = installation.command("audit", "verify")
     away.rename(segment)
     assert said.returncode == 6, said
-
-
-@pytest.mark.afterwards
-def test_the_session_servers_log_has_no_panic_and_no_secret(server):
-    log = server.log()
-    assert "panicked" not in log
-    for profile in ("default", f"root-{ACCOUNT}", f"root-{OTHER_ACCOUNT}"):
-        assert server.keys(profile).secret not in log
-
-
-@pytest.mark.afterwards
-def test_the_session_server_ends_cleanly_and_leaves_no_data_behind(server):
-    assert server.stop() == 0
-    assert list((server.folder / "tmp").iterdir()) == []

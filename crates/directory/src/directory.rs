@@ -9,7 +9,7 @@ use core::ops::Bound;
 use gatekey_policy::{Attachment, Interner, Kind, Pins, Policy};
 use gatekey_store::{
     Revision,
-    table::{Edit, Table},
+    table::{Edit, Row, Table, Unreadable},
 };
 use gatekey_types::{AccountId, Arn, PrincipalArn, UniqueId};
 use imbl::{HashMap, OrdMap, OrdSet};
@@ -65,24 +65,6 @@ pub struct UnknownPrincipal {
     pub nearest: Option<String>,
 }
 
-/// A record of the store that this version cannot read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the record {table}/{key} cannot be read")]
-pub struct Unreadable {
-    /// The table.
-    pub table: &'static str,
-    /// The record's key.
-    pub key: String,
-}
-
-/// One record that was written (`Some`) or deleted (`None`).
-struct Row<'a> {
-    key: &'a str,
-    record: Option<&'a [u8]>,
-    revision: Revision,
-    interner: &'a Interner,
-}
-
 impl Directory {
     /// The names of the tables that this crate reads, in the order in which they must be loaded.
     pub const TABLES: &'static [&'static str] = &[
@@ -111,43 +93,45 @@ impl Directory {
     ///
     /// # Errors
     /// The record cannot be read: the server must not go on half-blind.
-    pub fn apply(
-        &mut self,
-        table: &str,
-        key: &str,
-        record: Option<&[u8]>,
-        revision: Revision,
-        interner: &Interner,
-    ) -> Result<(), Unreadable> {
-        let row = Row { key, record, revision, interner };
-        match table {
-            AccountTable::NAME => self.apply_account(&row),
-            AccessKeyTable::NAME => self.apply_access_key(&row),
-            LastUseTable::NAME => self.apply_use(&row),
-            SettingsTable::NAME => self.apply_settings(&row),
+    pub fn apply(&mut self, row: &Row<'_>, interner: &Interner) -> Result<(), Unreadable> {
+        match row.table {
+            AccountTable::NAME => self.apply_account(row),
+            AccessKeyTable::NAME => self.apply_access_key(row),
+            LastUseTable::NAME => self.apply_use(row),
+            SettingsTable::NAME => self.apply_settings(row),
             AccountAliasTable::NAME => {
                 let alias = row.key_of::<AccountAliasTable>()?;
-                put(&mut self.account_aliases, alias, row.kept::<AccountAliasTable>()?);
+                put(&mut self.account_aliases, alias, kept::<AccountAliasTable>(row)?);
                 Ok(())
             }
-            UserRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.users),
-            GroupRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.groups),
-            RoleRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.roles),
-            ManagedPolicyRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.policies),
-            InstanceProfileRecord::TABLE => {
-                self.apply_entity(&row, |directory| &mut directory.instance_profiles)
+            UserRecord::TABLE => self.apply_entity(row, interner, |directory| &mut directory.users),
+            GroupRecord::TABLE => self.apply_entity(row, interner, |directory| &mut directory.groups),
+            RoleRecord::TABLE => self.apply_entity(row, interner, |directory| &mut directory.roles),
+            ManagedPolicyRecord::TABLE => {
+                self.apply_entity(row, interner, |directory| &mut directory.policies)
             }
-            RoleDeletionRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.role_deletions),
-            MfaDeviceRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.mfa_devices),
-            OidcProviderRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.oidc_providers),
-            SamlProviderRecord::TABLE => self.apply_entity(&row, |directory| &mut directory.saml_providers),
-            _ => self.apply_organization(table, &row),
+            InstanceProfileRecord::TABLE => {
+                self.apply_entity(row, interner, |directory| &mut directory.instance_profiles)
+            }
+            RoleDeletionRecord::TABLE => {
+                self.apply_entity(row, interner, |directory| &mut directory.role_deletions)
+            }
+            MfaDeviceRecord::TABLE => {
+                self.apply_entity(row, interner, |directory| &mut directory.mfa_devices)
+            }
+            OidcProviderRecord::TABLE => {
+                self.apply_entity(row, interner, |directory| &mut directory.oidc_providers)
+            }
+            SamlProviderRecord::TABLE => {
+                self.apply_entity(row, interner, |directory| &mut directory.saml_providers)
+            }
+            _ => self.apply_organization(row, interner),
         }
     }
 
     fn apply_account(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
         let id = row.key_of::<AccountTable>()?;
-        match row.kept::<AccountTable>()? {
+        match kept::<AccountTable>(row)? {
             Some(kept) => self.accounts.insert(id, Arc::new(kept)),
             None => self.accounts.remove(&id),
         };
@@ -174,7 +158,7 @@ impl Directory {
     /// It changes nothing that a decision is made on, so nothing is decided anew for it.
     fn apply_use(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
         let id: Arc<str> = row.key_of::<LastUseTable>()?.as_str().into();
-        match row.kept::<LastUseTable>()? {
+        match kept::<LastUseTable>(row)? {
             Some(kept) => self.last_uses.insert(id, Arc::new(kept)),
             None => self.last_uses.remove(&id),
         };
@@ -199,12 +183,13 @@ impl Directory {
     fn apply_entity<R: EntityRecord>(
         &mut self,
         row: &Row<'_>,
+        interner: &Interner,
         of: fn(&mut Self) -> &mut Entities<R>,
     ) -> Result<(), Unreadable> {
         let key = row.key_of::<EntityTable<R>>()?;
         let account = key.0;
         let record = row.read::<EntityTable<R>>()?;
-        let entity = record.map(|record| Entity::new(account, record, row.revision, row.interner));
+        let entity = record.map(|record| Entity::new(account, record, row.revision, interner));
         let after = entity.as_ref().map(|entity| (entity.id().clone(), entity.record.references()));
         if let Some(before) = of(self).apply(key, entity) {
             for target in before.record.references() {
@@ -218,24 +203,24 @@ impl Directory {
         Ok(())
     }
 
-    fn apply_organization(&mut self, table: &str, row: &Row<'_>) -> Result<(), Unreadable> {
+    fn apply_organization(&mut self, row: &Row<'_>, interner: &Interner) -> Result<(), Unreadable> {
         let all = &mut self.organizations;
-        match table {
+        match row.table {
             OrganizationTable::NAME => put(
                 &mut all.organizations,
                 row.key_of::<OrganizationTable>()?,
-                row.kept::<OrganizationTable>()?,
+                kept::<OrganizationTable>(row)?,
             ),
-            UnitTable::NAME => put(&mut all.units, row.key_of::<UnitTable>()?, row.kept::<UnitTable>()?),
+            UnitTable::NAME => put(&mut all.units, row.key_of::<UnitTable>()?, kept::<UnitTable>(row)?),
             MemberTable::NAME => {
-                put(&mut all.members, row.key_of::<MemberTable>()?, row.kept::<MemberTable>()?)
+                put(&mut all.members, row.key_of::<MemberTable>()?, kept::<MemberTable>(row)?)
             }
             CreationTable::NAME => {
-                put(&mut all.creations, row.key_of::<CreationTable>()?, row.kept::<CreationTable>()?)
+                put(&mut all.creations, row.key_of::<CreationTable>()?, kept::<CreationTable>(row)?)
             }
             ControlPolicyTable::NAME => {
-                let kept = row.kept::<ControlPolicyTable>()?;
-                all.apply_policy(row.key_of::<ControlPolicyTable>()?, kept, row.interner);
+                let kept = kept::<ControlPolicyTable>(row)?;
+                all.apply_policy(row.key_of::<ControlPolicyTable>()?, kept, interner);
             }
             _ => return Ok(()),
         }
@@ -443,21 +428,8 @@ fn put<K: Ord + Clone, R: Clone>(records: &mut OrdMap<K, Arc<Kept<R>>>, key: K, 
     };
 }
 
-impl Row<'_> {
-    fn key_of<T: Table>(&self) -> Result<T::Key, Unreadable> {
-        T::decode_key(self.key).ok_or_else(|| self.unreadable::<T>())
-    }
-
-    fn read<T: Table>(&self) -> Result<Option<T::Record>, Unreadable> {
-        self.record.map(|bytes| T::decode(bytes).ok_or_else(|| self.unreadable::<T>())).transpose()
-    }
-
-    fn kept<T: Table>(&self) -> Result<Option<Kept<T::Record>>, Unreadable> {
-        let revision = self.revision;
-        Ok(self.read::<T>()?.map(|record| Kept { record, revision }))
-    }
-
-    fn unreadable<T: Table>(&self) -> Unreadable {
-        Unreadable { table: T::NAME, key: self.key.to_owned() }
-    }
+/// A record and its revision; nothing when it is deleted.
+fn kept<T: Table>(row: &Row<'_>) -> Result<Option<Kept<T::Record>>, Unreadable> {
+    let revision = row.revision;
+    Ok(row.read::<T>()?.map(|record| Kept { record, revision }))
 }

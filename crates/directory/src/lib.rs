@@ -20,7 +20,7 @@ pub use caller::{Bearer, Caller, role_principal};
 pub use credential::{
     AccessKey, AccessKeyId, AccessKeyRecord, AccessKeyTable, KeyStatus, NewAccessKey, Owner, Secret,
 };
-pub use directory::{Directory, UnknownPrincipal, Unreadable};
+pub use directory::{Directory, UnknownPrincipal};
 pub use iam::*;
 pub use organization::{
     ControlKind, ControlPolicyRecord, ControlPolicyTable, Controls, CreationRecord, CreationTable, DEEPEST,

@@ -5,7 +5,7 @@ use gatekey_directory::*;
 use gatekey_policy::{Interner, Kind, Pins, Policy};
 use gatekey_store::{
     Revision,
-    table::{Edit, Fate},
+    table::{Edit, Fate, Row},
 };
 use gatekey_types::{AccountId, Entropy, PrincipalArn, Timestamp, UniqueId};
 use std::collections::BTreeSet;
@@ -55,7 +55,8 @@ impl World {
                 Fate::Keep => continue,
             };
             let revision = Revision::new(self.revision);
-            self.directory.apply(edit.table, &edit.key, record, revision, &self.interner).unwrap();
+            let row = Row { table: edit.table, key: &edit.key, record, revision };
+            self.directory.apply(&row, &self.interner).unwrap();
         }
     }
 

@@ -90,7 +90,8 @@ impl<'a> Serving<'a> {
             Ok(input) => input,
             Err(error) => return self.refused(info, error.into()),
         };
-        let (mut attempt, mut turn) = (0, None);
+        let mut turn = if O::READ_ONLY { None } else { gate.turn_of_newcomer().await };
+        let mut attempt = 0;
         loop {
             attempt += 1;
             let mut passage = match gate.enter(arrival, info, O::READ_ONLY) {
@@ -105,8 +106,9 @@ impl<'a> Serving<'a> {
                 outcome = Err(throttled().into());
             }
             if passage.conflicted() && attempt < ATTEMPTS {
-                if turn.is_none() {
-                    turn = Some(gate.turn().await);
+                match &mut turn {
+                    None => turn = Some(gate.turn().await),
+                    Some(turn) => turn.lose(),
                 }
                 continue;
             }

@@ -12,6 +12,7 @@ use crate::{
     second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
+    turn::Turns,
     uses::{self, Uses},
     workshop::Workshop,
     writer::Writer,
@@ -26,7 +27,6 @@ use gatekey_seal::{Keychain, RootKey};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyMaterialId, Timestamp};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Mutex;
 
 /// What the gate is made of. The composition root makes each part.
 pub struct Parts {
@@ -71,7 +71,7 @@ pub struct Gate {
     /// Request rates, where they are limited.
     pub(crate) rates: Option<Rates>,
     /// Changes that met another queue here (see `turn`).
-    pub(crate) losers: Mutex<()>,
+    pub(crate) turns: Turns,
 }
 
 impl Gate {
@@ -96,7 +96,6 @@ impl Gate {
         let commits =
             Commits::start(Writer::new(store.clone(), seal, random, shown, loaded.manifest, outbox));
         let materials = Materials::new(cached_materials);
-        let losers = Mutex::new(());
         let (sessions, factors) = (Sessions::new(), Factors::new());
         let issuers = Arc::new(NoIssuers);
         let recorder = Recorder::start(trail);
@@ -120,7 +119,7 @@ impl Gate {
             grant_delay: 0,
             identity_quotas: gatekey_directory::Quotas::default(),
             rates: None,
-            losers,
+            turns: Turns::default(),
         })
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     manifest::Manifest,
     outbox::{OutboxTable, Outgoing},
-    snapshot::{Row, Snapshot},
+    snapshot::Snapshot,
 };
 use gatekey_directory::Directory;
 use gatekey_keyring::Keyring;
@@ -11,7 +11,10 @@ use gatekey_parameters::{Parameters, VersionTable};
 use gatekey_policy::Interner;
 use gatekey_seal::{Keychain, Place, RootKey, StoredKeychain};
 use gatekey_secrets::{Secrets, ValueTable};
-use gatekey_store::{Batch, Record, Revision, Span, Store, table::Table};
+use gatekey_store::{
+    Batch, Record, Revision, Span, Store,
+    table::{Row, Table},
+};
 use gatekey_types::{Entropy, RequestId};
 
 /// Why the store cannot be served: for the operator, who alone can help.
@@ -136,7 +139,9 @@ impl Loaded {
             return Ok(());
         }
         let row = Row { table, key, record: Some(&plain), revision: record.modified };
-        self.snapshot.apply(row, interner).map_err(LoadFault::Unreadable)
+        self.snapshot
+            .apply(&row, interner)
+            .map_err(|unreadable| LoadFault::Unreadable(unreadable.to_string()))
     }
 }
 

@@ -4,7 +4,10 @@ use gatekey_keyring::Keyring;
 use gatekey_parameters::Parameters;
 use gatekey_policy::Interner;
 use gatekey_secrets::Secrets;
-use gatekey_store::Revision;
+use gatekey_store::{
+    Revision,
+    table::{Row, Unreadable},
+};
 use std::sync::Arc;
 
 /// Everything that a decision needs, as it was after one commit: immutable, read without a lock.
@@ -22,35 +25,19 @@ pub struct Snapshot {
     pub secrets: Secrets,
 }
 
-/// A record as it was committed: its place, what it holds now (`None` when deleted) and its revision.
-#[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
-    pub(crate) table: &'a str,
-    pub(crate) key: &'a str,
-    pub(crate) record: Option<&'a [u8]>,
-    pub(crate) revision: Revision,
-}
-
 impl Snapshot {
     /// Takes over one record. Tables that no snapshot shows are passed over.
     ///
     /// # Errors
-    /// The record cannot be read by this version; the text says which one.
-    pub(crate) fn apply(&mut self, row: Row<'_>, interner: &Interner) -> Result<(), String> {
-        let Row { table, key, record, revision } = row;
-        if Directory::TABLES.contains(&table) {
-            self.directory.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
+    /// The record cannot be read by this version.
+    pub(crate) fn apply(&mut self, row: &Row<'_>, interner: &Interner) -> Result<(), Unreadable> {
+        match row.table {
+            table if Directory::TABLES.contains(&table) => self.directory.apply(row, interner),
+            table if Keyring::TABLES.contains(&table) => self.keyring.apply(row, interner),
+            table if Parameters::TABLES.contains(&table) => self.parameters.apply(row),
+            table if Secrets::TABLES.contains(&table) => self.secrets.apply(row, interner),
+            _ => Ok(()),
         }
-        if Keyring::TABLES.contains(&table) {
-            self.keyring.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
-        }
-        if Parameters::TABLES.contains(&table) {
-            self.parameters.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
-        }
-        if Secrets::TABLES.contains(&table) {
-            self.secrets.apply(table, key, record, revision, interner).map_err(|e| e.to_string())?;
-        }
-        Ok(())
     }
 }
 
@@ -78,11 +65,11 @@ impl Snapshots {
         &self,
         revision: Revision,
         rows: impl Iterator<Item = Row<'a>>,
-    ) -> Result<(), String> {
+    ) -> Result<(), Unreadable> {
         let mut next = Snapshot::clone(&self.present.load());
         next.revision = revision;
         for row in rows {
-            next.apply(row, &self.interner)?;
+            next.apply(&row, &self.interner)?;
         }
         self.present.store(Arc::new(next));
         Ok(())

@@ -7,13 +7,13 @@ use crate::{
     health::Health,
     manifest::Manifest,
     outbox::{Outbox, Outgoing},
-    snapshot::{Row, Snapshots},
+    snapshot::Snapshots,
 };
 use bytes::Bytes;
 use gatekey_seal::{Keychain, Place, SealBroken};
 use gatekey_store::{
     Batch, Revision, Store, StoreError,
-    table::{Edit, Expected, Fate},
+    table::{Edit, Expected, Fate, Row},
 };
 use gatekey_types::Entropy;
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -257,7 +257,7 @@ impl Writer {
         match advanced {
             Ok(()) => Ok(revision),
             // Decisions on what was before would be decisions on what is no longer true.
-            Err(why) => Err(self.stop(&why)),
+            Err(unreadable) => Err(self.stop(&unreadable.to_string())),
         }
     }
 

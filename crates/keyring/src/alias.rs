@@ -1,4 +1,4 @@
-use gatekey_store::table::Table;
+use gatekey_store::table::{Table, in_region};
 use gatekey_types::{AliasArn, KeyId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -27,9 +27,7 @@ impl Table for AliasTable {
     }
 
     fn decode_key(text: &str) -> Option<AliasArn> {
-        let mut parts = text.splitn(3, '/');
-        let account = parts.next()?.parse().ok()?;
-        let region = parts.next()?.parse().ok()?;
-        Some(AliasArn { account, region, alias: parts.next()?.parse().ok()? })
+        let (account, region, alias) = in_region(text)?;
+        Some(AliasArn { account, region, alias: alias.parse().ok()? })
     }
 }

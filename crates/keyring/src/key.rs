@@ -1,7 +1,10 @@
 use crate::{KeyFault, KeyGrants, KeyPolicy, KeySpec, KeyUsage, MaterialRecord, Origin};
 use gatekey_policy::{KmsAction, Permit};
-use gatekey_store::{Revision, table::Table};
-use gatekey_types::{AccountId, Arn, KeyArn, KeyId, KeyMaterialId, Region, Timestamp};
+use gatekey_store::{
+    Revision,
+    table::{Table, in_region},
+};
+use gatekey_types::{Arn, KeyArn, KeyMaterialId, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -145,11 +148,8 @@ impl Table for KeyTable {
 
 /// Reads `account/region/key-id`.
 pub(crate) fn parse_key_arn(text: &str) -> Option<KeyArn> {
-    let mut parts = text.splitn(3, '/');
-    let account: AccountId = parts.next()?.parse().ok()?;
-    let region: Region = parts.next()?.parse().ok()?;
-    let key: KeyId = parts.next()?.parse().ok()?;
-    Some(KeyArn { account, region, key })
+    let (account, region, key) = in_region(text)?;
+    Some(KeyArn { account, region, key: key.parse().ok()? })
 }
 
 /// One key as a decision and an operation see it: everything in memory, its material still sealed.

@@ -37,7 +37,7 @@ pub use managed::{ManagedAlias, managed_alias, managed_aliases};
 pub use material::{Imported, MaterialRecord, MaterialTable, PendingMaterial, Rotated, RotationType};
 pub use policy::{KeyPolicy, PolicyRecord, PolicyTable, default_policy};
 pub use quota::Quotas;
-pub use ring::{KeySelector, Keyring, Page, Unreadable};
+pub use ring::{KeySelector, Keyring, Page};
 pub use rotation::DEFAULT_ROTATION_DAYS;
 pub use spec::{KeySpec, KeyUsage, Origin};
 pub use tag::{TagFault, read_tags, set_request_tags, set_tag_keys};

@@ -5,7 +5,10 @@ use crate::{
 };
 use core::ops::Bound;
 use gatekey_policy::{Interner, Kind};
-use gatekey_store::{Revision, table::Table};
+use gatekey_store::{
+    Revision,
+    table::{Row, Table, Unreadable},
+};
 use gatekey_types::{AccountId, AliasArn, AliasName, KeyArn, KeyId, KeyMaterialId, Region, Timestamp};
 use imbl::{OrdMap, OrdSet};
 use std::sync::Arc;
@@ -124,18 +127,6 @@ impl<T> Page<T> {
     }
 }
 
-/// A record of the store that this version cannot read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the record {table}/{key} cannot be read: {why}")]
-pub struct Unreadable {
-    /// The table.
-    pub table: &'static str,
-    /// The record's key.
-    pub key: String,
-    /// What is wrong with it.
-    pub why: &'static str,
-}
-
 impl Keyring {
     /// The names of the tables that this crate reads, in the order in which they must be loaded.
     pub const TABLES: &'static [&'static str] = &[
@@ -153,43 +144,35 @@ impl Keyring {
     ///
     /// # Errors
     /// The record cannot be read: the server must not go on half-blind.
-    pub fn apply(
-        &mut self,
-        table: &str,
-        key: &str,
-        record: Option<&[u8]>,
-        revision: Revision,
-        interner: &Interner,
-    ) -> Result<(), Unreadable> {
-        match table {
-            KeyTable::NAME => {
-                self.apply_key(read_key::<KeyTable>(key)?, read::<KeyTable>(key, record)?, revision)
-            }
+    pub fn apply(&mut self, row: &Row<'_>, interner: &Interner) -> Result<(), Unreadable> {
+        let revision = row.revision;
+        match row.table {
+            KeyTable::NAME => self.apply_key(row.key_of::<KeyTable>()?, row.read::<KeyTable>()?, revision),
             PolicyTable::NAME => {
-                let policy = read::<PolicyTable>(key, record)?;
-                self.apply_policy(read_key::<PolicyTable>(key)?, policy, revision, interner);
+                let policy = row.read::<PolicyTable>()?;
+                self.apply_policy(row.key_of::<PolicyTable>()?, policy, revision, interner);
             }
             MaterialTable::NAME => {
-                let (arn, id) = read_key::<MaterialTable>(key)?;
-                self.apply_material(&arn, id, read::<MaterialTable>(key, record)?, revision);
+                let (arn, id) = row.key_of::<MaterialTable>()?;
+                self.apply_material(&arn, id, row.read::<MaterialTable>()?, revision);
             }
             AliasTable::NAME => {
-                self.apply_alias(read_key::<AliasTable>(key)?, read::<AliasTable>(key, record)?, revision);
+                self.apply_alias(row.key_of::<AliasTable>()?, row.read::<AliasTable>()?, revision);
             }
             GrantTable::NAME => {
-                self.apply_grant(read_key::<GrantTable>(key)?, read::<GrantTable>(key, record)?, revision);
+                self.apply_grant(row.key_of::<GrantTable>()?, row.read::<GrantTable>()?, revision);
             }
             GrantTurnTable::NAME => {
-                let turn = read::<GrantTurnTable>(key, record)?;
-                self.apply_grant_turn(&read_key::<GrantTurnTable>(key)?, turn.map(|_| revision));
+                let turn = row.read::<GrantTurnTable>()?;
+                self.apply_grant_turn(&row.key_of::<GrantTurnTable>()?, turn.map(|_| revision));
             }
             KeyUseTable::NAME => {
-                let used = read::<KeyUseTable>(key, record)?;
-                self.apply_key_use(read_key::<KeyUseTable>(key)?, used, revision);
+                let used = row.read::<KeyUseTable>()?;
+                self.apply_key_use(row.key_of::<KeyUseTable>()?, used, revision);
             }
             KeyStoresTable::NAME => {
-                let stores = read::<KeyStoresTable>(key, record)?;
-                self.apply_key_stores(read_key::<KeyStoresTable>(key)?, stores, revision);
+                let stores = row.read::<KeyStoresTable>()?;
+                self.apply_key_stores(row.key_of::<KeyStoresTable>()?, stores, revision);
             }
             _ => {}
         }
@@ -393,21 +376,4 @@ impl Keyring {
     ) -> impl Iterator<Item = &'a Arc<Key>> {
         calendar.iter().take_while(move |(on, _)| *on <= now).filter_map(|(_, arn)| self.keys.get(arn))
     }
-}
-
-fn read_key<T: Table>(key: &str) -> Result<T::Key, Unreadable> {
-    T::decode_key(key).ok_or_else(|| Unreadable {
-        table: T::NAME,
-        key: key.to_owned(),
-        why: "its key is malformed",
-    })
-}
-
-fn read<T: Table>(key: &str, record: Option<&[u8]>) -> Result<Option<T::Record>, Unreadable> {
-    let unreadable = || Unreadable {
-        table: T::NAME,
-        key: key.to_owned(),
-        why: "its schema is unknown to this version, or it is malformed",
-    };
-    record.map(|bytes| T::decode(bytes).ok_or_else(unreadable)).transpose()
 }

@@ -8,7 +8,7 @@ use gatekey_keyring::{
 use gatekey_policy::{Interner, Pins};
 use gatekey_store::{
     Revision,
-    table::{Edit, Fate},
+    table::{Edit, Fate, Row},
 };
 use gatekey_types::{AccountId, AliasArn, KeyArn, KeyId, KeyMaterialId, Region, Timestamp};
 use std::sync::Arc;
@@ -36,7 +36,8 @@ impl World {
                 Fate::Keep => continue,
             };
             let revision = Revision::new(self.revision);
-            self.ring.apply(edit.table, &edit.key, record, revision, &self.interner).unwrap();
+            let row = Row { table: edit.table, key: &edit.key, record, revision };
+            self.ring.apply(&row, &self.interner).unwrap();
         }
     }
 
@@ -206,6 +207,7 @@ fn a_record_of_an_unknown_schema_stops_the_start() {
     let mut world = World::new();
     let arn = world.make("111122223333", 7);
     let key = format!("{}/{}/{}", arn.account, arn.region, arn.key);
-    let read = world.ring.apply("keys", &key, Some(b"\x09{}"), Revision::new(9), &world.interner);
+    let row = Row { table: "keys", key: &key, record: Some(b"\x09{}"), revision: Revision::new(9) };
+    let read = world.ring.apply(&row, &world.interner);
     assert!(read.unwrap_err().to_string().contains(&key));
 }

@@ -178,8 +178,7 @@ impl RemainsKey {
 mod tests {
     use super::*;
     use crate::{Kind, ParameterName, Parameters, Tier};
-    use gatekey_policy::Interner;
-    use gatekey_store::table::Fate;
+    use gatekey_store::table::{Fate, Row};
     use gatekey_types::Timestamp;
 
     fn key(name: &str) -> ParameterKey {
@@ -215,9 +214,8 @@ mod tests {
                 Fate::Put(bytes) => Some(bytes.as_slice()),
                 _ => None,
             };
-            shown
-                .apply(edit.table, &edit.key, record, Revision::new(revision), &Interner::default())
-                .unwrap();
+            let revision = Revision::new(revision);
+            shown.apply(&Row { table: edit.table, key: &edit.key, record, revision }).unwrap();
         }
     }
 

@@ -1,6 +1,6 @@
 use crate::{ParameterKey, ParameterName};
 use core::fmt;
-use gatekey_store::table::Table;
+use gatekey_store::table::{Table, in_region};
 use gatekey_types::{AccountId, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -117,10 +117,8 @@ impl Table for ParameterTable {
     }
 
     fn decode_key(text: &str) -> Option<ParameterKey> {
-        let mut parts = text.splitn(3, '/');
-        let account = parts.next()?.parse().ok()?;
-        let region = parts.next()?.parse().ok()?;
-        Some(ParameterKey { account, region, name: ParameterName::of(parts.next()?)? })
+        let (account, region, name) = in_region(text)?;
+        Some(ParameterKey { account, region, name: ParameterName::of(name)? })
     }
 }
 
@@ -217,9 +215,7 @@ impl Table for RemainsTable {
     }
 
     fn decode_key(text: &str) -> Option<RemainsKey> {
-        let mut parts = text.splitn(3, '/');
-        let account = parts.next()?.parse().ok()?;
-        let region = parts.next()?.parse().ok()?;
-        Some(RemainsKey { account, region, id: parts.next()?.to_owned() })
+        let (account, region, id) = in_region(text)?;
+        Some(RemainsKey { account, region, id: id.to_owned() })
     }
 }

@@ -1,10 +1,12 @@
 use crate::{
-    Kind, ParameterFault, ParameterKey, ParameterName, ParameterRecord, ParameterTable, Remains, RemainsKey,
-    RemainsTable, Tier,
+    Kind, ParameterKey, ParameterName, ParameterRecord, ParameterTable, Remains, RemainsKey, RemainsTable,
+    Tier,
 };
 use core::ops::Bound;
-use gatekey_policy::Interner;
-use gatekey_store::{Revision, table::Table};
+use gatekey_store::{
+    Revision,
+    table::{Row, Table, Unreadable},
+};
 use gatekey_types::{AccountId, Arn, Region, Timestamp};
 use imbl::{OrdMap, OrdSet};
 use std::sync::Arc;
@@ -54,32 +56,20 @@ impl Parameters {
     ///
     /// # Errors
     /// The record cannot be read by this version.
-    pub fn apply(
-        &mut self,
-        table: &str,
-        key: &str,
-        record: Option<&[u8]>,
-        revision: Revision,
-        _interner: &Interner,
-    ) -> Result<(), ParameterFault> {
-        let unreadable = || ParameterFault(format!("the record {table}/{key} cannot be read"));
-        match table {
+    pub fn apply(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
+        match row.table {
             ParameterTable::NAME => {
-                let record = read::<ParameterTable>(record).ok_or_else(unreadable)?;
-                self.apply_parameter(
-                    ParameterTable::decode_key(key).ok_or_else(unreadable)?,
-                    record,
-                    revision,
-                );
+                let record = row.read::<ParameterTable>()?;
+                self.apply_parameter(row.key_of::<ParameterTable>()?, record, row.revision);
             }
             RemainsTable::NAME => {
-                let key = RemainsTable::decode_key(key).ok_or_else(unreadable)?;
-                match read::<RemainsTable>(record).ok_or_else(unreadable)? {
-                    Some(remains) => self.remains.insert(key, (remains, revision)),
+                let key = row.key_of::<RemainsTable>()?;
+                match row.read::<RemainsTable>()? {
+                    Some(remains) => self.remains.insert(key, (remains, row.revision)),
                     None => self.remains.remove(&key),
                 };
             }
-            _ => return Err(unreadable()),
+            _ => {}
         }
         Ok(())
     }
@@ -148,9 +138,4 @@ impl Parameters {
     pub fn remains(&self) -> impl Iterator<Item = (&RemainsKey, &(Remains, Revision))> {
         self.remains.iter()
     }
-}
-
-/// A record, or that it is deleted; nothing for one that cannot be read.
-fn read<T: Table>(record: Option<&[u8]>) -> Option<Option<T::Record>> {
-    record.map_or(Some(None), |bytes| T::decode(bytes).map(Some))
 }

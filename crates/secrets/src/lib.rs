@@ -3,7 +3,6 @@
 //! [`Secrets`] is the picture of which secrets exist, with their versions, labels and policies and without their values:
 //! those are records of a table of their own, one for each version, sealed under a data key of KMS.
 
-mod fault;
 mod name;
 mod record;
 mod registry;
@@ -13,7 +12,6 @@ mod stages;
 #[cfg(test)]
 mod testing;
 
-pub use fault::SecretFault;
 pub use name::{SecretId, inferred_arn_of_nothing, is_name, new_suffix, secret_arn};
 pub use record::{
     PolicyDocument, ReplicaRecord, SealedValue, SecretKey, SecretRecord, SecretTable, Tags, ValueKey,

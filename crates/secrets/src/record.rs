@@ -1,7 +1,7 @@
 //! What the store keeps of secrets.
 
 use gatekey_policy::Pins;
-use gatekey_store::table::Table;
+use gatekey_store::table::{Table, in_region};
 use gatekey_types::{AccountId, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -144,8 +144,8 @@ impl Table for SecretTable {
     }
 
     fn decode_key(text: &str) -> Option<SecretKey> {
-        let (account, region, name) = split(text)?;
-        Some(SecretKey { account, region, name })
+        let (account, region, name) = in_region(text)?;
+        Some(SecretKey { account, region, name: name.to_owned() })
     }
 }
 
@@ -163,16 +163,9 @@ impl Table for ValueTable {
     }
 
     fn decode_key(text: &str) -> Option<ValueKey> {
-        let (account, region, id) = split(text)?;
-        Some(ValueKey { account, region, id })
+        let (account, region, id) = in_region(text)?;
+        Some(ValueKey { account, region, id: id.to_owned() })
     }
-}
-
-/// Names may hold slashes; accounts and Regions do not.
-fn split(text: &str) -> Option<(AccountId, Region, String)> {
-    let (account, rest) = text.split_once('/')?;
-    let (region, name) = rest.split_once('/')?;
-    Some((account.parse().ok()?, region.parse().ok()?, name.to_owned()))
 }
 
 #[cfg(test)]

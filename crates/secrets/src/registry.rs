@@ -1,7 +1,7 @@
-use crate::{Secret, SecretFault, SecretId, SecretKey, SecretTable};
+use crate::{Secret, SecretId, SecretKey, SecretTable};
 use core::ops::Bound;
 use gatekey_policy::Interner;
-use gatekey_store::{Revision, table::Table};
+use gatekey_store::table::{Row, Table, Unreadable};
 use gatekey_types::{AccountId, Region, Timestamp};
 use imbl::{OrdMap, OrdSet};
 use std::sync::Arc;
@@ -22,24 +22,16 @@ impl Secrets {
     ///
     /// # Errors
     /// The record cannot be read by this version.
-    pub fn apply(
-        &mut self,
-        table: &str,
-        key: &str,
-        record: Option<&[u8]>,
-        revision: Revision,
-        interner: &Interner,
-    ) -> Result<(), SecretFault> {
-        let unreadable = || SecretFault(format!("the record {table}/{key} cannot be read"));
-        let name = SecretTable::decode_key(key).ok_or_else(unreadable)?;
-        let record = record.map(|bytes| SecretTable::decode(bytes).ok_or_else(unreadable)).transpose()?;
+    pub fn apply(&mut self, row: &Row<'_>, interner: &Interner) -> Result<(), Unreadable> {
+        let name = row.key_of::<SecretTable>()?;
+        let record = row.read::<SecretTable>()?;
         if let Some(due) = self.secrets.get(&name).and_then(|before| before.record.due) {
             self.due.remove(&(due, name.clone()));
         }
         match record {
             Some(record) => {
                 self.due.extend(record.due.map(|due| (due, name.clone())));
-                let secret = Secret::new(name.clone(), record, revision, interner);
+                let secret = Secret::new(name.clone(), record, row.revision, interner);
                 self.secrets.insert(name, Arc::new(secret));
             }
             None => {
@@ -106,7 +98,10 @@ mod tests {
         SecretRecord,
         testing::{key, record},
     };
-    use gatekey_store::table::{Edit, Fate};
+    use gatekey_store::{
+        Revision,
+        table::{Edit, Fate},
+    };
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_seconds(seconds)
@@ -119,7 +114,9 @@ mod tests {
             else {
                 panic!()
             };
-            secrets.apply(SecretTable::NAME, &key, Some(&bytes), Revision::ZERO, &Interner::new()).unwrap();
+            let row =
+                Row { table: SecretTable::NAME, key: &key, record: Some(&bytes), revision: Revision::ZERO };
+            secrets.apply(&row, &Interner::new()).unwrap();
         }
         secrets
     }

@@ -1,6 +1,7 @@
 //! Typed tables above the store, and edits of their records in the clear. The gate alone turns edits into sealed writes.
 
 use crate::Revision;
+use gatekey_types::{AccountId, Region};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A typed table above the store: a name, the text of its keys and the type of its records.
@@ -33,6 +34,68 @@ pub trait Table {
         let (schema, body) = bytes.split_first()?;
         if *schema == Self::SCHEMA { serde_json::from_slice(body).ok() } else { Self::upgrade(*schema, body) }
     }
+}
+
+/// A record as it was committed: its place, what it holds now (`None` when it is deleted) and its revision.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    /// The table's name.
+    pub table: &'a str,
+    /// The record's key, without the table's name.
+    pub key: &'a str,
+    /// The record, schema number first, in the clear.
+    pub record: Option<&'a [u8]>,
+    /// The commit that wrote or deleted it.
+    pub revision: Revision,
+}
+
+impl core::fmt::Debug for Row<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Row").field("table", &self.table).field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl Row<'_> {
+    /// What names the record.
+    ///
+    /// # Errors
+    /// [`Unreadable`]
+    pub fn key_of<T: Table>(&self) -> Result<T::Key, Unreadable> {
+        T::decode_key(self.key).ok_or_else(|| self.unreadable::<T>("its key is malformed"))
+    }
+
+    /// What it holds; nothing when it is deleted.
+    ///
+    /// # Errors
+    /// [`Unreadable`]
+    pub fn read<T: Table>(&self) -> Result<Option<T::Record>, Unreadable> {
+        let unreadable = || self.unreadable::<T>("its schema is unknown to this version, or it is malformed");
+        self.record.map(|bytes| T::decode(bytes).ok_or_else(unreadable)).transpose()
+    }
+
+    fn unreadable<T: Table>(&self, why: &'static str) -> Unreadable {
+        Unreadable { table: T::NAME, key: self.key.to_owned(), why }
+    }
+}
+
+/// A record that this version cannot read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the record {table}/{key} cannot be read: {why}")]
+pub struct Unreadable {
+    /// The table.
+    pub table: &'static str,
+    /// The record's key.
+    pub key: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+/// Cuts a key that begins with account and Region, and gives what is behind them, which may have slashes.
+pub fn in_region(key: &str) -> Option<(AccountId, Region, &str)> {
+    let mut parts = key.splitn(3, '/');
+    let account = parts.next()?.parse().ok()?;
+    let region = parts.next()?.parse().ok()?;
+    Some((account, region, parts.next()?))
 }
 
 /// What a change expects to find.

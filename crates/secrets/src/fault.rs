@@ -1,4 +1,0 @@
-/// A record that cannot be read by this version; the text says which one.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct SecretFault(pub String);
