@@ -4,6 +4,7 @@
 
 pub mod cases;
 pub mod difference;
+pub mod escalation;
 pub mod lint;
 pub mod lockout;
 mod nearest;

@@ -8,7 +8,7 @@ mod callers;
 mod question;
 
 pub use callers::{Caller, CallerKind, Session};
-pub(crate) use question::{Inquiry, On, is_of_caller};
+pub(crate) use question::{Inquiry, Loosened, On, is_of_caller};
 
 use gatekey_policy::{Attachment, GrantIndex, Level, Organization, Policy};
 use gatekey_types::{AccountId, Arn, PrincipalArn, UniqueId};

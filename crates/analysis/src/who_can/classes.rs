@@ -2,7 +2,7 @@
 
 
 use super::access::{self, Access};
-use crate::world::{Account, Caller, CallerKind, Entity, Inquiry, Key, On, World, is_of_caller};
+use crate::world::{Account, Caller, CallerKind, Entity, Inquiry, Key, Loosened, On, World, is_of_caller};
 use gatekey_policy::{
     Action, Attachment, Context, Effect, Layer, Level, Named, Party, Policy, Statement, Truth,
     condition::Condition, key::KeyName,
@@ -107,7 +107,7 @@ impl<'w> Holders<'w> {
     }
 
     fn inquiry<'c>(&'c self, caller: &'c Caller<'c>) -> Inquiry<'c> {
-        Inquiry { world: self.world, caller, action: self.action, on: self.on, new_grant: None, retiring: None }
+        Inquiry { world: self.world, caller, action: self.action, on: self.on, new_grant: None, retiring: None, loosened: Loosened::default() }
     }
 
     /// The access of any caller.

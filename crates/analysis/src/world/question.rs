@@ -2,10 +2,12 @@
 
 use super::{Caller, CallerKind, Key, Session, World};
 use gatekey_policy::{
-    Action, ConditionKey, Context, ControlPolicies, Grant, GrantTerms, Mode, Policies, Policy, Request, Resource,
+    Action, Attachment, ConditionKey, Context, ControlPolicies, Grant, GrantTerms, Kind, Mode, Policies, Policy, Request, Resource,
     UnknownKeys, Value, Values, key::KeyName,
 };
 use gatekey_types::{AccountId, Arn};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// May this caller do this to that, whatever the request carries?
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,23 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) new_grant: Option<&'a GrantTerms>,
     /// Of `kms:RetireGrant`: which.
     pub(crate) retiring: Option<&'a Grant>,
+    /// What is supposed to be otherwise than it is.
+    pub(crate) loosened: Loosened,
+}
+
+/// What is supposed to be looser than it is, for those who could change it.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct Loosened {
+    /// The key may have any tags.
+    pub(crate) tags: bool,
+    /// The key may have any aliases.
+    pub(crate) aliases: bool,
+    /// The caller's identity policies allow everything beside what they say.
+    pub(crate) identity: bool,
+    /// The caller has no permissions boundary.
+    pub(crate) boundary: bool,
+    /// The key's policy allows everyone everything, and says nothing else.
+    pub(crate) key_policy: bool,
 }
 
 /// What the question is about.
@@ -38,7 +57,7 @@ impl<'a> Inquiry<'a> {
         action: &'a Action,
         key: &'a Key,
     ) -> Self {
-        Self { world, caller, action, on: On::Key(key), new_grant: None, retiring: None }
+        Self { world, caller, action, on: On::Key(key), new_grant: None, retiring: None, loosened: Loosened::default() }
     }
 
     /// Asks with this context.
@@ -59,7 +78,20 @@ impl<'a> Inquiry<'a> {
         request.new_grant = self.new_grant;
         request.retiring = self.retiring;
         request.aws_managed_key = matches!(self.on, On::Key(key) if key.is_aws_managed);
-        ask(&request, &self.policies(owner))
+        let widened: Vec<Attachment>;
+        let mut policies = self.policies(owner);
+        if self.loosened.identity {
+            let all = policies.identity.iter().chain(super::callers::EVERYTHING.iter());
+            widened = all.cloned().collect();
+            policies.identity = &widened;
+        }
+        if self.loosened.boundary {
+            policies.boundary = None;
+        }
+        if self.loosened.key_policy {
+            policies.resource = Some(&OPEN_KEY);
+        }
+        ask(&request, &policies)
     }
 
     fn policies(&self, owner: Option<AccountId>) -> Policies<'_> {
@@ -106,7 +138,7 @@ impl<'a> Inquiry<'a> {
     /// What every such request carries.
     pub(crate) fn set_known(&self, context: &mut Context<'a>) {
         if let On::Key(key) = self.on {
-            set_key(key, context);
+            set_key(key, context, self.loosened);
         }
         self.set_organizations(context);
     }
@@ -206,7 +238,7 @@ impl<'a> Inquiry<'a> {
     }
 }
 
-fn set_key<'a>(key: &'a Key, context: &mut Context<'a>) {
+fn set_key<'a>(key: &'a Key, context: &mut Context<'a>, loosened: Loosened) {
     context
         .set(KeyName::KmsKeyOrigin, key.origin.as_str())
         .set(KeyName::KmsKeySpec, key.spec.as_str())
@@ -218,11 +250,25 @@ fn set_key<'a>(key: &'a Key, context: &mut Context<'a>) {
         Some(kind) => context.set(KeyName::KmsMultiRegionKeyType, kind.as_str()),
         None => context.set_absent(KeyName::KmsMultiRegionKeyType),
     };
+    if !loosened.aliases {
+        set_aliases(key, context);
+    }
+    if !loosened.tags {
+        let tags = key.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        context.set_family(KeyName::AwsResourceTag, tags).close(KeyName::AwsResourceTag);
+    }
+}
+
+fn set_aliases<'a>(key: &'a Key, context: &mut Context<'a>) {
     let aliases = key.aliases.iter().map(|alias| Value::from(alias.as_str())).collect();
     context.put(KeyName::KmsResourceAliases.into(), Values::Many(aliases));
-    let tags = key.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-    context.set_family(KeyName::AwsResourceTag, tags).close(KeyName::AwsResourceTag);
 }
+
+/// A key policy that lets everyone do everything.
+static OPEN_KEY: LazyLock<Policy> = LazyLock::new(|| {
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+    Policy::read_stored(text, Kind::Key, BTreeMap::new())
+});
 
 /// Whether the key is one that follows from the caller, so that whoever is the caller cannot choose it.
 pub(crate) fn is_of_caller(key: &ConditionKey<'_>) -> bool {
