@@ -77,6 +77,7 @@ def test_credentials_that_are_wrong_or_missing_are_told(gatekey):
 def test_the_page_on_who_can_says_what_the_commands_do(aws, tmp_path):
     said = pages.run("who-can.md", aws, tmp_path)
     assert "only with MFA" in said and "user/teller" in said
+    assert f"user/janitor\n  kms:CreateGrant on" in said
     matrix = json.loads((tmp_path / "matrix.json").read_text())
     assert f"arn:aws:iam::{ACCOUNT}:user/teller" in [holder["Principal"] for holder in matrix]
 

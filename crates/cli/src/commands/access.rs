@@ -7,7 +7,8 @@ use crate::{
     policy::style::{Style, Tone, harmless},
 };
 use gatekey_model::gatekey::{
-    Access, AccessMatrixRequest, Holder, KeyAccess, WhatCanRequest, WhoCanRequest, calls,
+    Access, AccessMatrixRequest, Escalation, EscalationsRequest, Holder, KeyAccess, WhatCanRequest,
+    WhoCanRequest, calls,
 };
 
 /// Entries of a page: the most that the server gives.
@@ -26,6 +27,9 @@ pub(super) struct WhoCan {
     /// With which key: an id, an ARN, or an alias
     #[arg(value_name = "KEY")]
     key: String,
+    /// Instead, show those who cannot but could give themselves the right, and by which steps
+    #[arg(long)]
+    escalations: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -63,6 +67,9 @@ pub(super) struct Matrix {
 
 /// Shows who can.
 pub(super) fn who_can(args: &WhoCan) -> Result<(), Failure> {
+    if args.escalations {
+        return escalations(args);
+    }
     let client = args.connection.client()?;
     let (mut holders, mut marker): (Vec<Holder>, _) = (Vec::new(), None);
     loop {
@@ -79,6 +86,41 @@ pub(super) fn who_can(args: &WhoCan) -> Result<(), Failure> {
             return show(args.json, &holders, of_holders);
         }
     }
+}
+
+/// Shows who could come to it.
+fn escalations(args: &WhoCan) -> Result<(), Failure> {
+    let client = args.connection.client()?;
+    let (mut found, mut marker): (Vec<Escalation>, _) = (Vec::new(), None);
+    loop {
+        let question = EscalationsRequest {
+            action: args.action.clone(),
+            key_id: args.key.clone(),
+            limit: Some(PAGE),
+            marker: marker.take(),
+        };
+        let answer = client.call::<calls::Escalations>(&question)?;
+        found.extend(answer.escalations.unwrap_or_default());
+        marker = answer.next_marker;
+        if marker.is_none() {
+            return show(args.json, &found, of_escalations);
+        }
+    }
+}
+
+/// A principal a paragraph, with a line for each step.
+fn of_escalations(all: &[Escalation], style: Style) -> String {
+    if all.is_empty() {
+        return "nobody\n".to_owned();
+    }
+    let step = |step: &gatekey_model::gatekey::Step| {
+        let condition = step.condition.as_ref().map(|text| format!(", {text}")).unwrap_or_default();
+        format!("  {}\n", harmless(&format!("{} on {}, to {}{condition}", step.action, step.on, step.to)))
+    };
+    let paragraph = |one: &Escalation| {
+        format!("{}\n{}", name(&one.principal, style), one.path.iter().map(step).collect::<String>())
+    };
+    all.iter().map(paragraph).collect()
 }
 
 /// Shows what somebody can.

@@ -122,3 +122,22 @@ async fn wrong_questions_are_named_and_who_may_not_ask_learns_nothing() {
         world.by(&curious, operation, question).await.fails("AccessDeniedException", &right);
     }
 }
+
+#[tokio::test]
+async fn who_could_give_themselves_the_right_is_told_with_the_steps() {
+    let world = World::new().await;
+    let key = world.key(A, None).await;
+    let user = world.user(A, "app", allow("kms:CreateGrant")).await;
+    world.user(A, "idle", json!([])).await;
+    let question = json!({"Action": "kms:Decrypt", "KeyId": key});
+    let answer = world.call("Escalations", question.clone()).await.ok();
+    let found = answer["Escalations"].as_array().unwrap();
+    let who: Vec<&Value> = found.iter().map(|one| &one["Principal"]).collect();
+    assert_eq!(who, [&json!(APP)], "{answer}");
+    assert_eq!(found[0]["Path"][0]["Action"], "kms:CreateGrant");
+    let grant = json!({"KeyId": key, "GranteePrincipal": APP, "Operations": ["Decrypt"]});
+    world.kms(&user, "CreateGrant", grant).await.ok();
+    let after = world.call("WhoCan", question.clone()).await.ok();
+    assert!(names(&after).contains(&APP), "{after}");
+    world.by(&user, "Escalations", question).await.fails("AccessDeniedException", "gatekey:Escalations");
+}

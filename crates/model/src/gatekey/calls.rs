@@ -11,6 +11,7 @@ impl Operation {
         match self {
             Self::AccessMatrix => visitor.visit::<AccessMatrix>(),
             Self::DiffPolicy => visitor.visit::<DiffPolicy>(),
+            Self::Escalations => visitor.visit::<Escalations>(),
             Self::ExplainDecision => visitor.visit::<ExplainDecision>(),
             Self::ForecastChange => visitor.visit::<ForecastChange>(),
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
@@ -46,6 +47,19 @@ impl Call for DiffPolicy {
     type Error = super::DiffPolicyError;
     const OPERATION: Operation = Operation::DiffPolicy;
     const INFO: &'static OperationInfo = Operation::DiffPolicy.info();
+}
+
+/// `Escalations`.
+#[derive(Clone, Copy, Debug)]
+pub struct Escalations;
+
+impl Call for Escalations {
+    type Operation = Operation;
+    type Input = super::EscalationsRequest;
+    type Output = super::EscalationsResponse;
+    type Error = super::EscalationsError;
+    const OPERATION: Operation = Operation::Escalations;
+    const INFO: &'static OperationInfo = Operation::Escalations.info();
 }
 
 /// `ExplainDecision`.

@@ -19,6 +19,12 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `Escalations` may fail with.
+    EscalationsError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `ExplainDecision` may fail with.
     ExplainDecisionError {
         DecisionNotFound: DecisionNotFoundException,
@@ -64,6 +70,7 @@ operation_errors! {
 from_common! {
     AccessMatrixError,
     DiffPolicyError,
+    EscalationsError,
     ExplainDecisionError,
     ForecastChangeError,
     KeyHealthError,

@@ -23,6 +23,8 @@ pub enum Operation {
     AccessMatrix,
     /// `DiffPolicy`.
     DiffPolicy,
+    /// `Escalations`.
+    Escalations,
     /// `ExplainDecision`.
     ExplainDecision,
     /// `ForecastChange`.
@@ -44,6 +46,7 @@ impl Operation {
     pub const ALL: &'static [Self] = &[
         Self::AccessMatrix,
         Self::DiffPolicy,
+        Self::Escalations,
         Self::ExplainDecision,
         Self::ForecastChange,
         Self::KeyHealth,
@@ -61,6 +64,7 @@ impl Operation {
         match name {
             "AccessMatrix" => Some(Self::AccessMatrix),
             "DiffPolicy" => Some(Self::DiffPolicy),
+            "Escalations" => Some(Self::Escalations),
             "ExplainDecision" => Some(Self::ExplainDecision),
             "ForecastChange" => Some(Self::ForecastChange),
             "KeyHealth" => Some(Self::KeyHealth),
@@ -81,6 +85,7 @@ impl Operation {
         match self {
             Self::AccessMatrix => &ACCESS_MATRIX,
             Self::DiffPolicy => &DIFF_POLICY,
+            Self::Escalations => &ESCALATIONS,
             Self::ExplainDecision => &EXPLAIN_DECISION,
             Self::ForecastChange => &FORECAST_CHANGE,
             Self::KeyHealth => &KEY_HEALTH,
@@ -108,6 +113,17 @@ static DIFF_POLICY: OperationInfo = OperationInfo {
     service: &SERVICE,
     input: &shapes::DIFF_POLICY_REQUEST,
     output: Some(&shapes::DIFF_POLICY_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static ESCALATIONS: OperationInfo = OperationInfo {
+    name: "Escalations",
+    service: &SERVICE,
+    input: &shapes::ESCALATIONS_REQUEST,
+    output: Some(&shapes::ESCALATIONS_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

@@ -36,6 +36,26 @@ pub struct DiffPolicyRequest {
     pub old_policy: Option<String>,
 }
 
+/// The structure `EscalationsRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EscalationsRequest {
+    /// `Action`: required, 3 to 256 characters.
+    pub action: String,
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Limit`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub limit: Option<i32>,
+    /// `Marker`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// The structure `ExplainDecisionRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

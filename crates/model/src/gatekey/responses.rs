@@ -39,6 +39,27 @@ pub struct DiffPolicyResponse {
     pub untold: Option<Vec<PolicyChange>>,
 }
 
+/// The structure `EscalationsResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EscalationsResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `Escalations`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub escalations: Option<Vec<Escalation>>,
+    /// `Complete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+    /// `NextMarker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+    /// `Truncated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
+}
+
 /// The structure `ExplainDecisionResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

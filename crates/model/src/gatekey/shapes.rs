@@ -168,6 +168,43 @@ pub static EFFECT_TYPE: Shape = Shape::new("EffectType", Kind::String).values(&[
 /// `ErrorMessage`.
 pub static ERROR_MESSAGE: Shape = Shape::new("ErrorMessage", Kind::String);
 
+static ESCALATION_MEMBERS: [Member; 4] = [
+    Member::new("Principal", &STRING).required(),
+    Member::new("Kind", &STRING).required(),
+    Member::new("Holder", &STRING).required(),
+    Member::new("Path", &STEP_LIST).required(),
+];
+
+/// `Escalation`.
+pub static ESCALATION: Shape = Shape::new("Escalation", Kind::Structure(&ESCALATION_MEMBERS));
+
+/// `EscalationList`.
+pub static ESCALATION_LIST: Shape =
+    Shape::new("EscalationList", Kind::List { member: &ESCALATION, name: "member", flattened: false });
+
+static ESCALATIONS_REQUEST_MEMBERS: [Member; 4] = [
+    Member::new("Action", &ACTION_NAME).required(),
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Limit", &LIMIT_TYPE),
+    Member::new("Marker", &MARKER_TYPE),
+];
+
+/// `EscalationsRequest`.
+pub static ESCALATIONS_REQUEST: Shape =
+    Shape::new("EscalationsRequest", Kind::Structure(&ESCALATIONS_REQUEST_MEMBERS));
+
+static ESCALATIONS_RESPONSE_MEMBERS: [Member; 5] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("Escalations", &ESCALATION_LIST),
+    Member::new("Complete", &BOOLEAN),
+    Member::new("NextMarker", &STRING),
+    Member::new("Truncated", &BOOLEAN),
+];
+
+/// `EscalationsResponse`.
+pub static ESCALATIONS_RESPONSE: Shape =
+    Shape::new("EscalationsResponse", Kind::Structure(&ESCALATIONS_RESPONSE_MEMBERS));
+
 static EXPLAIN_DECISION_REQUEST_MEMBERS: [Member; 1] =
     [Member::new("DecisionId", &DECISION_ID_TYPE).required()];
 
@@ -447,6 +484,21 @@ pub static STATEMENT: Shape = Shape::new("Statement", Kind::Structure(&STATEMENT
 /// `StatementList`.
 pub static STATEMENT_LIST: Shape =
     Shape::new("StatementList", Kind::List { member: &STATEMENT, name: "member", flattened: false });
+
+static STEP_MEMBERS: [Member; 5] = [
+    Member::new("By", &STRING).required(),
+    Member::new("Action", &STRING).required(),
+    Member::new("On", &STRING).required(),
+    Member::new("To", &STRING).required(),
+    Member::new("Condition", &STRING),
+];
+
+/// `Step`.
+pub static STEP: Shape = Shape::new("Step", Kind::Structure(&STEP_MEMBERS));
+
+/// `StepList`.
+pub static STEP_LIST: Shape =
+    Shape::new("StepList", Kind::List { member: &STEP, name: "member", flattened: false });
 
 /// `String`.
 pub static STRING: Shape = Shape::new("String", Kind::String);

@@ -108,6 +108,20 @@ pub struct Decision {
     pub notes: Option<Vec<String>>,
 }
 
+/// The structure `Escalation`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Escalation {
+    /// `Principal`: required.
+    pub principal: String,
+    /// `Kind`: required.
+    pub kind: String,
+    /// `Holder`: required.
+    pub holder: String,
+    /// `Path`: required.
+    pub path: Vec<Step>,
+}
+
 /// The structure `Fix`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -322,6 +336,23 @@ pub struct Statement {
     /// `NearMiss`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub near_miss: Option<String>,
+}
+
+/// The structure `Step`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Step {
+    /// `By`: required.
+    pub by: String,
+    /// `Action`: required.
+    pub action: String,
+    /// `On`: required.
+    pub on: String,
+    /// `To`: required.
+    pub to: String,
+    /// `Condition`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 /// The structure `Witness`.

@@ -2,6 +2,7 @@
 
 mod access_matrix;
 mod diff_policy;
+mod escalations;
 mod explain_decision;
 mod forecast_change;
 mod key_health;
@@ -14,6 +15,7 @@ gatekey_gate::serve! {
     gatekey_model::gatekey::Operation;
     access_matrix::AccessMatrix,
     diff_policy::DiffPolicy,
+    escalations::Escalations,
     explain_decision::ExplainDecision,
     forecast_change::ForecastChange,
     key_health::KeyHealth,
