@@ -27,6 +27,17 @@ impl Signer {
 
     /// The same with these headers, `x-amz-security-token` perhaps among them; their names in lower case.
     pub fn sign(&self, headers: &[(&str, &str)], body: &[u8], now: Timestamp) -> Vec<(String, String)> {
+        self.sign_path("/", headers, body, now)
+    }
+
+    /// The same over `POST` and this path, which needs no escaping.
+    pub fn sign_path(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+        now: Timestamp,
+    ) -> Vec<(String, String)> {
         let (year, month, day, hour, minute, second) = now.civil();
         let date = format!("{year:04}{month:02}{day:02}");
         let moment = format!("{date}T{hour:02}{minute:02}{second:02}Z");
@@ -35,8 +46,10 @@ impl Signer {
         signed.sort_unstable();
         let names = signed.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
         let lines: String = signed.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let canonical =
-            format!("POST\n/\n\n{lines}\n{names}\n{}", hex(digest::digest(&digest::SHA256, body).as_ref()));
+        let canonical = format!(
+            "POST\n{path}\n\n{lines}\n{names}\n{}",
+            hex(digest::digest(&digest::SHA256, body).as_ref())
+        );
         let scope = format!("{date}/{}/{}/aws4_request", self.region, self.service);
         let hashed = hex(digest::digest(&digest::SHA256, canonical.as_bytes()).as_ref());
         let to_sign = format!("AWS4-HMAC-SHA256\n{moment}\n{scope}\n{hashed}");

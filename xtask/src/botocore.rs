@@ -177,10 +177,11 @@ fn trimmed(text: &str) -> Outcome<Service> {
 
 fn notice(version: &str) -> String {
     format!(
-        "The files in this folder are derived from the service models in botocore {version}\n\
+        "The files in this folder, but for `gatekey.json`, are derived from the service models in botocore {version}\n\
          (Copyright 2012-2022 Amazon.com, Inc. or its affiliates. All Rights Reserved.),\n\
          which is licensed under the Apache License, Version 2.0; see ../LICENSE-APACHE.\n\
          Changes: descriptions and deprecation notes were removed; names, types, constraints,\n\
-         errors and protocol data were kept. `cargo xtask import-models` writes them.\n"
+         errors and protocol data were kept. `cargo xtask import-models` writes them.\n\
+         `gatekey.json` describes Gatekey's own service and is written by hand.\n"
     )
 }

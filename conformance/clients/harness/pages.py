@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 
+from harness import process
 from harness.cli import AWS, Aws
 
 DOCS = pathlib.Path(__file__).parents[3] / "docs"
@@ -24,6 +25,7 @@ def run(page: str, aws: Aws, folder: pathlib.Path, after: str = "") -> str:
     command.parent.mkdir()
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{AWS}" "$@"\n')
     command.chmod(0o755)
+    (folder / "bin" / "gatekey").symlink_to(process.binary())
     environment = aws.environment | {"PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}"}
     script = f"set -euo pipefail\n{commands(page)}\n{after}"
     ended = subprocess.run(

@@ -3,8 +3,16 @@
 //! Pure, as the evaluator is: it is given texts and gives back values. Reading files is the command line's work.
 
 pub mod cases;
+pub mod difference;
+pub mod escalation;
 pub mod lint;
+pub mod lockout;
 mod nearest;
+pub mod search;
+#[cfg(test)]
+mod testing;
 mod text;
+pub mod who_can;
+pub mod world;
 
 pub use text::Position;

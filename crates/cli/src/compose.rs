@@ -13,11 +13,12 @@ use gatekey_attestation::Root;
 use gatekey_endpoint::Endpoint;
 use gatekey_federation::IssuerKeys;
 use gatekey_gate::{Gate, LoadFault, Parts};
+use gatekey_gatekey::Foreseer;
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
     Application,
-    config::{RequestRates, Settings, Unseal},
+    config::{Forecasting, RequestRates, Settings, Unseal},
     private_file,
 };
 use gatekey_store_sqlite::{OpenError, SqliteStore};
@@ -203,6 +204,10 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
         gate = gate.with_rates();
     }
     gate = gate.with_functions(Arc::new(Registered::new(&materials.settings.functions)));
+    let forecast = materials.settings.forecast;
+    if forecast != Forecasting::Off {
+        gate = gate.with_foresight(Arc::new(Foreseer), forecast == Forecasting::Deny);
+    }
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
     drop(tokio::spawn(functions::rotate(Arc::clone(&gate))));
@@ -231,11 +236,12 @@ fn attestation_root(settings: &Settings) -> Result<Root, Failure> {
 }
 
 /// Does what time brings, for as long as the server runs: keys, secrets and parameters whose day has come are deleted, keys
-/// rotated, imported material that expired erased, and the uses of access keys and keys written down.
+/// rotated, imported material that expired erased, old decisions forgotten, and the uses of access keys and keys written down.
 async fn sweep(gate: Arc<Gate>) {
     let mut saved = gate.now();
     loop {
         tokio::time::sleep(SWEEP).await;
+        gate.forget_old_decisions();
         match gate.delete_due_keys().await {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "deleted keys whose waiting period is over"),

@@ -1,8 +1,11 @@
 //! The protocols, behind one face.
 
-use gatekey_model::{ApiError, OperationInfo, Service, Shape};
+use gatekey_model::{ApiError, OperationInfo, Service};
 use gatekey_types::RequestId;
-use gatekey_wire::{Answer, WireError, json, query};
+use gatekey_wire::{
+    Answer, WireError, json, query,
+    rest::{self, PathParameters},
+};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A protocol, without a request in it: what is left to tell of an error.
@@ -12,6 +15,8 @@ pub(crate) enum Protocol {
     Json,
     /// awsQuery.
     Query,
+    /// restJson.
+    Rest,
 }
 
 impl Protocol {
@@ -19,13 +24,14 @@ impl Protocol {
         match self {
             Self::Json => json::error_answer(service, error),
             Self::Query => query::error_answer(service, error, &id.to_string()),
+            Self::Rest => rest::error_answer(error),
         }
     }
 
     /// An error's code, as the protocol has it.
     pub(crate) fn code(self, error: &dyn ApiError) -> &'static str {
         match self {
-            Self::Json => error.info().json.code,
+            Self::Json | Self::Rest => error.info().json.code,
             Self::Query => error.info().query.code,
         }
     }
@@ -38,13 +44,16 @@ pub(crate) enum Codec<'a> {
     Json(&'a [u8]),
     /// awsQuery, with its form.
     Query(&'a query::Form),
+    /// restJson, with what its path says and the whole request.
+    Rest(&'a PathParameters, rest::Request<'a>),
 }
 
 impl Codec<'_> {
-    pub(crate) fn decode<T: DeserializeOwned>(self, shape: &'static Shape) -> Result<T, WireError> {
+    pub(crate) fn decode<T: DeserializeOwned>(self, info: &'static OperationInfo) -> Result<T, WireError> {
         match self {
-            Self::Json(body) => json::decode(body, shape),
-            Self::Query(form) => form.decode(shape),
+            Self::Json(body) => json::decode(body, info.input),
+            Self::Query(form) => form.decode(info.input),
+            Self::Rest(parameters, request) => rest::decode(info, parameters, &request),
         }
     }
 
@@ -57,6 +66,7 @@ impl Codec<'_> {
         match self {
             Self::Json(_) => json::answer(info, output),
             Self::Query(_) => query::answer(info, output, &id.to_string()),
+            Self::Rest(..) => rest::answer(info, output),
         }
     }
 
@@ -64,6 +74,7 @@ impl Codec<'_> {
         match self {
             Self::Json(_) => Protocol::Json,
             Self::Query(_) => Protocol::Query,
+            Self::Rest(..) => Protocol::Rest,
         }
     }
 
@@ -73,7 +84,7 @@ impl Codec<'_> {
         match (self, error.info().name) {
             (Self::Query(_), "AccessDeniedException") => "AccessDenied",
             (Self::Query(_), name) => name,
-            (Self::Json(_), _) => error.code(),
+            (Self::Json(_) | Self::Rest(..), _) => error.code(),
         }
     }
 }

@@ -9,11 +9,14 @@ use crate::{
 };
 use gatekey_gate::Arrival;
 use gatekey_model::{
-    CommonError, OperationInfo, cloudtrail, common as errors, iam, kms, organizations, secretsmanager, ssm,
-    sts, tagging,
+    CommonError, OperationInfo, accessanalyzer, cloudtrail, common as errors, gatekey, iam, kms,
+    organizations, secretsmanager, ssm, sts, tagging,
 };
 use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
-use gatekey_wire::query::{self, Form};
+use gatekey_wire::{
+    query::{self, Form},
+    rest::{self, PathParameters},
+};
 use http::{HeaderName, Method, header::CONTENT_TYPE};
 use serde::de::IgnoredAny;
 
@@ -25,7 +28,9 @@ const PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 /// An operation of one of the services here.
 #[derive(Clone, Copy)]
 enum Asked {
+    AccessAnalyzer(accessanalyzer::Operation),
     CloudTrail(cloudtrail::Operation),
+    Gatekey(gatekey::Operation),
     Iam(iam::Operation),
     Kms(kms::Operation),
     Organizations(organizations::Operation),
@@ -44,6 +49,7 @@ impl Asked {
             .or_else(|| secretsmanager::Operation::from_target(target).map(Self::SecretsManager))
             .or_else(|| tagging::Operation::from_target(target).map(Self::Tagging))
             .or_else(|| cloudtrail::Operation::from_target(target).map(Self::CloudTrail))
+            .or_else(|| gatekey::Operation::from_target(target).map(Self::Gatekey))
     }
 
     /// Query services tell themselves apart by the version of their API.
@@ -57,7 +63,9 @@ impl Asked {
 
     fn info(self) -> &'static OperationInfo {
         match self {
+            Self::AccessAnalyzer(operation) => operation.info(),
             Self::CloudTrail(operation) => operation.info(),
+            Self::Gatekey(operation) => operation.info(),
             Self::Iam(operation) => operation.info(),
             Self::Kms(operation) => operation.info(),
             Self::Organizations(operation) => operation.info(),
@@ -70,7 +78,9 @@ impl Asked {
 
     fn visit(self, serving: Serving<'_>) -> Option<BoxFuture<'_, Departing>> {
         match self {
+            Self::AccessAnalyzer(operation) => gatekey_accessanalyzer::visit(operation, serving),
             Self::CloudTrail(operation) => gatekey_cloudtrail::visit(operation, serving),
+            Self::Gatekey(operation) => gatekey_gatekey::visit(operation, serving),
             Self::Iam(operation) => gatekey_iam::visit(operation, serving),
             Self::Kms(operation) => gatekey_kms::visit(operation, serving),
             Self::Organizations(operation) => gatekey_organizations::visit(operation, serving),
@@ -90,6 +100,13 @@ pub(crate) async fn answer(endpoint: &Endpoint, request: RawRequest) -> Departin
     }
     if request.method != Method::POST {
         return Departing::Free(refuse::not_post());
+    }
+    if !request.headers.contains_key(TARGET) && request.uri.path() != "/" {
+        let operations = accessanalyzer::Operation::ALL.iter().map(|operation| operation.info());
+        let asked = rest::route(operations, request.method.as_str(), request.uri.path());
+        if let Some((info, parameters)) = asked {
+            return of_rest_service(endpoint, request, info, &parameters).await;
+        }
     }
     // Who names a target asks a JSON service, in whatever content type.
     let form = media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded");
@@ -113,6 +130,29 @@ fn of_json_service(request: &RawRequest) -> Result<Asked, Box<Answer>> {
         return Err(refuse::wrong_content_type().into());
     }
     target.to_str().ok().and_then(Asked::of_target).ok_or_else(|| refuse::no_operation().into())
+}
+
+/// Of the services here with paths for their operations there is one.
+async fn of_rest_service(
+    endpoint: &Endpoint,
+    request: &RawRequest,
+    info: &'static OperationInfo,
+    parameters: &PathParameters,
+) -> Departing {
+    let Some(operation) = accessanalyzer::Operation::from_name(info.name) else {
+        return Departing::Free(refuse::no_operation());
+    };
+    let headers = request.headers.iter();
+    let headers: Vec<(&str, &str)> =
+        headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
+    let shown = rest::Request {
+        method: request.method.as_str(),
+        path: request.uri.path(),
+        query: request.uri.query().unwrap_or_default(),
+        headers: &headers,
+        body: &request.body,
+    };
+    served(endpoint, request, Asked::AccessAnalyzer(operation), Codec::Rest(parameters, shown)).await
 }
 
 async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]) -> Departing {

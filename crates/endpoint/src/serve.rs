@@ -86,7 +86,7 @@ impl<'a> Serving<'a> {
     async fn serve<O: Operation>(self) -> Departing {
         let Self { gate, arrival, codec } = self;
         let info = O::Call::INFO;
-        let input: InputOf<O> = match codec.decode(info.input) {
+        let input: InputOf<O> = match codec.decode(info) {
             Ok(input) => input,
             Err(error) => return self.refused(info, error.into()),
         };
@@ -113,8 +113,10 @@ impl<'a> Serving<'a> {
                 continue;
             }
             let withheld = gate.withhold(&passage, outcome, |error| self.told(error));
-            return self
+            let departing = self
                 .departing(info, withheld, |outcome| with_hints(&passage, self.encode::<O>(info, outcome)));
+            passage.keep();
+            return departing;
         }
     }
 
@@ -149,7 +151,7 @@ impl<'a> Serving<'a> {
         let withheld = self.gate.withhold::<(), _>(&passage, Err(error), |error| self.told(error));
         self.departing(info, withheld, |outcome| match outcome {
             Ok(()) => self.otherwise(info).internal(),
-            Err(error) => self.error(info, &error),
+            Err(error) => with_hints(&passage, self.error(info, &error)),
         })
     }
 
@@ -188,8 +190,14 @@ fn gone() -> CommonError {
     errors::UnrecognizedClientException::new("The security token included in the request is invalid.").into()
 }
 
+/// By this the request's decision can be asked about; it is the request's id.
+const DECISION: HeaderName = HeaderName::from_static("x-gatekey-decision");
+
 /// Adds what AWS's answer has no place for.
 fn with_hints(passage: &Passage<'_>, mut answer: Answer) -> Answer {
+    if let Ok(id) = HeaderValue::try_from(passage.arrival().id.to_string()) {
+        answer.headers.insert(DECISION, id);
+    }
     for (name, value) in passage.hints() {
         let printable: String =
             value.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).collect();

@@ -1,6 +1,6 @@
 //! The one place where a request, the caller and every applicable policy meet the decision.
 
-use crate::{Found, Message, Passage, explain};
+use crate::{Found, Message, Passage, explain, question::Question};
 use gatekey_directory::{Caller, ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
@@ -83,17 +83,17 @@ impl<'a> On<'a> {
 /// One question to the decision, but for its condition keys.
 #[derive(Clone, Copy)]
 pub(crate) struct Inquiry<'a> {
-    mode: Mode,
-    action: &'a Action,
-    resource: Option<&'a Arn>,
-    owner: Option<AccountId>,
+    pub(crate) mode: Mode,
+    pub(crate) action: &'a Action,
+    pub(crate) resource: Option<&'a Arn>,
+    pub(crate) owner: Option<AccountId>,
     pub(crate) policy: Option<&'a Policy>,
     pub(crate) key: Option<&'a Key>,
-    about: About<'a>,
-    named: Option<Named<'a>>,
+    pub(crate) about: About<'a>,
+    pub(crate) named: Option<Named<'a>>,
     /// Where, if not in the Region of the request.
-    region: Option<&'a Region>,
-    wording: Wording,
+    pub(crate) region: Option<&'a Region>,
+    pub(crate) wording: Wording,
 }
 
 /// The grant that a request is about.
@@ -158,7 +158,7 @@ impl<'a> Inquiry<'a> {
         Self { mode: Mode::Trust, wording: about_assumption, ..Self::generic(action, on) }
     }
 
-    fn of_kms(action: &'a Action, resource: Option<&'a Arn>) -> Self {
+    pub(crate) fn of_kms(action: &'a Action, resource: Option<&'a Arn>) -> Self {
         let wording = Verdict::guarded_message;
         Self {
             mode: Mode::Kms,
@@ -227,7 +227,9 @@ impl Passage<'_> {
         } else {
             Verdict::guarded_message
         };
-        let judged = self.judge(&Inquiry { wording, about, ..Inquiry::of_key(&action, &found.key) }, context);
+        let inquiry = Inquiry { wording, about, ..Inquiry::of_key(&action, &found.key) };
+        self.questions.push(Question::of(&inquiry, &context, Some(Arc::clone(&found.key))));
+        let judged = self.judge(&inquiry, context);
         if let Decider::Grant(id) = judged.verdict.by {
             self.used_grants.extend(self.guard_of(&found.key, id));
         }
@@ -245,7 +247,7 @@ impl Passage<'_> {
     ) -> Result<Allowed, Denied> {
         self.meter(None, &context)?;
         let action = Action::from(action);
-        let judged = self.judge(&Inquiry::of_kms(&action, None), context);
+        let judged = self.put_question(&Inquiry::of_kms(&action, None), context);
         self.conclude(&action, None, judged)
     }
 
@@ -261,7 +263,8 @@ impl Passage<'_> {
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
         let action = Action::from(action);
-        let judged = self.judge(&Inquiry { region: Some(region), ..Inquiry::of_kms(&action, None) }, context);
+        let inquiry = Inquiry { region: Some(region), ..Inquiry::of_kms(&action, None) };
+        let judged = self.put_question(&inquiry, context);
         self.conclude(&action, None, judged)
     }
 
@@ -272,7 +275,7 @@ impl Passage<'_> {
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
         self.meter(None, &Context::new())?;
         let (action, arn) = (Action::from(action), alias.to_arn());
-        let judged = self.judge(&Inquiry::of_kms(&action, Some(&arn)), Context::new());
+        let judged = self.put_question(&Inquiry::of_kms(&action, Some(&arn)), Context::new());
         self.conclude(&action, None, judged)
     }
 
@@ -289,7 +292,7 @@ impl Passage<'_> {
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
         let action = named(action)?;
-        let judged = self.judge(&Inquiry::generic(&action, on), context);
+        let judged = self.put_question(&Inquiry::generic(&action, on), context);
         self.conclude(&action, on.owner.or(on.arn.and_then(Arn::account)), judged)
     }
 
@@ -310,7 +313,7 @@ impl Passage<'_> {
         context.set_family(KeyName::AwsResourceTag, tags);
         let on =
             On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref(), named: None };
-        let judged = self.judge(&Inquiry::assumption(&action, on), context);
+        let judged = self.put_question(&Inquiry::assumption(&action, on), context);
         self.conclude(&action, Some(role.account), judged)
     }
 
@@ -322,7 +325,7 @@ impl Passage<'_> {
         };
         self.draft.touch_resource("AWS::IAM::Role", owner, role);
         let on = On { owner: Some(owner), ..On::resource(role) };
-        let judged = self.judge(&Inquiry::assumption(&action, on), Context::new());
+        let judged = self.put_question(&Inquiry::assumption(&action, on), Context::new());
         let told = judged.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
         match self.conclude(&action, Some(owner), judged) {
             Err(denied) => denied,
@@ -345,6 +348,21 @@ impl Passage<'_> {
         self.conclude(&action, None, Judged { verdict, told })
     }
 
+    /// Whether the caller, in this very request, may do this too. It allows nothing: it is for telling less to whoever may
+    /// see less.
+    pub fn may(&self, action: &str, on: On<'_>) -> bool {
+        let Ok(action) = action.parse::<Action>() else { return false };
+        let verdict = self.judge(&Inquiry::generic(&action, on), Context::new()).verdict;
+        verdict.is_allowed() && !self.is_kept_from(&action)
+    }
+
+    /// Whether the caller, in this very request, may do this with the key too. It allows nothing either.
+    pub fn may_with_key(&self, action: KmsAction, key: &Key) -> bool {
+        let action = Action::from(action);
+        let verdict = self.judge(&Inquiry::of_key(&action, key), Context::new()).verdict;
+        verdict.is_allowed() && !self.is_kept_from(&action)
+    }
+
     /// Would the caller, coming again just like this, be allowed PutKeyPolicy under the *new* policy? AWS's lockout
     /// safety check (authorization.md 4): same caller, same conditions, `kms:PolicyName` the default one, and the
     /// bypass parameter not sent.
@@ -364,12 +382,24 @@ impl Passage<'_> {
         self.judge(inquiry, context).verdict.is_allowed()
     }
 
-    /// The verdict, and what the client reads if it denies.
-    fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> Judged {
+    /// Keeps a question about something else than a key, and judges it.
+    fn put_question(&mut self, inquiry: &Inquiry<'_>, context: Context<'_>) -> Judged {
+        self.questions.push(Question::of(inquiry, &context, None));
+        self.judge(inquiry, context)
+    }
+
+    /// The condition keys that an operation gave, with those that follow from how the request came and from the key.
+    pub(crate) fn with_derived<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> Context<'a> {
         self.set_request_keys(inquiry.region.unwrap_or(self.region()), &mut context);
         if let Some(key) = inquiry.key {
             self.set_key_keys(key, &mut context);
         }
+        context
+    }
+
+    /// The verdict, and what the client reads if it denies.
+    fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, context: Context<'a>) -> Judged {
+        let context = self.with_derived(inquiry, context);
         self.ask(&self.caller, inquiry, context, |request, policies| {
             let verdict = decide(request, policies);
             let told =
@@ -420,7 +450,11 @@ impl Passage<'_> {
         Judged { verdict, told }: Judged,
     ) -> Result<Allowed, Denied> {
         self.owners.extend(owner);
-        if self.is_kept_from(action) {
+        let barred = self.is_kept_from(action);
+        if let Some(question) = self.questions.last_mut().filter(|_| barred || !verdict.is_allowed()) {
+            question.note_denied(barred);
+        }
+        if barred {
             let who = self.caller.principal.display_name();
             let message = format!(
                 "User: {who} is not authorized to perform: {action} with these temporary credentials"

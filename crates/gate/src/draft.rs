@@ -20,6 +20,8 @@ pub struct Draft {
     pub(crate) grant: Option<GrantId>,
     /// What a recipient's document attested, with the names that CloudTrail gives it.
     pub(crate) recipient: BTreeMap<String, String>,
+    /// What the change was foreseen to bring.
+    pub(crate) forecast: Option<String>,
     /// The last decision.
     pub(crate) decision: Option<Decision>,
     /// What the change did in other Regions.

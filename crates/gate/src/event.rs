@@ -83,7 +83,8 @@ fn additional(draft: &Draft) -> Option<Value<'_>> {
     let grant = draft.grant.map(|id| ("grantId", Value::text(id.to_string())));
     let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
     let recipient = (!draft.recipient.is_empty()).then(|| ("recipient", Value::object(told)));
-    let members: Vec<_> = [material, grant, recipient].into_iter().flatten().collect();
+    let forecast = draft.forecast.as_deref().map(|text| ("gatekeyForecast", Value::text(text)));
+    let members: Vec<_> = [material, grant, recipient, forecast].into_iter().flatten().collect();
     (!members.is_empty()).then(|| Value::object(members))
 }
 
@@ -117,9 +118,11 @@ fn address<'a>(arrival: &'a Arrival, via: Option<&'a str>) -> Address<'a> {
 }
 
 /// The source of a service's events, by its signing name.
-fn source_of(service: &str) -> Cow<'static, str> {
+pub(crate) fn source_of(service: &str) -> Cow<'static, str> {
     match service {
         "kms" => KMS.into(),
+        // Gatekey's own service is none of AWS's.
+        "gatekey" => "gatekey.internal".into(),
         other => format!("{other}.amazonaws.com").into(),
     }
 }

@@ -92,24 +92,26 @@ fn matched(at: StatementRef, policies: &Policies<'_>, principal: &Principal) -> 
 
 /// The condition keys that the request had. Those that describe another account's resource are left out.
 fn conditions(request: &Request<'_>, foreign: bool) -> Vec<Json> {
-    let shown = |name: KeyName, key: &str| {
-        let twin = key.get(..16).is_some_and(|start| start.eq_ignore_ascii_case("iam:ResourceTag/"));
-        let of_the_resource = name == KeyName::AwsResourceTag
-            || twin
-            || (name != KeyName::KmsRequestAlias && key.starts_with("kms:Key"))
-            || matches!(
-                name,
-                KeyName::KmsResourceAliases
-                    | KeyName::KmsMultiRegion
-                    | KeyName::KmsMultiRegionKeyType
-                    | KeyName::KmsCustomerMasterKeySpec
-                    | KeyName::KmsCustomerMasterKeyUsage
-                    | KeyName::AwsResourceOrgId
-                    | KeyName::AwsResourceOrgPaths
-            );
-        !(foreign && of_the_resource)
-    };
+    let shown = |name: KeyName, key: &str| !(foreign && is_of_the_resource(name, key));
     request.context.entries().filter(|(key, _)| shown(key.name(), &key.to_string())).map(condition).collect()
+}
+
+/// Whether a condition key describes the resource of a request.
+pub(crate) fn is_of_the_resource(name: KeyName, key: &str) -> bool {
+    let twin = key.get(..16).is_some_and(|start| start.eq_ignore_ascii_case("iam:ResourceTag/"));
+    name == KeyName::AwsResourceTag
+        || twin
+        || (name != KeyName::KmsRequestAlias && key.starts_with("kms:Key"))
+        || matches!(
+            name,
+            KeyName::KmsResourceAliases
+                | KeyName::KmsMultiRegion
+                | KeyName::KmsMultiRegionKeyType
+                | KeyName::KmsCustomerMasterKeySpec
+                | KeyName::KmsCustomerMasterKeyUsage
+                | KeyName::AwsResourceOrgId
+                | KeyName::AwsResourceOrgPaths
+        )
 }
 
 fn condition((key, values): (&gatekey_policy::ConditionKey<'_>, &Values<'_>)) -> Json {

@@ -37,11 +37,13 @@ impl<'g> Passage<'g> {
     }
 
     /// Takes over what the decisions of a request to KMS rest on: what is changed because of them must find it unchanged.
-    fn rest_on(&mut self, inner: Passage<'g>) {
+    fn rest_on(&mut self, mut inner: Passage<'g>) {
         self.conflicted |= inner.conflicted;
-        self.decided_on.extend(inner.decided_on);
-        self.owners.extend(inner.owners);
-        self.used_grants.extend(inner.used_grants);
+        self.decided_on.extend(core::mem::take(&mut inner.decided_on));
+        self.owners.extend(core::mem::take(&mut inner.owners));
+        self.used_grants.extend(core::mem::take(&mut inner.used_grants));
+        self.kin.push(inner.id);
+        inner.keep();
     }
 }
 

@@ -1,7 +1,9 @@
 use crate::{
     Arrival, Functions, Gone, Issuers, NoFunctions, NoIssuers, Passage, Snapshot, Trail,
     commit::Commits,
+    decisions::Decisions,
     draft::Draft,
+    foresight::Forecasts,
     grants::Presented,
     key_uses::{self, KeyUses},
     load::{self, LoadFault},
@@ -78,6 +80,10 @@ pub struct Gate {
     pub(crate) rates: Option<Rates>,
     /// Changes that met another queue here (see `turn`).
     pub(crate) turns: Turns,
+    /// The last decisions, for whoever asks about them.
+    pub(crate) decisions: Decisions,
+    /// Who foresees what changes bring, where that is wanted.
+    pub(crate) forecasts: Option<Forecasts>,
 }
 
 impl Gate {
@@ -129,6 +135,8 @@ impl Gate {
             identity_quotas: gatekey_directory::Quotas::default(),
             rates: None,
             turns: Turns::default(),
+            decisions: Decisions::default(),
+            forecasts: None,
         })
     }
 
@@ -241,6 +249,8 @@ impl Gate {
             used_grants: Vec::new(),
             conflicted: false,
             meter: Meter::default(),
+            questions: Vec::new(),
+            kin: Vec::new(),
         })
     }
 

@@ -52,7 +52,7 @@ pub struct NamedGrant {
 }
 
 /// The grants that a request's tokens name.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Presented {
     pub(crate) ids: Vec<GrantId>,
     /// Those that the snapshot cannot show yet.

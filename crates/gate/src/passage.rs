@@ -1,4 +1,4 @@
-use crate::{Gate, Snapshot, draft::Draft, grants::Presented, rates::Meter};
+use crate::{Gate, Snapshot, draft::Draft, grants::Presented, question::Question, rates::Meter};
 use gatekey_directory::{Bearer, Caller};
 use gatekey_keyring::{Key, KeyFault, KeySelector};
 use gatekey_model::OperationInfo;
@@ -59,6 +59,10 @@ pub struct Passage<'g> {
     pub(crate) conflicted: bool,
     /// Whether it was counted against its quota.
     pub(crate) meter: Meter,
+    /// What was asked of the decision.
+    pub(crate) questions: Vec<Question>,
+    /// The requests that a service made of KMS for this one.
+    pub(crate) kin: Vec<RequestId>,
 }
 
 /// A key that a request named, and how.

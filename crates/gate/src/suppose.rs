@@ -3,10 +3,10 @@
 //! The question is put by the same code that puts real ones, so that a simulation and the request that follows it come
 //! out the same.
 
-use crate::{On, Passage, authorize::Inquiry};
+use crate::{Explained, On, Passage, authorize::Inquiry};
 use gatekey_directory::{Caller, ControlKind};
 use gatekey_keyring::Key;
-use gatekey_policy::{Action, Context, Policies, Simulated, simulate};
+use gatekey_policy::{Action, Context, Policies, Request, Simulated, decide, simulate};
 
 /// A request that nobody made.
 pub struct Supposed<'a> {
@@ -28,6 +28,24 @@ pub struct Supposed<'a> {
 impl Passage<'_> {
     /// What would be decided. It proves nothing and allows nothing; whoever asks must have been allowed to.
     pub fn suppose<'a>(&'a self, supposed: &Supposed<'a>) -> Simulated {
+        self.put(supposed, simulate)
+    }
+
+    /// What would be decided, and why. It proves nothing and allows nothing; whoever asks must have been allowed to.
+    pub fn suppose_explained<'a>(&'a self, supposed: &Supposed<'a>) -> Explained {
+        self.put(supposed, Explained::of)
+    }
+
+    /// Whether it would be allowed. It proves nothing and allows nothing; whoever asks must have been allowed to.
+    pub fn suppose_allowed<'a>(&'a self, supposed: &Supposed<'a>) -> bool {
+        self.put(supposed, |request, policies| decide(request, policies).is_allowed())
+    }
+
+    fn put<'a, T>(
+        &'a self,
+        supposed: &Supposed<'a>,
+        answer: impl FnOnce(&Request<'_>, &Policies<'_>) -> T,
+    ) -> T {
         let Supposed { caller, action, on, key, .. } = *supposed;
         let mut context = Context::new();
         let inquiry = match key {
@@ -52,7 +70,7 @@ impl Passage<'_> {
                 resource_control: policies.resource_control.filter(|_| has(ControlKind::ResourceControl)),
                 ..*policies
             };
-            simulate(request, &policies)
+            answer(request, &policies)
         })
     }
 }

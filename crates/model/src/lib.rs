@@ -10,7 +10,11 @@ mod primitive;
 mod shape;
 
 #[rustfmt::skip]
+pub mod accessanalyzer;
+#[rustfmt::skip]
 pub mod cloudtrail;
+#[rustfmt::skip]
+pub mod gatekey;
 #[rustfmt::skip]
 pub mod iam;
 #[rustfmt::skip]

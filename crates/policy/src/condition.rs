@@ -150,6 +150,14 @@ impl Condition {
         })
     }
 
+    /// Its values as written, each with its template where it has variables.
+    pub(crate) fn readings(&self) -> impl Iterator<Item = (&str, Option<&Template>)> {
+        self.values.iter().zip(&self.operands).map(|(value, operand)| match operand {
+            Operand::Template(template) => (&*value.text, Some(template)),
+            _ => (&*value.text, None),
+        })
+    }
+
     /// Whether it holds for the request.
     pub(crate) fn holds(&self, effect: Effect, facts: &Facts<'_>) -> Truth {
         match (self.operator.comparison, facts.look(&self.key)) {

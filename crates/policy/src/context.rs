@@ -85,6 +85,7 @@ pub enum Values<'a> {
 pub struct Context<'a> {
     entries: Vec<(ConditionKey<'a>, Values<'a>)>,
     unknown: Vec<UnknownKeys<'a>>,
+    closed: Vec<KeyName>,
 }
 
 /// Keys whose presence and values are not known, for partial evaluation.
@@ -102,7 +103,7 @@ impl<'a> Context<'a> {
     /// With nothing set.
     pub fn new() -> Self {
         // Room for what a request about a key has, so that it is not moved while it grows.
-        Self { entries: Vec::with_capacity(20), unknown: Vec::new() }
+        Self { entries: Vec::with_capacity(20), unknown: Vec::new(), closed: Vec::new() }
     }
 
     /// Sets a single-valued key. The last to be set wins.
@@ -192,6 +193,14 @@ impl<'a> Context<'a> {
         self
     }
 
+    /// Says that no key of this name or family is in the request but those that are set or derived, even where
+    /// [`UnknownKeys::Everything`] else is unknown: the tags of a key are known, and it has no others.
+    /// [`KeyName::Other`] closes every key that has no name here.
+    pub fn close(&mut self, name: KeyName) -> &mut Self {
+        self.closed.push(name);
+        self
+    }
+
     /// What is set, in the order of setting.
     pub fn entries(&self) -> impl Iterator<Item = (&ConditionKey<'a>, &Values<'a>)> {
         self.entries.iter().map(|(key, values)| (key, values))
@@ -234,6 +243,11 @@ impl<'a> Context<'a> {
             UnknownKeys::Family(family) => is_wanted(&ConditionKey::from(*family)),
             UnknownKeys::Everything => false,
         })
+    }
+
+    /// Whether it was said that no further key of this name or family is there.
+    pub(crate) fn is_closed(&self, name: KeyName) -> bool {
+        self.closed.contains(&name)
     }
 
     /// Whether all that is neither set nor derived is unknown.

@@ -18,7 +18,12 @@ pub fn decide(request: &Request<'_>, policies: &Policies<'_>) -> Verdict {
 
 /// The actions for which AWS asks no permission, and which no policy can deny: whoever has credentials may ask who they
 /// belong to, and may prove a second factor.
-const OPEN: [&str; 2] = ["sts:GetCallerIdentity", "sts:GetSessionToken"];
+const OPEN: [&str; 3] = [
+    "sts:GetCallerIdentity",
+    "sts:GetSessionToken",
+    // Gatekey's own: whoever was answered may ask why.
+    "gatekey:ExplainOwnDecision",
+];
 
 /// Decides on an action that needs no permission. Any other action is denied, and so is the unsigned caller.
 pub fn decide_open(request: &Request<'_>) -> Verdict {

@@ -6,6 +6,7 @@ use crate::key::{ConditionKey, KeyName, same_name};
 use crate::principal::{Credentials, Identity, Principal};
 use crate::request::{Mode, Request, Resource};
 use crate::template::Variable;
+use crate::verdict::Layer;
 use gatekey_types::{PrincipalArn, Timestamp};
 use std::borrow::Cow;
 
@@ -33,6 +34,11 @@ pub(crate) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
+    /// As the policies of this layer see them.
+    pub(crate) fn of_layer(request: &'a Request<'a>, layer: Layer) -> Self {
+        Self { request, in_key_policy: layer == Layer::Resource && request.mode == Mode::Kms }
+    }
+
     /// Looks a key up. What was set wins, then what was said to be unknown, then what follows from the request.
     pub(crate) fn look(&self, key: &ConditionKey<'_>) -> Seen<'a> {
         let context = self.request.context;
@@ -184,6 +190,7 @@ impl<'a> Facts<'a> {
         };
         of_identity
             || is_foreign
+            || self.request.context.is_closed(name)
             || (of_credentials && self.request.principal.credentials == Credentials::LongTerm)
     }
 }

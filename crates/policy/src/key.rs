@@ -4,8 +4,11 @@ mod table;
 
 pub use table::KeyName;
 
+use crate::value::{Moment, Number};
+use gatekey_types::Arn;
 use std::borrow::Cow;
 use std::fmt;
+use std::net::IpAddr;
 
 /// What kind of value a condition key holds, as AWS's service authorization reference types it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -48,6 +51,20 @@ impl KeyFacts {
     }
     const fn family(name: KeyName, text: &'static str, kind: KeyType) -> Self {
         Self { name, text, kind, multivalued: false, family: true }
+    }
+}
+
+impl KeyType {
+    /// Whether a text can be a value of such a key in a request, as the operators of its type read it.
+    pub fn takes(self, text: &str) -> bool {
+        match self {
+            Self::String => true,
+            Self::Bool => text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false"),
+            Self::Numeric => Number::parse(text).is_some(),
+            Self::Date => Moment::parse(text).is_some(),
+            Self::Arn => text.parse::<Arn>().is_ok(),
+            Self::Ip => text.parse::<IpAddr>().is_ok(),
+        }
     }
 }
 

@@ -19,6 +19,7 @@ mod intern;
 pub mod key;
 mod message;
 mod named;
+mod outlook;
 mod parse;
 mod partial;
 mod policy;
@@ -51,6 +52,7 @@ pub use grant_index::GrantIndex;
 pub use intern::Interner;
 pub use key::{ConditionKey, KeyName};
 pub use named::{Named, PrincipalElement, PrincipalMember};
+pub use outlook::{Token, Wanted, decide_at_best, open_keys, outlook};
 pub use partial::{MOST_WAYS, Open, OpenCondition, Partial, Residue, decide_partially};
 pub use policy::{
     ActionBlock, Effect, Existence, Kind, Pins, Policy, PrincipalBlock, ResourceBlock, Statement, Version,
@@ -64,4 +66,5 @@ pub use trace::{
     ConditionTrace, GrantTrace, LayerTrace, PolicyTrace, SeenValues, StatementTrace, Trace, decide_traced,
 };
 pub use truth::Truth;
+pub use value::{Moment, Number};
 pub use verdict::{Decider, Layer, MatchClass, Outcome, Permit, StatementRef, Verdict};

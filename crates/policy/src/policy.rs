@@ -306,14 +306,19 @@ impl Statement {
         }
     }
 
-    fn condition_keys(&self) -> impl Iterator<Item = &ConditionKey<'static>> {
+    /// Every condition key that its conditions or policy variables name, each time it is named.
+    pub fn condition_keys(&self) -> impl Iterator<Item = &ConditionKey<'static>> {
         let of_conditions = self.conditions.iter().flat_map(|c| std::iter::once(&c.key).chain(c.variables()));
+        of_conditions.chain(self.resource_variables())
+    }
+
+    /// The condition keys that `Resource` or `NotResource` names as policy variables.
+    pub fn resource_variables(&self) -> impl Iterator<Item = &ConditionKey<'static>> {
         let patterns = self.resource.iter().flat_map(|block| block.compiled.iter());
-        let of_resources = patterns.flat_map(|pattern| match pattern {
+        patterns.flat_map(|pattern| match pattern {
             ResourcePattern::Template(template) => Some(template.variables()).into_iter().flatten(),
             ResourcePattern::Everything | ResourcePattern::Glob(_) => None.into_iter().flatten(),
-        });
-        of_conditions.chain(of_resources)
+        })
     }
 }
 

@@ -62,8 +62,7 @@ pub(crate) struct FoundInResource {
 
 impl<'a> Question<'a> {
     pub(crate) fn facts(&self, layer: Layer) -> Facts<'a> {
-        let in_key_policy = layer == Layer::Resource && self.request.mode == crate::Mode::Kms;
-        Facts { request: self.request, in_key_policy }
+        Facts::of_layer(self.request, layer)
     }
 
     /// Everything attached at one place: any Deny denies, any Allow allows.
@@ -186,6 +185,39 @@ impl ResourceBlock {
     fn inferred_covers(&self, resource: &str, facts: &Facts<'_>) -> Truth {
         let any = Truth::any(self.compiled().iter().map(|pattern| pattern.covers(resource, facts)));
         any.negated_if(self.negated)
+    }
+}
+
+/// What can be said of a statement without a request.
+impl Statement {
+    /// Whether whoever asks is meant: everybody is, or nobody is named, as in identity policies.
+    pub fn means_everybody(&self) -> bool {
+        let everyone = |block: &crate::PrincipalBlock| {
+            !block.negated && block.elements.iter().any(|element| element.named == crate::Named::Everyone)
+        };
+        self.principal.as_ref().is_none_or(everyone)
+    }
+
+    /// Whether it is about every resource, whatever the request carries.
+    pub fn covers_everything(&self) -> bool {
+        let everything = |block: &ResourceBlock| {
+            !block.negated && block.compiled().iter().any(|one| matches!(one, ResourcePattern::Everything))
+        };
+        self.resource.as_ref().is_some_and(everything)
+    }
+
+    /// Whether there may be a request in which it is about a resource of this name, which may itself have wildcards.
+    pub fn may_cover(&self, resource: &str) -> bool {
+        let is_open = resource.contains(['*', '?', '$']);
+        let covers = |pattern: &ResourcePattern| match pattern {
+            ResourcePattern::Everything => Truth::True,
+            ResourcePattern::Glob(glob) if !is_open => glob.matches(resource).into(),
+            ResourcePattern::Glob(_) | ResourcePattern::Template(_) => Truth::Unknown,
+        };
+        let any = |block: &ResourceBlock| {
+            Truth::any(block.compiled().iter().map(covers)).negated_if(block.negated) != Truth::False
+        };
+        self.resource.as_ref().is_none_or(any)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Truth where not everything is known.
 
 /// Whether something holds. Without unknown keys in the context it is never `Unknown`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Truth {
     /// It does not hold.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 
 /// A decimal number of any length, compared exactly.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Number {
+pub struct Number {
     negative: bool,
     /// Without leading zeros.
     whole: Box<str>,
@@ -16,7 +16,7 @@ pub(crate) struct Number {
 
 impl Number {
     /// Digits with an optional leading `-` and an optional fraction; nothing else is a number.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text),
@@ -68,7 +68,7 @@ impl PartialOrd for Number {
 
 /// A moment: seconds since 1970 and nanoseconds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Moment {
+pub struct Moment {
     seconds: i64,
     nanos: u32,
 }
@@ -76,7 +76,7 @@ pub(crate) struct Moment {
 impl Moment {
     /// The W3C profile of ISO 8601 (a year, a month, a day, or a time with `Z` or an offset), or seconds since 1970. Four
     /// digits are a year.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         if text.len() != 4 && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
             return Some(Self { seconds: text.parse().ok()?, nanos: 0 });
         }
@@ -87,6 +87,12 @@ impl Moment {
         let days = parse_date(date, time.is_some())?;
         let (seconds, nanos) = time.map_or(Some((0, 0)), parse_time)?;
         Some(Self { seconds: days.checked_mul(86_400)?.checked_add(seconds)?, nanos })
+    }
+
+    /// Whole milliseconds since 1970, and whether there is nothing beyond them. `None` if they cannot be counted.
+    pub fn millis(self) -> Option<(i64, bool)> {
+        let millis = self.seconds.checked_mul(1000)?.checked_add(i64::from(self.nanos / 1_000_000))?;
+        Some((millis, self.nanos % 1_000_000 == 0))
     }
 
     /// The moment that a value of the request stands for.

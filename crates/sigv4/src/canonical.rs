@@ -88,7 +88,7 @@ pub(crate) fn path_is_lawful(path: &str) -> bool {
     path.len() <= limits::PATH && (path.is_empty() || path.starts_with('/'))
 }
 
-fn push_hex(bytes: &[u8; 32], out: &mut Vec<u8>) {
+pub(crate) fn push_hex(bytes: &[u8; 32], out: &mut Vec<u8>) {
     let mut text = [0; 64];
     put_hex(bytes, &mut text);
     out.extend_from_slice(&text);

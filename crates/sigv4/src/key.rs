@@ -41,7 +41,7 @@ pub(crate) struct KeyScope<'a> {
 }
 
 /// Derives the signing key: HMAC-SHA-256 of day, Region, service and `aws4_request`, each keyed with the one before.
-fn derive(secret: &SecretAccessKey, scope: KeyScope<'_>) -> hmac::Key {
+pub(crate) fn derive(secret: &SecretAccessKey, scope: KeyScope<'_>) -> hmac::Key {
     let mut first = Zeroizing::new(Vec::with_capacity(4 + secret.0.len()));
     first.extend_from_slice(b"AWS4");
     first.extend_from_slice(&secret.0);

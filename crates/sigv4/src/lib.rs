@@ -22,9 +22,11 @@ pub mod limits;
 mod query;
 mod request;
 mod scope;
+mod sign;
 mod verify;
 
 pub use error::{Calculated, Fault, SignatureError};
 pub use key::{SecretAccessKey, SigningKeyCache};
 pub use request::{Body, RawRequest};
+pub use sign::{Signing, amz_date};
 pub use verify::{Authenticated, Credential, Credentials, LookupError, SignedVia, verify};

@@ -12,8 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The models that are generated into `crates/model`.
-const SERVICES: [&str; 10] = [
+const SERVICES: [&str; 12] = [
+    "accessanalyzer",
     "cloudtrail",
+    "gatekey",
     "iam",
     "kms",
     "organizations",

@@ -1,10 +1,13 @@
 //! The subcommands, one file each.
 
+mod access;
 mod account;
 mod audit;
 mod completions;
 mod config;
 mod dev;
+mod explain;
+pub(crate) mod foresight;
 mod init;
 mod man;
 mod serve;
@@ -37,6 +40,15 @@ enum Command {
     Audit(audit::Command),
     #[command(subcommand)]
     Config(config::Command),
+    Explain(explain::Args),
+    WhoCan(access::WhoCan),
+    WhatCan(access::WhatCan),
+    AccessMatrix(access::Matrix),
+    #[command(subcommand)]
+    Forecast(foresight::ForecastOf),
+    #[command(subcommand)]
+    Health(foresight::Health),
+    Prove(foresight::Prove),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -54,6 +66,13 @@ impl Gatekey {
             Command::Account(command) => account::run(&command),
             Command::Audit(command) => audit::run(&command),
             Command::Config(command) => config::run(&command),
+            Command::Explain(args) => explain::run(&args),
+            Command::WhoCan(args) => access::who_can(&args),
+            Command::WhatCan(args) => access::what_can(&args),
+            Command::AccessMatrix(args) => access::matrix(&args),
+            Command::Forecast(of) => foresight::forecast(&of),
+            Command::Health(of) => foresight::health(&of),
+            Command::Prove(args) => foresight::prove(&args),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

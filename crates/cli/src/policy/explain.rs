@@ -220,7 +220,7 @@ impl Drawing<'_> {
 }
 
 /// A document on lines of its own, its members in their own order.
-fn pretty(document: &str) -> String {
+pub(crate) fn pretty(document: &str) -> String {
     let mut text = "\n".to_owned();
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for c in document.chars() {
@@ -253,7 +253,7 @@ fn near_miss(statement: &StatementTrace) -> String {
 }
 
 /// Values as a sentence has them.
-fn listed(values: &[String]) -> String {
+pub(crate) fn listed(values: &[String]) -> String {
     match values {
         [] => "nothing".to_owned(),
         [one] => one.clone(),

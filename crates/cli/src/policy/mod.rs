@@ -1,20 +1,21 @@
-//! `gatekey policy`: test, explain and lint policies, without a server.
+//! `gatekey policy`: test, explain and lint policies without a server, and compare them on a key of one.
 
-mod explain;
+pub(crate) mod explain;
 mod files;
 mod lint;
-mod style;
+pub(crate) mod style;
 mod test;
-mod tree;
+pub(crate) mod tree;
 
 use crate::failure::Failure;
 
-/// Test, explain and lint policies; no server is needed
+/// Test, explain, lint and compare policies
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Test(test::Args),
     Explain(explain::Args),
     Lint(lint::Args),
+    Diff(crate::commands::foresight::Diff),
 }
 
 /// Does what was asked.
@@ -23,5 +24,6 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::Test(args) => test::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Lint(args) => lint::run(args),
+        Command::Diff(args) => crate::commands::foresight::diff(args),
     }
 }

@@ -4,13 +4,13 @@ use std::io::IsTerminal as _;
 
 /// Whether and how to colour what goes to standard output.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Style {
+pub(crate) struct Style {
     coloured: bool,
 }
 
 /// What a text says, and so its colour.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Tone {
+pub(crate) enum Tone {
     Good,
     Bad,
     Careful,
@@ -20,14 +20,14 @@ pub(super) enum Tone {
 
 impl Style {
     /// Colours on a terminal, unless the environment says `NO_COLOR`.
-    pub(super) fn of_standard_output() -> Self {
+    pub(crate) fn of_standard_output() -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         Self { coloured: std::io::stdout().is_terminal() && !refused && !dumb }
     }
 
     /// The text in the colour of the tone.
-    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+    pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         let code = match tone {
             Tone::Good => "32",
             Tone::Bad => "31;1",
@@ -40,7 +40,7 @@ impl Style {
 }
 
 /// What comes from a file may hold control characters; a terminal must not obey them.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 

@@ -2,24 +2,24 @@
 
 /// A line and those that belong to it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Branch {
-    pub(super) line: String,
-    pub(super) below: Vec<Branch>,
+pub(crate) struct Branch {
+    pub(crate) line: String,
+    pub(crate) below: Vec<Branch>,
 }
 
 impl Branch {
     /// A line with nothing below.
-    pub(super) fn leaf(line: impl Into<String>) -> Self {
+    pub(crate) fn leaf(line: impl Into<String>) -> Self {
         Self { line: line.into(), below: Vec::new() }
     }
 
     /// A line with others below.
-    pub(super) fn new(line: impl Into<String>, below: impl IntoIterator<Item = Self>) -> Self {
+    pub(crate) fn new(line: impl Into<String>, below: impl IntoIterator<Item = Self>) -> Self {
         Self { line: line.into(), below: below.into_iter().collect() }
     }
 
     /// The tree, one line for each branch. A line that holds newlines is continued beside its branch.
-    pub(super) fn render(&self) -> String {
+    pub(crate) fn render(&self) -> String {
         let mut text = format!("{}\n", self.line);
         self.render_below("", &mut text);
         text

@@ -1,6 +1,8 @@
 //! The part of `docs/operations.md` on the services beside KMS: made here from the models and the handlers.
 
-use gatekey_model::{OperationInfo, cloudtrail, iam, organizations, secretsmanager, ssm, sts, tagging};
+use gatekey_model::{
+    OperationInfo, accessanalyzer, cloudtrail, gatekey, iam, organizations, secretsmanager, ssm, sts, tagging,
+};
 use std::fmt::Write as _;
 
 /// Set to anything, it writes the page instead of comparing it. The part on KMS is written by a test of that service.
@@ -34,6 +36,8 @@ fn page() -> String {
         ("Parameter Store", of!(ssm, gatekey_ssm)),
         ("Secrets Manager", of!(secretsmanager, gatekey_secretsmanager)),
         ("CloudTrail", of!(cloudtrail, gatekey_cloudtrail)),
+        ("IAM Access Analyzer", of!(accessanalyzer, gatekey_accessanalyzer)),
+        ("Gatekey's own service", of!(gatekey, gatekey_gatekey)),
     ];
     let sections: String = services.iter().map(|(title, all)| section(title, all)).collect();
     let unknown = "Of these services the operations that bear on keys and on who may use them are known; any other is answered \

@@ -33,6 +33,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// How many requests to KMS are taken.
     pub rates: RequestRates,
+    /// Whether lockouts are foreseen.
+    pub forecast: Forecasting,
     /// Static keys of OpenID Connect issuers, if any.
     pub issuer_keys_file: Option<PathBuf>,
     /// Whether OpenID Connect issuers may be at private addresses.
@@ -119,6 +121,17 @@ pub struct SinkSettings {
     pub patience: Duration,
 }
 
+/// What is done about a change of a key's policy that would leave nobody, or hardly anybody, who could change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Forecasting {
+    /// Nothing.
+    Off,
+    /// It is told.
+    Warn,
+    /// It is told, and a lockout is refused.
+    Deny,
+}
+
 /// When an audit event counts as recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditDurability {
@@ -166,6 +179,7 @@ macro_rules! words {
 words!(TlsMode { "auto" => Self::Auto, "always" => Self::Always, "never" => Self::Never });
 words!(LogFormat { "text" => Self::Text, "json" => Self::Json });
 words!(RequestRates { "off" => Self::Off, "aws" => Self::Aws });
+words!(Forecasting { "off" => Self::Off, "warn" => Self::Warn, "deny" => Self::Deny });
 words!(AuditDurability { "os" => Self::OperatingSystem, "disk" => Self::Disk });
 
 /// The name of a way to unseal.
@@ -221,6 +235,7 @@ impl Reader<'_> {
         let metrics_listen = self.get("metrics.listen");
         let audit = self.audit();
         let rates = self.get("quotas.rates");
+        let forecast = self.get("forecast");
         let issuer_keys_file = self.get("federation.keys_file");
         let private_issuers = self.get("federation.private_issuers");
         let attestation_root = self.get("attestation.root");
@@ -239,6 +254,7 @@ impl Reader<'_> {
             log: log?,
             audit: audit?,
             rates: rates?,
+            forecast: forecast?,
             issuer_keys_file: issuer_keys_file?,
             private_issuers: private_issuers?,
             attestation_root: attestation_root?,

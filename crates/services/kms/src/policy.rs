@@ -58,7 +58,8 @@ pub(crate) fn inferred_no_bypass_while_unlocking(passage: &Passage<'_>, bypass: 
     }
 }
 
-/// The lockout safety check: the caller must be able to put the policy again. `bypass` skips it.
+/// The lockout safety check: the caller must be able to put the policy again. `bypass` skips it. Where changes are foreseen,
+/// what this one brings is told, and a lockout may be refused in the same words.
 ///
 /// A root session for unlocking key policies can put any policy again while it lasts, so of it another question is asked,
 /// which nothing skips: whether anybody else of the account will be able to.
@@ -66,7 +67,7 @@ pub(crate) fn inferred_no_bypass_while_unlocking(passage: &Passage<'_>, bypass: 
 /// # Errors
 /// MalformedPolicyDocumentException with AWS's text.
 pub(crate) fn check_lockout<E: From<MalformedPolicyDocumentException>>(
-    passage: &Passage<'_>,
+    passage: &mut Passage<'_>,
     key: &Key,
     policy: &Policy,
     bypass: bool,
@@ -75,7 +76,7 @@ pub(crate) fn check_lockout<E: From<MalformedPolicyDocumentException>>(
         true => passage.keeper_of(key, policy).is_some(),
         false => bypass || passage.keeps_control(key, policy),
     };
-    if is_safe {
+    if is_safe && passage.foresee(key, policy).is_ok() {
         return Ok(());
     }
     let text = "The new key policy will not allow you to update the key policy in the future.";

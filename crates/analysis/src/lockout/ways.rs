@@ -1,0 +1,127 @@
+//! The ways in which someone gets to change the policy, each as the users and roles that all have to be there.
+
+use crate::who_can::{Access, Holders};
+use crate::world::{Caller, CallerKind, Entity, World};
+use gatekey_policy::{Action, Effect, Named, Policy};
+use gatekey_types::PrincipalArn;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Who has to be there, by ARN.
+pub(super) type Way = BTreeSet<PrincipalArn>;
+
+/// All ways, or what is known of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ways {
+    /// Each way that was found.
+    pub(super) ways: BTreeSet<Way>,
+    /// Whether someone can who cannot be deleted and needs nobody who can.
+    pub(super) is_open_for_ever: bool,
+    /// Whether these are all.
+    pub(super) are_all: bool,
+}
+
+/// More ways than this are not followed.
+const MOST_WAYS: usize = 2_000;
+/// Longer chains of roles than this are not followed.
+const MOST_ROLES: usize = 6;
+
+/// The ways to these administrators. A user is one of its own; a role needs whoever assumes it, who may be a role again; a role
+/// that a service, an identity provider or another server's account can assume needs nobody else.
+pub(super) fn of(world: &World, admins: &[(Caller<'_>, Arc<Access>)]) -> Ways {
+    let mut search =
+        Search { world, assumers: BTreeMap::new(), ways: Ways { are_all: true, ..Ways::default() } };
+    for (caller, _) in admins {
+        match (caller.kind, caller.entity) {
+            (CallerKind::User, Some(user)) => search.add(Way::from([user.arn.clone()])),
+            (CallerKind::Role | CallerKind::Session, Some(role)) => search.follow(role, &Way::new()),
+            // Root users cannot be deleted; whoever may ask for a federated user is not known.
+            _ => search.ways.is_open_for_ever |= caller.kind == CallerKind::Root,
+        }
+    }
+    search.ways
+}
+
+/// Who can assume a role.
+#[derive(Clone, Default)]
+struct Assumers<'w> {
+    entities: Vec<&'w Entity>,
+    /// Someone who is none of the world's users and roles.
+    is_open_to_others: bool,
+}
+
+struct Search<'w> {
+    world: &'w World,
+    assumers: BTreeMap<PrincipalArn, Assumers<'w>>,
+    ways: Ways,
+}
+
+impl<'w> Search<'w> {
+    fn add(&mut self, way: Way) {
+        if self.ways.ways.len() >= MOST_WAYS {
+            self.ways.are_all = false;
+            return;
+        }
+        self.ways.ways.insert(way);
+    }
+
+    fn follow(&mut self, role: &'w Entity, behind: &Way) {
+        let mut way = behind.clone();
+        if !way.insert(role.arn.clone()) {
+            return;
+        }
+        if way.len() > MOST_ROLES || self.ways.ways.len() >= MOST_WAYS {
+            self.ways.are_all = false;
+            return;
+        }
+        let assumers = self.assumers_of(role);
+        if assumers.is_open_to_others {
+            return self.add(way);
+        }
+        for entity in assumers.entities {
+            match entity.is_role() {
+                true => self.follow(entity, &way),
+                false => self.add(way.iter().cloned().chain([entity.arn.clone()]).collect()),
+            }
+        }
+    }
+
+    fn assumers_of(&mut self, role: &'w Entity) -> Assumers<'w> {
+        if let Some(known) = self.assumers.get(&role.arn) {
+            return known.clone();
+        }
+        let found = assumers(self.world, role);
+        self.assumers.insert(role.arn.clone(), found.clone());
+        found
+    }
+}
+
+fn assumers<'w>(world: &'w World, role: &'w Entity) -> Assumers<'w> {
+    let Ok(action) = "sts:AssumeRole".parse::<Action>() else { return Assumers::default() };
+    let Some(trust) = &role.trust else { return Assumers::default() };
+    let arn = role.arn.arn();
+    let mut holders = Holders::of_trust(world, arn, role, &action);
+    let all = world.entities().filter(|(_, entity)| entity.arn != role.arn);
+    let can = |(account, entity): &(&'w crate::world::Account, &'w Entity)| {
+        holders.of_entity(account, entity).is_possible()
+    };
+    let entities = all.filter(can).map(|(_, entity)| entity).collect();
+    Assumers { entities, is_open_to_others: is_open_to_others(world, trust) }
+}
+
+/// Whether an Allow of a trust policy names a service, an identity provider, everyone, or an account that is not here.
+fn is_open_to_others(world: &World, trust: &Policy) -> bool {
+    let allows = trust.statements().iter().filter(|statement| statement.effect == Effect::Allow);
+    let blocks = allows.filter_map(|statement| statement.principal.as_ref());
+    blocks.into_iter().any(|block| {
+        block.negated
+            || block.elements.iter().any(|element| match &element.named {
+                Named::Everyone | Named::Service(_) | Named::Federated(_) => true,
+                Named::Account(account) => world.account(*account).is_none(),
+                Named::Principal { arn, .. } => {
+                    world.account(arn.account()).is_none() || matches!(arn, PrincipalArn::FederatedUser(..))
+                }
+                Named::Id(_) | Named::Nobody => false,
+            })
+    })
+}

@@ -1,0 +1,296 @@
+//! `gatekey forecast`, `gatekey health`, `gatekey policy diff` and `gatekey prove`.
+
+use crate::{
+    client::Connection,
+    failure::{Failure, Kind},
+    output,
+    policy::style::{Style, Tone, harmless},
+};
+use gatekey_model::gatekey::{
+    Admin, DiffPolicyRequest, DiffPolicyResponse, DistanceKind, EffectOfChange, Forecast,
+    ForecastChangeRequest, KeyHealthRequest, PolicyChange, ProofResult, ProveRequest, Standing, Witness,
+    calls,
+};
+use std::path::{Path, PathBuf};
+
+/// Keys of a page: the most that the server gives.
+const PAGE: i32 = 1000;
+
+/// Show who would lose the right to change keys' policies, before a change is made
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum ForecastOf {
+    /// Of putting another policy on a key
+    PutKeyPolicy {
+        /// The key: an id, an ARN, or an alias
+        #[arg(long, value_name = "KEY")]
+        key: String,
+        /// The file with the new policy
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Of deleting a user or a role
+    Delete {
+        /// The ARN of the user or role
+        #[arg(value_name = "ARN")]
+        principal: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Of detaching a managed policy from a user or a role
+    Detach {
+        /// The ARN of the policy
+        #[arg(value_name = "POLICY")]
+        policy: String,
+        /// The ARN of the user or role
+        #[arg(long, value_name = "ARN")]
+        from: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+}
+
+/// Show how things stand
+#[derive(Debug, clap::Subcommand)]
+pub(super) enum Health {
+    /// Every key: who can change its policy, and how few deletions it takes until nobody can
+    Keys {
+        #[command(flatten)]
+        shown: Shown,
+    },
+}
+
+/// Show every permission that a new policy of a key gives or takes, each with a request that shows it
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  gatekey policy diff new.json --key alias/payments")]
+pub(crate) struct Diff {
+    /// The file with the new policy
+    #[arg(value_name = "NEW")]
+    new: PathBuf,
+    /// The file with the policy to compare with [default: the key's present one]
+    #[arg(long, value_name = "FILE")]
+    old: Option<PathBuf>,
+    /// The key: an id, an ARN, or an alias
+    #[arg(long, value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// Prove that somebody can never do something with a key, or show a request that can
+///
+/// The exit code is 0 if it is proved, and 6 if not.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  gatekey prove --never kms:Decrypt --by arn:aws:iam::111122223333:role/ci --key alias/payments\n  gatekey prove --never kms:ScheduleKeyDeletion --by '*' --key alias/payments"
+)]
+pub(super) struct Prove {
+    /// What must never be possible, for instance kms:Decrypt
+    #[arg(long, value_name = "ACTION")]
+    never: String,
+    /// By whom: the ARN of a principal, the number of an account, or '*' for everyone
+    #[arg(long, value_name = "WHO")]
+    by: String,
+    /// With which key: an id, an ARN, or an alias
+    #[arg(long, value_name = "KEY")]
+    key: String,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// How the answer is shown, and who is asked.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Shown {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Shows a forecast.
+pub(super) fn forecast(of: &ForecastOf) -> Result<(), Failure> {
+    let none = ForecastChangeRequest::default();
+    let (question, shown) = match of {
+        ForecastOf::PutKeyPolicy { key, policy, shown } => {
+            (ForecastChangeRequest { key_id: Some(key.clone()), policy: Some(read(policy)?), ..none }, shown)
+        }
+        ForecastOf::Delete { principal, shown } => {
+            (ForecastChangeRequest { delete_principal: Some(principal.clone()), ..none }, shown)
+        }
+        ForecastOf::Detach { policy, from, shown } => (
+            ForecastChangeRequest {
+                detach_policy_arn: Some(policy.clone()),
+                detach_from: Some(from.clone()),
+                ..none
+            },
+            shown,
+        ),
+    };
+    let answer = shown.connection.client()?.call::<calls::ForecastChange>(&question)?;
+    if shown.json {
+        return as_json(&answer);
+    }
+    let style = Style::of_standard_output();
+    let all: String = answer.forecasts.iter().flatten().map(|one| of_forecast(one, style)).collect();
+    output::result(if all.is_empty() { "nobody gains or loses anything\n" } else { &all })
+}
+
+/// Shows how the keys stand.
+pub(super) fn health(of: &Health) -> Result<(), Failure> {
+    let Health::Keys { shown } = of;
+    let client = shown.connection.client()?;
+    let (mut keys, mut marker): (Vec<Standing>, _) = (Vec::new(), None);
+    loop {
+        let question = KeyHealthRequest { limit: Some(PAGE), marker: marker.take() };
+        let answer = client.call::<calls::KeyHealth>(&question)?;
+        keys.extend(answer.keys.unwrap_or_default());
+        marker = answer.next_marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+    if shown.json {
+        return as_json(&keys);
+    }
+    let style = Style::of_standard_output();
+    output::result(&keys.iter().map(|key| of_standing(key, style)).collect::<String>())
+}
+
+/// Shows what a policy changes.
+pub(crate) fn diff(args: &Diff) -> Result<(), Failure> {
+    let question = DiffPolicyRequest {
+        key_id: args.key.clone(),
+        new_policy: read(&args.new)?,
+        old_policy: args.old.as_deref().map(read).transpose()?,
+    };
+    let answer = args.shown.connection.client()?.call::<calls::DiffPolicy>(&question)?;
+    if args.shown.json {
+        return as_json(&answer);
+    }
+    output::result(&of_difference(&answer, Style::of_standard_output()))
+}
+
+/// Shows a proof, or the contrary.
+pub(super) fn prove(args: &Prove) -> Result<(), Failure> {
+    let question =
+        ProveRequest { key_id: args.key.clone(), principal: args.by.clone(), action: args.never.clone() };
+    let answer = args.shown.connection.client()?.call::<calls::Prove>(&question)?;
+    let style = Style::of_standard_output();
+    let text = match (&answer.result, &answer.witness) {
+        (Some(ProofResult::Proved), _) => format!("{}\n", style.paint(Tone::Good, "proved")),
+        (_, Some(witness)) => {
+            format!("{}: {}\n", style.paint(Tone::Bad, "not so"), of_witness(witness))
+        }
+        _ => {
+            let why = harmless(answer.why.as_deref().unwrap_or_default());
+            format!("{}: {why}\n", style.paint(Tone::Careful, "it cannot be told"))
+        }
+    };
+    if args.shown.json {
+        as_json(&answer)?
+    } else {
+        output::result(&text)?
+    }
+    match answer.result {
+        Some(ProofResult::Proved) => Ok(()),
+        _ => Err(Failure::told(Kind::Verification)),
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(Kind::Input, format!("cannot read {}: {error}", path.display())))
+}
+
+fn as_json(answer: &impl serde::Serialize) -> Result<(), Failure> {
+    let value = serde_json::to_value(answer).unwrap_or_default();
+    output::result(&format!("{value:#}\n"))
+}
+
+fn of_forecast(forecast: &Forecast, style: Style) -> String {
+    let mut text = format!("{}\n", style.paint(Tone::Strong, &harmless(&forecast.key_arn)));
+    if forecast.lockout {
+        text +=
+            &format!("  {}\n", style.paint(Tone::Bad, "lockout: nobody could change its policy any more"));
+    }
+    for (word, all) in [("loses", &forecast.loses), ("gains", &forecast.gains), ("keeps", &forecast.keeps)] {
+        text += &all.iter().flatten().map(|who| format!("  {word}  {}\n", harmless(who))).collect::<String>();
+    }
+    if let Some(after) = &forecast.after {
+        text += &format!("  afterwards: {}\n", distance(after));
+    }
+    text
+}
+
+fn of_standing(standing: &Standing, style: Style) -> String {
+    let tone = match (&standing.distance, standing.frail) {
+        (DistanceKind::LockedOut, _) => Tone::Bad,
+        (_, true) => Tone::Careful,
+        _ => Tone::Good,
+    };
+    let name = style.paint(Tone::Strong, &harmless(&standing.key_arn));
+    let mut text = format!("{name}  {}\n", style.paint(tone, &distance(standing)));
+    text += &standing.admins.iter().map(of_admin).collect::<String>();
+    text
+}
+
+fn of_admin(admin: &Admin) -> String {
+    let depends = admin.depends_on.as_deref().unwrap_or_default().join(", ");
+    let depends = if depends.is_empty() { depends } else { format!("  depends on {depends}") };
+    format!("  {}{}\n", harmless(&admin.principal), harmless(&depends))
+}
+
+/// How many deletions it takes.
+fn distance(standing: &Standing) -> String {
+    let these = standing.deletions.as_deref().unwrap_or_default().join(", ");
+    let count = standing.at_least.unwrap_or_default();
+    let text = match standing.distance {
+        DistanceKind::LockedOut => "nobody can change its policy".to_owned(),
+        DistanceKind::Unreachable => "the root user can always change its policy".to_owned(),
+        DistanceKind::Exact => format!("nobody can change its policy after {count} deletions: {these}"),
+        DistanceKind::AtLeast => {
+            format!("nobody can change its policy after {count} deletions or more, for instance {these}")
+        }
+    };
+    harmless(&text)
+}
+
+fn of_difference(answer: &DiffPolicyResponse, style: Style) -> String {
+    let changes = answer.changes.as_deref().unwrap_or_default();
+    let untold = answer.untold.as_deref().unwrap_or_default();
+    if changes.is_empty() && untold.is_empty() {
+        return "no permission is gained or lost\n".to_owned();
+    }
+    changes.iter().chain(untold).map(|change| of_change(change, style)).collect()
+}
+
+fn of_change(change: &PolicyChange, style: Style) -> String {
+    let (sign, tone) = match (&change.effect, &change.why) {
+        (_, Some(_)) => ("?", Tone::Careful),
+        (EffectOfChange::Gained, None) => ("+", Tone::Bad),
+        (EffectOfChange::Lost, None) => ("-", Tone::Strong),
+    };
+    let who = harmless(&change.principals.join(", "));
+    let mut text = format!("{} {}  {who}\n", style.paint(tone, sign), harmless(&change.action));
+    if let Some(witness) = &change.witness {
+        text += &format!("    for instance {}\n", of_witness(witness));
+    }
+    if let Some(why) = &change.why {
+        text += &format!("    it cannot be told: {}\n", harmless(why));
+    }
+    text
+}
+
+fn of_witness(witness: &Witness) -> String {
+    let session = witness.session.as_ref().map(|name| format!(" in the session {name}")).unwrap_or_default();
+    let carries: Vec<String> = witness
+        .context
+        .iter()
+        .flatten()
+        .map(|entry| format!("{}={}", entry.key, entry.values.join(" and ")))
+        .collect();
+    let carries = if carries.is_empty() { String::new() } else { format!(" with {}", carries.join(", ")) };
+    harmless(&format!("{}{session} asks for {}{carries}", witness.principal, witness.action))
+}

@@ -1,0 +1,9 @@
+//! Gatekey's own service through the endpoint, in one process.
+#![cfg(test)]
+
+mod access;
+mod checked;
+mod explained;
+mod foreseen;
+mod simulated;
+mod world;

@@ -1,0 +1,122 @@
+//! A question that was put to the decision, in a form that outlives the request.
+
+use crate::{
+    Explained, Passage,
+    authorize::{About, Inquiry},
+};
+use gatekey_keyring::Key;
+use gatekey_policy::{Action, ConditionKey, Context, Grant, GrantTerms, Mode, Policy, Value, Values};
+use gatekey_types::{AccountId, Arn, Region};
+use std::sync::Arc;
+
+/// One question, with its condition keys as the operation gave them. What follows from key, caller and arrival is worked out
+/// again when it is explained.
+pub(crate) struct Question {
+    mode: Mode,
+    action: Action,
+    resource: Option<Arn>,
+    owner: Option<AccountId>,
+    /// The key, whose policy and grants counted.
+    key: Option<Arc<Key>>,
+    /// The policy of a resource that is no key, to be read again.
+    policy: Option<Document>,
+    about: OwnAbout,
+    region: Option<Region>,
+    said: Vec<(ConditionKey<'static>, Values<'static>)>,
+    denied: bool,
+    /// Whether the credentials are of a kind that is kept from the operation, whatever policies say.
+    barred: bool,
+}
+
+/// The grant that a request was about.
+enum OwnAbout {
+    Nothing,
+    New(GrantTerms),
+    Retiring(Grant),
+}
+
+/// A policy as it can be read again.
+struct Document {
+    kind: gatekey_policy::Kind,
+    text: Arc<str>,
+    pins: gatekey_policy::Pins,
+}
+
+impl Document {
+    fn of(policy: &Policy) -> Self {
+        Self { kind: policy.kind(), text: Arc::clone(policy.text()), pins: policy.pins().clone() }
+    }
+
+    fn read(&self) -> Policy {
+        Policy::read_stored(&self.text, self.kind, self.pins.clone())
+    }
+}
+
+impl Question {
+    /// The question as it is about to be put.
+    pub(crate) fn of(inquiry: &Inquiry<'_>, context: &Context<'_>, key: Option<Arc<Key>>) -> Self {
+        Self {
+            mode: inquiry.mode,
+            action: inquiry.action.clone(),
+            // A key has its name itself.
+            resource: if key.is_some() { None } else { inquiry.resource.cloned() },
+            owner: inquiry.owner,
+            policy: if key.is_some() { None } else { inquiry.policy.map(Document::of) },
+            key,
+            about: match inquiry.about {
+                About::Nothing => OwnAbout::Nothing,
+                About::New(terms) => OwnAbout::New(terms.clone()),
+                About::Retiring(grant) => OwnAbout::Retiring(grant.clone()),
+            },
+            region: inquiry.region.cloned(),
+            said: context.entries().map(|(key, values)| (key.clone().into_owned(), owned(values))).collect(),
+            denied: false,
+            barred: false,
+        }
+    }
+
+    /// Notes that it was denied; `barred`, if because the credentials are of the wrong kind.
+    pub(crate) fn note_denied(&mut self, barred: bool) {
+        (self.denied, self.barred) = (true, barred);
+    }
+
+    pub(crate) fn is_denied(&self) -> bool {
+        self.denied
+    }
+
+    /// Decides it again, in a passage that is as the one was in which it was put.
+    pub(crate) fn explained(&self, passage: &Passage<'_>) -> Explained {
+        let read = self.policy.as_ref().map(Document::read);
+        let of_key = self.key.as_deref().map(|key| Inquiry::of_key(&self.action, key));
+        let about = match &self.about {
+            OwnAbout::Nothing => About::Nothing,
+            OwnAbout::New(terms) => About::New(terms),
+            OwnAbout::Retiring(grant) => About::Retiring(grant),
+        };
+        let inquiry = of_key.unwrap_or_else(|| Inquiry {
+            mode: self.mode,
+            owner: self.owner,
+            policy: read.as_ref(),
+            region: self.region.as_ref(),
+            ..Inquiry::of_kms(&self.action, self.resource.as_ref())
+        });
+        let inquiry = Inquiry { about, ..inquiry };
+        let mut context = Context::new();
+        for (key, values) in &self.said {
+            context.put(key.clone(), values.clone());
+        }
+        let context = passage.with_derived(&inquiry, context);
+        let mut explained = passage.ask(&passage.caller, &inquiry, context, Explained::of);
+        explained.key.clone_from(&self.key);
+        explained.barred = self.barred;
+        explained
+    }
+}
+
+fn owned(values: &Values<'_>) -> Values<'static> {
+    match values {
+        Values::One(value) => Values::One(value.clone().into_owned()),
+        Values::Many(values) => Values::Many(values.iter().cloned().map(Value::into_owned).collect()),
+        Values::Absent => Values::Absent,
+    }
+}

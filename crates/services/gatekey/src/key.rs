@@ -1,0 +1,51 @@
+//! The key that a question is about.
+
+use gatekey_gate::{Missing, Named, On, Passage};
+use gatekey_keyring::{Key, KeyFault};
+use gatekey_model::gatekey::{InvalidQuestionException, NotFoundException};
+use gatekey_policy::KmsAction;
+use std::sync::Arc;
+
+/// A key that a question names, found or not. Nothing of it may be told before the question was allowed.
+pub(crate) struct Asked<'i> {
+    text: &'i str,
+    found: Result<Arc<Key>, Missing>,
+}
+
+impl<'i> Asked<'i> {
+    /// Looks for a key of the caller's own account, by id, ARN, alias name or alias ARN.
+    pub(crate) fn find(passage: &Passage<'_>, text: &'i str) -> Self {
+        let found = passage.find(text, KmsAction::DescribeKey).map(|found| found.key);
+        let own = |key: &Arc<Key>| key.arn.account == passage.account();
+        let found = match found {
+            Ok(key) if !own(&key) => Err(Missing::Hidden(String::new())),
+            other => other,
+        };
+        Self { text, found }
+    }
+
+    /// What the right to ask is asked of: the key, as the request names it; where there is none, everything.
+    pub(crate) fn on(&self) -> On<'_> {
+        let arn = self.found.as_ref().ok().map(|key| &key.name);
+        On { arn, named: Some(Named { noun: "key", name: self.text }), ..On::default() }
+    }
+
+    /// The key, once the question was allowed.
+    ///
+    /// # Errors
+    /// InvalidQuestion for what names no key, NotFound for one that is not in the account and Region; both name it.
+    pub(crate) fn key<E>(self) -> Result<Arc<Key>, E>
+    where
+        E: From<InvalidQuestionException> + From<NotFoundException>,
+    {
+        let text = self.text;
+        self.found.map_err(|missing| match missing {
+            Missing::Fault(fault @ (KeyFault::NotAKeyId(_) | KeyFault::WrongRegion(_))) => {
+                InvalidQuestionException::new(format!("'{text}' names no key here: {fault}")).into()
+            }
+            Missing::Fault(_) | Missing::Hidden(_) => {
+                NotFoundException::new(format!("There is no key '{text}' in this account and Region.")).into()
+            }
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! What the analyses look at: the state that a request sees, as far as its caller may be told of it.
+
+use gatekey_analysis::world::{Account, Entity, Group, Key as AnalysedKey, World};
+use gatekey_directory::{ControlKind, Directory};
+use gatekey_gate::{Passage, Snapshot};
+use gatekey_keyring::Key;
+use gatekey_policy::{Attachment, Kind, Level, Pins, Policy};
+use gatekey_types::{AccountId, Partition, PrincipalArn};
+use std::{collections::HashMap, sync::Arc};
+
+/// The accounts that the reader may know of: its own; where that manages an organization, all of it. Whoever is named from any
+/// other is told of as the key's policy names it.
+pub(crate) fn accounts(passage: &Passage<'_>) -> World {
+    let (account, directory) = (passage.account(), &passage.snapshot().directory);
+    let management = management(directory, account);
+    let members = directory.organizations.of(account).filter(|_| management == Some(account));
+    let members = members.into_iter().flat_map(|(id, _)| directory.organizations.members(id));
+    let members = members.map(|(member, _)| member);
+    let mut shared = Shared::default();
+    let known = core::iter::once(account).chain(members);
+    let accounts = known.map(|one| (one, shared.account(directory, one))).collect();
+    World { management, accounts, keys: Default::default() }
+}
+
+/// One account alone.
+pub(crate) fn of_account(snapshot: &Snapshot, account: AccountId) -> World {
+    let known = Shared::default().account(&snapshot.directory, account);
+    let management = management(&snapshot.directory, account);
+    World { management, accounts: [(account, known)].into(), keys: Default::default() }
+}
+
+/// One account as if it had nobody but its root user.
+pub(crate) fn of_roots(snapshot: &Snapshot, account: AccountId) -> World {
+    let known = bare(&snapshot.directory, account);
+    let management = management(&snapshot.directory, account);
+    World { management, accounts: [(account, known)].into(), keys: Default::default() }
+}
+
+fn management(directory: &Directory, account: AccountId) -> Option<AccountId> {
+    let controls = directory.organizations.controls(account, ControlKind::ServiceControl);
+    controls.map(|controls| controls.management)
+}
+
+/// An account without its users, roles and groups.
+fn bare(directory: &Directory, id: AccountId) -> Account {
+    let mut account = Account::new(PrincipalArn::root(Partition::Aws, id));
+    account.organization = directory.organization_of(id);
+    account.service_control = levels(directory, id, ControlKind::ServiceControl);
+    account.resource_control = levels(directory, id, ControlKind::ResourceControl);
+    account
+}
+
+/// The same, with the keys of the reader's account in the Region of the request.
+pub(crate) fn with_keys(passage: &Passage<'_>) -> World {
+    let (account, region, now) = (passage.account(), passage.region(), passage.now());
+    let keys = passage.snapshot().keyring.keys_of(account, region, None, now);
+    let keys = keys.map(|one| (one.name.clone(), key(passage.snapshot(), one))).collect();
+    World { keys, ..accounts(passage) }
+}
+
+/// The key as the analyses see it.
+pub(crate) fn key(snapshot: &Snapshot, key: &Key) -> AnalysedKey {
+    let policy = match &key.policy {
+        Some(policy) => Arc::clone(&policy.compiled),
+        None => Arc::new(Policy::read_stored("", Kind::Key, Pins::new())),
+    };
+    let record = &key.record;
+    AnalysedKey {
+        grants: key.grants.index.clone(),
+        spec: record.spec.as_str().to_owned(),
+        usage: record.usage.as_str().to_owned(),
+        origin: record.origin.as_str().to_owned(),
+        multi_region: key.multi_region_type().map(str::to_owned),
+        tags: record
+            .tags
+            .iter()
+            .map(|(key, value)| (key.as_str().to_owned(), value.as_str().to_owned()))
+            .collect(),
+        aliases: snapshot.keyring.aliases_of(&key.arn).map(|alias| alias.as_str().to_owned()).collect(),
+        is_aws_managed: key.customer_managed().is_err(),
+        ..AnalysedKey::new(key.name.clone(), policy)
+    }
+}
+
+/// Sets of policies that several principals have: each is decided once.
+#[derive(Default)]
+struct Shared(HashMap<Vec<*const Policy>, Arc<[Attachment]>>);
+
+impl Shared {
+    fn set(&mut self, attachments: Vec<Attachment>) -> Arc<[Attachment]> {
+        let policies = attachments.iter().map(|attachment| Arc::as_ptr(&attachment.policy)).collect();
+        Arc::clone(self.0.entry(policies).or_insert_with(|| attachments.into()))
+    }
+
+    fn account(&mut self, directory: &Directory, id: AccountId) -> Account {
+        let mut account = bare(directory, id);
+        for user in directory.users.of(id) {
+            let groups = user.record.groups.iter().filter_map(|id| directory.groups.by_id(id));
+            account.entities.push(Entity {
+                identity: self.set(directory.policies_of_user(user)),
+                boundary: directory.boundary(&user.record.permissions),
+                tags: tags(&user.header().tags),
+                groups: groups.map(|group| group.arn()).collect(),
+                trust: None,
+                ..Entity::new(PrincipalArn::user(id, &user.header().path, user.name()), user.id().clone())
+            });
+        }
+        for role in directory.roles.of(id) {
+            let Ok(arn) = role.arn().as_str().parse() else { continue };
+            account.entities.push(Entity {
+                identity: self.set(directory.policies_of_role(role)),
+                boundary: directory.boundary(&role.record.permissions),
+                tags: tags(&role.header().tags),
+                groups: Vec::new(),
+                trust: role.trust.clone(),
+                ..Entity::new(arn, role.id().clone())
+            });
+        }
+        for group in directory.groups.of(id) {
+            let policies = directory.with_attached(&group.compiled, &group.record.permissions);
+            account.groups.push(Group { arn: group.arn(), policies: self.set(policies) });
+        }
+        account
+    }
+}
+
+fn levels(directory: &Directory, account: AccountId, kind: ControlKind) -> Option<Arc<[Level]>> {
+    directory.organizations.controls(account, kind).map(|controls| controls.levels.into())
+}
+
+fn tags<K: AsRef<str>, V: AsRef<str>>(tags: &std::collections::BTreeMap<K, V>) -> Vec<(String, String)> {
+    tags.iter().map(|(key, value)| (key.as_ref().to_owned(), value.as_ref().to_owned())).collect()
+}
