@@ -11,16 +11,21 @@
 
 mod branches;
 mod conditions;
+mod identities;
 mod points;
 mod texts;
 
+#[cfg(test)]
+mod contradiction;
 #[cfg(test)]
 mod tests;
 
 use crate::who_can::Who;
 use crate::world::{Caller, CallerKind, Inquiry};
 use conditions::Kinds;
-use gatekey_policy::{Action, ConditionKey, Context, Truth, Values, decide, key::KeyName, open_keys, outlook};
+use gatekey_policy::{
+    Action, ConditionKey, Context, Truth, Values, decide, key::KeyName, open_keys, outlook,
+};
 use gatekey_types::{Arn, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -141,7 +146,8 @@ impl<'a> Search<'a> {
                 None => side.inquiry.caller.clone(),
             };
             let inquiry = Inquiry { caller: &caller, ..side.inquiry };
-            inquiry.ask(&whole, |request, policies| decide(request, policies).is_allowed()) == side.is_to_allow
+            inquiry.ask(&whole, |request, policies| decide(request, policies).is_allowed())
+                == side.is_to_allow
         });
         if !agrees {
             self.doubts.insert("a case that seemed to do turned out otherwise in full".to_owned());

@@ -116,7 +116,9 @@ impl World {
 
     /// Every user and role.
     pub fn entities(&self) -> impl Iterator<Item = (&Account, &Entity)> {
-        self.accounts.values().flat_map(|account| account.entities.iter().map(move |entity| (account, entity)))
+        self.accounts
+            .values()
+            .flat_map(|account| account.entities.iter().map(move |entity| (account, entity)))
     }
 }
 

@@ -6,17 +6,18 @@ mod load;
 mod policy;
 mod server;
 mod signing;
+mod who_can;
 
 use crate::{Outcome, fail};
 
 /// Runs the benchmarks and prints tables.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["decision", "server", "identities", "signing", "grants"];
+    let parts = ["decision", "server", "identities", "signing", "grants", "who-can"];
     let is_known = |argument: &String| argument == "--quick" || parts.contains(&argument.as_str());
     if !arguments.iter().all(is_known) {
         return fail(
-            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants]",
+            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants] [who-can]",
         );
     }
     let all = !parts.iter().any(|part| named(part));
@@ -35,6 +36,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if all || named("grants") {
         grants::run()?;
+    }
+    if all || named("who-can") {
+        who_can::run()?;
     }
     Ok(())
 }

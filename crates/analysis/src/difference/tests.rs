@@ -87,11 +87,16 @@ fn those_to_whom_the_same_happens_are_told_together() {
     let new = key(&[statement("Allow", &["A:root"], &["kms:Describe*"], "")]);
     let all = crate::testing::inline(&[statement("Allow", &[], &["kms:*"], "")]);
     let shared: Arc<[_]> = [all].into();
-    let users = (0..50).map(|n| crate::world::Entity { identity: Arc::clone(&shared), ..entity(&format!("A:user/u{n}")) });
+    let users = (0..50)
+        .map(|n| crate::world::Entity { identity: Arc::clone(&shared), ..entity(&format!("A:user/u{n}")) });
     let world = world(users.collect(), old.clone());
     let found = difference(&world, &old, &new, None);
     let decrypt: Vec<_> = found.changes.iter().filter(|change| change.action == KmsAction::Decrypt).collect();
-    assert_eq!(decrypt.iter().map(|change| change.who.len()).collect::<Vec<_>>(), [1, 50], "root, and the users");
+    assert_eq!(
+        decrypt.iter().map(|change| change.who.len()).collect::<Vec<_>>(),
+        [1, 50],
+        "root, and the users"
+    );
 }
 
 #[test]
@@ -99,7 +104,8 @@ fn what_ended_before_now_is_no_permission() {
     let rest = r#""Condition":{"DateLessThan":{"aws:CurrentTime":"2020-01-01"}}"#;
     let world = world(vec![entity("A:user/u")], key(&[statement("Allow", &["A:user/u"], &["kms:*"], rest)]));
     let now = Timestamp::from_seconds(1_790_000_000);
-    let never = |since| prove_never(&world, world.the_key(), &Whom::Everyone, KmsAction::Decrypt, since).unwrap();
+    let never =
+        |since| prove_never(&world, world.the_key(), &Whom::Everyone, KmsAction::Decrypt, since).unwrap();
     assert!(matches!(never(Some(now)), Proof::Proved));
     assert!(matches!(never(None), Proof::Counterexample(_)));
 }

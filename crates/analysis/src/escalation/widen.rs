@@ -35,7 +35,15 @@ impl<'w> Alone<'w> {
         let parsed = all.into_iter().flatten().filter_map(|name| Some((*name, name.parse().ok()?)));
         let actions = parsed.collect();
         let asked = Action::from(action);
-        Self { world, key, action, asked, on_key: on_key(world, key, action), actions, of_use: HashMap::new() }
+        Self {
+            world,
+            key,
+            action,
+            asked,
+            on_key: on_key(world, key, action),
+            actions,
+            of_use: HashMap::new(),
+        }
     }
 
     /// The shortest way for this caller, who does not have the right.
@@ -53,7 +61,8 @@ impl<'w> Alone<'w> {
                 }
                 // A grant that is made by a grant holds no more than that one, which does not let the caller.
                 Purpose::Grant => {
-                    access.through().is_none_or(|through| through.grant().is_none()) && self.would_by_grant(caller)
+                    access.through().is_none_or(|through| through.grant().is_none())
+                        && self.would_by_grant(caller)
                 }
                 // Whoever writes the policy can let themselves, if nothing else denies.
                 _ => self.would(caller, Loosened { key_policy: true, ..Loosened::default() }),
@@ -65,7 +74,8 @@ impl<'w> Alone<'w> {
 
     /// Whether a grant to the caller would do.
     fn would_by_grant(&self, caller: &Caller<'_>) -> bool {
-        let (Some(arn), Some(account)) = (caller.principal.condition_arn(), caller.principal.account()) else {
+        let (Some(arn), Some(account)) = (caller.principal.condition_arn(), caller.principal.account())
+        else {
             return false;
         };
         let grant = Grant {
@@ -130,7 +140,9 @@ impl<'w> Alone<'w> {
         *self.of_use.entry(list).or_insert_with(|| {
             let statements = entity.identity.iter().flat_map(|attached| attached.policy.statements());
             let mut allows = statements.filter(|statement| statement.effect == Effect::Allow);
-            allows.any(|s| s.action.as_ref().is_some_and(|block| actions.values().any(|action| block.contains(action))))
+            allows.any(|s| {
+                s.action.as_ref().is_some_and(|block| actions.values().any(|action| block.contains(action)))
+            })
         })
     }
 
@@ -167,7 +179,8 @@ impl<'w> Alone<'w> {
     /// A group whose policies would do.
     fn by_group(&self, caller: &Caller<'w>, account: &'w Account, entity: &Entity) -> Option<Step> {
         let [add] = OTHERS;
-        let others = account.groups.iter().filter(|group| !entity.is_role() && !entity.groups.contains(&group.arn));
+        let others =
+            account.groups.iter().filter(|group| !entity.is_role() && !entity.groups.contains(&group.arn));
         others.into_iter().find_map(|group| {
             let all = entity.identity.iter().chain(group.policies.iter()).cloned();
             let joined = Entity { identity: all.collect(), ..entity.clone() };
@@ -192,12 +205,17 @@ impl<'w> Alone<'w> {
 }
 
 /// Who can take which steps on the key, in the order of what they are good for.
-fn on_key(world: &World, key: &Key, action: KmsAction) -> BTreeMap<String, Vec<(KmsAction, Purpose, Arc<Access>)>> {
+fn on_key(
+    world: &World,
+    key: &Key,
+    action: KmsAction,
+) -> BTreeMap<String, Vec<(KmsAction, Purpose, Arc<Access>)>> {
     use KmsAction as A;
     let grant = action.facts().grantable.then_some((A::CreateGrant, Purpose::Grant));
     let of_tags = [A::TagResource, A::UntagResource].map(|action| (action, Purpose::Tag));
     let of_aliases = [A::CreateAlias, A::UpdateAlias, A::DeleteAlias].map(|action| (action, Purpose::Alias));
-    let all = [(A::PutKeyPolicy, Purpose::KeyPolicy)].into_iter().chain(grant).chain(of_tags).chain(of_aliases);
+    let all =
+        [(A::PutKeyPolicy, Purpose::KeyPolicy)].into_iter().chain(grant).chain(of_tags).chain(of_aliases);
     let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
     for (step, purpose) in all {
         let Ok(answer) = who_can(world, key, step) else { continue };

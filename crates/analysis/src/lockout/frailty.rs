@@ -57,9 +57,8 @@ fn of_condition(condition: &OpenCondition) -> Frailty {
         "aws:sourceip" | "aws:vpcsourceip" | "aws:sourcevpc" | "aws:sourcevpce" => Frailty::Address(said),
         "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime" => Frailty::Time(said),
         "aws:multifactorauthpresent" | "aws:multifactorauthage" => Frailty::SecondFactor(said),
-        "kms:viaservice" | "aws:viaawsservice" | "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast" => {
-            Frailty::Service(said)
-        }
+        "kms:viaservice" | "aws:viaawsservice" | "aws:calledvia" | "aws:calledviafirst"
+        | "aws:calledvialast" => Frailty::Service(said),
         _ => Frailty::Other(said),
     }
 }

@@ -45,14 +45,18 @@ fn anybody(world: &World) -> bool {
 fn exhaustively(world: &World) -> Option<usize> {
     let all: Vec<PrincipalArn> = world.entities().map(|(_, entity)| entity.arn.clone()).collect();
     let sets = 0..(1_u32 << all.len());
-    let members = |bits: u32| all.iter().enumerate().filter(move |(n, _)| bits & (1 << n) != 0).map(|(_, arn)| arn.clone());
+    let members = |bits: u32| {
+        all.iter().enumerate().filter(move |(n, _)| bits & (1 << n) != 0).map(|(_, arn)| arn.clone())
+    };
     let closing = sets.filter(|bits| !anybody(&without(world, &members(*bits).collect::<Vec<_>>())));
     closing.map(u32::count_ones).min().and_then(|count| usize::try_from(count).ok())
 }
 
 /// Trust between the users and roles of a random world.
 fn with_trust(mut world: World, trusted: &[&'static str]) -> World {
-    for (entity, whom) in world.account_mut(crate::testing::A).entities.iter_mut().filter(|e| e.is_role()).zip(trusted) {
+    for (entity, whom) in
+        world.account_mut(crate::testing::A).entities.iter_mut().filter(|e| e.is_role()).zip(trusted)
+    {
         entity.trust = Some(policy(Kind::Trust, &[trust_statement(&[whom])]));
     }
     world
@@ -109,7 +113,10 @@ fn an_admin_who_depends_on_something_is_named() {
         (r#""DateLessThan":{"aws:CurrentTime":"2027-01-01"}"#, "aws:CurrentTime DateLessThan \"2027-01-01\""),
     ];
     for (condition, said) in cases {
-        let world = world(vec![entity("A:user/u")], key_for(&["A:user/u"], &format!(r#""Condition":{{{condition}}}"#)));
+        let world = world(
+            vec![entity("A:user/u")],
+            key_for(&["A:user/u"], &format!(r#""Condition":{{{condition}}}"#)),
+        );
         let found = standing(&world, world.the_key());
         let said = said.to_owned();
         let expected = match condition {

@@ -29,7 +29,8 @@ const MOST_ROLES: usize = 6;
 /// The ways to these administrators. A user is one of its own; a role needs whoever assumes it, who may be a role again; a role
 /// that a service, an identity provider or another server's account can assume needs nobody else.
 pub(super) fn of(world: &World, admins: &[(Caller<'_>, Arc<Access>)]) -> Ways {
-    let mut search = Search { world, assumers: BTreeMap::new(), ways: Ways { are_all: true, ..Ways::default() } };
+    let mut search =
+        Search { world, assumers: BTreeMap::new(), ways: Ways { are_all: true, ..Ways::default() } };
     for (caller, _) in admins {
         match (caller.kind, caller.entity) {
             (CallerKind::User, Some(user)) => search.add(Way::from([user.arn.clone()])),

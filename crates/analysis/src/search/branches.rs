@@ -1,6 +1,7 @@
 //! What a request may carry under one key: a case for each kind of value, with the keys that go along with it.
 
 use super::conditions::{Asked, Kinds, context_names, literal};
+use super::identities::is_of_identity;
 use super::texts::Pattern;
 use super::{Search, points, value_of};
 use crate::world::CallerKind;
@@ -15,7 +16,11 @@ const MOST_ELEMENTS: usize = 6;
 
 impl<'a> Search<'a> {
     /// The cases of this key, or of another on which it depends.
-    pub(super) fn branches(&mut self, key: &ConditionKey<'static>, context: &Context<'a>) -> Vec<Context<'a>> {
+    pub(super) fn branches(
+        &mut self,
+        key: &ConditionKey<'static>,
+        context: &Context<'a>,
+    ) -> Vec<Context<'a>> {
         let is_set = |name: K| context.entries().any(|(known, _)| known.is(&name.into()));
         match key.name() {
             K::AwsCurrentTime | K::AwsEpochTime => self.times(context),
@@ -35,6 +40,7 @@ impl<'a> Search<'a> {
             K::KmsEncryptionContext if key.rest().is_empty() => others(context),
             K::KmsEncryptionContextKeys => self.names(context),
             K::AwsUserId if self.is_any_session() => self.session_ids(context),
+            name if is_of_identity(name) && self.has_open_identity() => self.identities(context),
             K::KmsGrantOperations => self.operations(key, context),
             name if name.facts().is_some_and(|facts| facts.multivalued) => self.sets(key, context),
             _ => {
@@ -45,7 +51,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn asked(&self, context: &Context<'_>, is_meant: &dyn Fn(&ConditionKey<'_>) -> bool) -> Asked {
+    pub(super) fn asked(&self, context: &Context<'_>, is_meant: &dyn Fn(&ConditionKey<'_>) -> bool) -> Asked {
         let mut asked = Asked::default();
         for side in self.sides {
             side.inquiry.ask(context, |request, policies| asked.collect(request, policies, is_meant));
@@ -71,7 +77,7 @@ impl<'a> Search<'a> {
         kinds
     }
 
-    fn doubt_unless(&mut self, is_exact: bool, key: &ConditionKey<'_>) {
+    pub(super) fn doubt_unless(&mut self, is_exact: bool, key: &ConditionKey<'_>) {
         if !is_exact {
             self.doubts.insert(format!("not every kind of value of {key} could be tried"));
         }
@@ -80,7 +86,10 @@ impl<'a> Search<'a> {
     fn times(&mut self, context: &Context<'a>) -> Vec<Context<'a>> {
         let asked = self.asked(context, &|key| matches!(key.name(), K::AwsCurrentTime | K::AwsEpochTime));
         let (mut moments, is_exact) = points::moments(&asked.moments, &asked.numbers);
-        self.doubt_unless(is_exact && asked.patterns.is_empty() && !asked.is_vague, &K::AwsCurrentTime.into());
+        self.doubt_unless(
+            is_exact && asked.patterns.is_empty() && !asked.is_vague,
+            &K::AwsCurrentTime.into(),
+        );
         let since = self.since.map_or(i64::MIN, |since| since.millis());
         moments.retain(|at| *at >= since);
         moments.extend(self.since.map(|since| since.millis()));
@@ -154,7 +163,8 @@ impl<'a> Search<'a> {
         if key.name() != K::AwsCalledVia {
             return each(context, key, before.into_iter().chain([last]).map(one).collect::<Vec<_>>());
         }
-        let sets = self.subsets(key, before).into_iter().map(|set| many(set.into_iter().chain([last.clone()])));
+        let sets =
+            self.subsets(key, before).into_iter().map(|set| many(set.into_iter().chain([last.clone()])));
         each(context, key, sets.collect::<Vec<_>>())
     }
 
@@ -172,9 +182,18 @@ impl<'a> Search<'a> {
             return self.branches(&ConditionKey::of(K::KmsEncryptionContext, open.clone()), context);
         }
         let key = ConditionKey::from(K::KmsEncryptionContextKeys);
-        let kinds = self.kinds(&key, context, None).texts;
+        let mut asked = self.asked(context, &|asked| asked.is(&key));
+        let has_wildcards = asked.has_wildcards();
+        asked.patterns.extend(mentioned.iter().map(|name| literal(name)));
+        let kinds = asked.kinds(&key, None);
         let there: Vec<String> = context.encryption_context().map(|(name, _)| name.to_owned()).collect();
-        let is_other = |text: &String| !text.is_empty() && !mentioned.iter().any(|name| same_name(name, text));
+        let is_other =
+            |text: &String| !text.is_empty() && !mentioned.iter().any(|name| same_name(name, text));
+        // A name that a wildcard matches in one spelling and not in another is tried in a few spellings only.
+        let is_respelt = |text: &String| !text.is_empty() && !is_other(text) && !mentioned.contains(text);
+        let is_unclear = has_wildcards && kinds.texts.iter().any(is_respelt);
+        self.doubt_unless(kinds.is_exact && !is_unclear, &key);
+        let kinds = kinds.texts;
         let extra = kinds.iter().filter(|text| is_other(text)).cloned().collect();
         let extras = self.subsets(&key, extra);
         let spelt = self.spellings(&there, &kinds, &key);
@@ -222,7 +241,8 @@ impl<'a> Search<'a> {
         let kinds = self.kinds(&key, context, Some(&domain));
         let is_name = |text: &str| {
             let name = text.split_once(':').map_or("", |(_, name)| name);
-            (2..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
+            (2..=64).contains(&name.len())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b))
         };
         let (names, others): (Vec<_>, Vec<_>) = kinds.texts.into_iter().partition(|text| is_name(text));
         self.doubt_unless(others.is_empty(), &key);
@@ -328,6 +348,7 @@ fn domain_of_services() -> Pattern {
 fn as_service(pattern: &Pattern) -> Option<Pattern> {
     let tail: Vec<Token> = ".amazonaws.com".chars().map(Token::Is).collect();
     let label = pattern.tokens.strip_suffix(tail.as_slice())?;
-    let tokens = label.iter().copied().chain([Token::Is('.'), Token::One, Token::Run]).chain(tail.iter().copied());
+    let tokens =
+        label.iter().copied().chain([Token::Is('.'), Token::One, Token::Run]).chain(tail.iter().copied());
     Some(Pattern { tokens: tokens.collect(), any_case: pattern.any_case })
 }

@@ -35,8 +35,10 @@ pub(super) struct Kinds {
 
 /// Gives each policy that may have a say.
 pub(super) fn each_policy<'p>(policies: &Policies<'p>, give: &mut dyn FnMut(Layer, &'p Policy)) {
-    let controls =
-        [(Layer::ServiceControl, policies.service_control), (Layer::ResourceControl, policies.resource_control)];
+    let controls = [
+        (Layer::ServiceControl, policies.service_control),
+        (Layer::ResourceControl, policies.resource_control),
+    ];
     for (layer, control) in controls {
         let levels = control.map(|control| control.levels).unwrap_or_default();
         levels.iter().flat_map(|level| level.iter()).for_each(|attached| give(layer, &attached.policy));
@@ -121,13 +123,16 @@ impl Asked {
         let query = GrantQuery { principal: request.principal, operation: action, context: request.context };
         grants.visit_candidates(&query, &mut |view| {
             let constraints = &view.grant.terms.constraints;
-            let maps = constraints.encryption_context_equals.iter().chain(&constraints.encryption_context_subset);
+            let maps =
+                constraints.encryption_context_equals.iter().chain(&constraints.encryption_context_subset);
             for (name, value) in maps.flatten() {
                 if is_meant(&ConditionKey::of(KeyName::KmsEncryptionContext, name.as_str())) {
                     self.patterns.push(literal(value));
                 }
             }
-            if let Some(source) = constraints.source_arn.as_ref().filter(|_| is_meant(&KeyName::AwsSourceArn.into())) {
+            if let Some(source) =
+                constraints.source_arn.as_ref().filter(|_| is_meant(&KeyName::AwsSourceArn.into()))
+            {
                 // A wildcard in it is found as one; what it may reach is narrower, which tells more apart, not less.
                 self.is_vague |= source.contains(['*', '?']);
                 self.patterns.push(literal(source));

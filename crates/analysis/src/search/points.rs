@@ -78,7 +78,9 @@ pub(super) fn moments(dates: &[String], numbers: &[String]) -> (Vec<i64>, bool) 
         is_exact &= is_whole;
         let second = millis.div_euclid(1000).saturating_mul(1000);
         let around = |at: i64| [at.saturating_sub(1), at, at.saturating_add(1)];
-        found.extend(around(millis).into_iter().chain(around(second)).chain(around(second.saturating_add(1000))));
+        found.extend(
+            around(millis).into_iter().chain(around(second)).chain(around(second.saturating_add(1000))),
+        );
     }
     (found.into_iter().collect(), is_exact)
 }
@@ -148,13 +150,11 @@ impl Range {
 /// An address of each range that is in none of the narrower ones, and one of each family that is in none at all.
 pub(super) fn addresses(written: &[String]) -> Vec<String> {
     let ranges: BTreeSet<Range> = written.iter().filter_map(|text| Range::parse(text)).collect();
-    let everything = [
-        Range { is_v4: true, first: 0, bits: 0 },
-        Range { is_v4: false, first: 0, bits: 0 },
-    ];
+    let everything = [Range { is_v4: true, first: 0, bits: 0 }, Range { is_v4: false, first: 0, bits: 0 }];
     let all = ranges.iter().copied().chain(everything);
     let pick = |range: Range| {
-        let narrower: Vec<Range> = ranges.iter().copied().filter(|other| *other != range && !other.contains(range)).collect();
+        let narrower: Vec<Range> =
+            ranges.iter().copied().filter(|other| *other != range && !other.contains(range)).collect();
         range.address(range.outside(&narrower)?)
     };
     let mut found: Vec<String> = all.filter_map(pick).collect();
@@ -174,14 +174,26 @@ mod tests {
 
     #[test]
     fn numbers_fall_before_between_and_behind() {
-        let texts = |written: &[&str]| numbers(&written.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-        let sets = [vec!["1", "2"], vec!["-1.5", "-1.2", "0"], vec!["-1", "1"], vec!["1.25", "1.3"], vec!["0", "-0.5"], vec!["7"]];
+        let texts =
+            |written: &[&str]| numbers(&written.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        let sets = [
+            vec!["1", "2"],
+            vec!["-1.5", "-1.2", "0"],
+            vec!["-1", "1"],
+            vec!["1.25", "1.3"],
+            vec!["0", "-0.5"],
+            vec!["7"],
+        ];
         for set in sets {
             let mut wanted: Vec<Number> = set.iter().filter_map(|text| Number::parse(text)).collect();
             wanted.sort();
-            let found: Vec<Number> = texts(&set).iter().map(|text| Number::parse(text).expect(text)).collect();
+            let found: Vec<Number> =
+                texts(&set).iter().map(|text| Number::parse(text).expect(text)).collect();
             for pair in wanted.windows(2) {
-                assert!(found.iter().any(|number| pair[0] < *number && *number < pair[1]), "{set:?} {found:?}");
+                assert!(
+                    found.iter().any(|number| pair[0] < *number && *number < pair[1]),
+                    "{set:?} {found:?}"
+                );
             }
             assert!(found.iter().any(|number| *number < wanted[0]), "{set:?}");
             assert!(found.iter().any(|number| number > wanted.last().unwrap()), "{set:?}");

@@ -4,13 +4,13 @@ use crate::world::World;
 use gatekey_policy::KmsAction;
 use proptest::prelude::*;
 
-fn sought(world: &World, short: &str) -> Sought<Witness> {
+pub(super) fn sought(world: &World, short: &str) -> Sought<Witness> {
     let action = Action::from(KmsAction::Decrypt);
     let caller = world.named(short);
     find_allowed(Inquiry::on_key(world, &caller, &action, world.the_key()), None)
 }
 
-fn under(conditions: &[&str]) -> World {
+pub(super) fn under(conditions: &[&str]) -> World {
     let one = |condition: &&str| {
         let (effect, condition) = condition.split_once(' ').unwrap();
         let rest = format!(r#""Condition":{{{condition}}}"#);
@@ -53,16 +53,32 @@ fn sought_found(world: &World, caller: &Caller<'_>, action: KmsAction) -> bool {
 #[test]
 fn conditions_that_exclude_each_other_leave_nothing() {
     for conditions in [
-        vec![r#"Allow "IpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#, r#"Deny "IpAddress":{"aws:SourceIp":"10.0.0.0/7"}"#],
+        vec![
+            r#"Allow "IpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#,
+            r#"Deny "IpAddress":{"aws:SourceIp":"10.0.0.0/7"}"#,
+        ],
         vec![r#"Allow "StringEquals":{"aws:SourceVpc":"vpc-1"},"StringLike":{"aws:SourceVpc":"vpc-2*"}"#],
         vec![r#"Allow "StringLike":{"aws:UserAgent":"a*"}"#, r#"Deny "StringLike":{"aws:UserAgent":"*"}"#],
-        vec![r#"Allow "NumericLessThan":{"aws:MultiFactorAuthAge":"5"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"6"}"#],
-        vec![r#"Allow "DateLessThan":{"aws:CurrentTime":"2026-01-01"},"DateGreaterThan":{"aws:CurrentTime":"2027-01-01"}"#],
+        vec![
+            r#"Allow "NumericLessThan":{"aws:MultiFactorAuthAge":"5"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"6"}"#,
+        ],
+        vec![
+            r#"Allow "DateLessThan":{"aws:CurrentTime":"2026-01-01"},"DateGreaterThan":{"aws:CurrentTime":"2027-01-01"}"#,
+        ],
         vec![r#"Allow "Bool":{"aws:ViaAWSService":"false"},"Null":{"kms:ViaService":"false"}"#],
-        vec![r#"Allow "Bool":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:MultiFactorAuthAge":"false"}"#],
-        vec![r#"Allow "StringEquals":{"kms:EncryptionContext:a":"1"},"Null":{"kms:EncryptionContextKeys":"true"}"#],
-        vec![r#"Allow "ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"a"},"Null":{"kms:EncryptionContext:a":"true"}"#],
-        vec![r#"Allow "Null":{"aws:SourceIp":"true"}"#, r#"Deny "NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#],
+        vec![
+            r#"Allow "Bool":{"aws:MultiFactorAuthPresent":"false"},"Null":{"aws:MultiFactorAuthAge":"false"}"#,
+        ],
+        vec![
+            r#"Allow "StringEquals":{"kms:EncryptionContext:a":"1"},"Null":{"kms:EncryptionContextKeys":"true"}"#,
+        ],
+        vec![
+            r#"Allow "ForAnyValue:StringEquals":{"kms:EncryptionContextKeys":"a"},"Null":{"kms:EncryptionContext:a":"true"}"#,
+        ],
+        vec![
+            r#"Allow "Null":{"aws:SourceIp":"true"}"#,
+            r#"Deny "NotIpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#,
+        ],
     ] {
         assert!(sought(&under(&conditions), "A:user/u").is_nothing(), "{conditions:?}");
     }
@@ -71,13 +87,31 @@ fn conditions_that_exclude_each_other_leave_nothing() {
 #[test]
 fn a_request_is_found_in_the_gap_that_is_left() {
     for conditions in [
-        vec![r#"Allow "IpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#, r#"Deny "IpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/10"]}"#],
-        vec![r#"Allow "StringLike":{"aws:UserAgent":"a*"}"#, r#"Deny "StringLike":{"aws:UserAgent":["a?","*b"]}"#, r#"Deny "StringEquals":{"aws:UserAgent":["a","abc"]}"#],
-        vec![r#"Allow "NumericLessThan":{"aws:MultiFactorAuthAge":"6"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"5"}"#],
-        vec![r#"Allow "StringEquals":{"aws:CalledViaLast":"athena.amazonaws.com"},"StringLike":{"kms:ViaService":"*.us-east-1.amazonaws.com"}"#],
-        vec![r#"Allow "ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["a","b"]},"StringEquals":{"kms:EncryptionContext:b":"2"}"#],
-        vec![r#"Allow "ArnLike":{"aws:SourceVpcArn":"arn:aws:ec2:*:*:vpc/*"},"StringEquals":{"aws:PrincipalType":"x"}"#, r#"Allow "DateGreaterThan":{"aws:CurrentTime":"2026-01-01"}"#],
-        vec![r#"Allow "StringEqualsIgnoreCase":{"aws:UserAgent":"Curl"},"StringNotEquals":{"aws:UserAgent":["Curl","curl","CURL"]}"#],
+        vec![
+            r#"Allow "IpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#,
+            r#"Deny "IpAddress":{"aws:SourceIp":["10.0.0.0/9","10.128.0.0/10"]}"#,
+        ],
+        vec![
+            r#"Allow "StringLike":{"aws:UserAgent":"a*"}"#,
+            r#"Deny "StringLike":{"aws:UserAgent":["a?","*b"]}"#,
+            r#"Deny "StringEquals":{"aws:UserAgent":["a","abc"]}"#,
+        ],
+        vec![
+            r#"Allow "NumericLessThan":{"aws:MultiFactorAuthAge":"6"},"NumericGreaterThan":{"aws:MultiFactorAuthAge":"5"}"#,
+        ],
+        vec![
+            r#"Allow "StringEquals":{"aws:CalledViaLast":"athena.amazonaws.com"},"StringLike":{"kms:ViaService":"*.us-east-1.amazonaws.com"}"#,
+        ],
+        vec![
+            r#"Allow "ForAllValues:StringEquals":{"kms:EncryptionContextKeys":["a","b"]},"StringEquals":{"kms:EncryptionContext:b":"2"}"#,
+        ],
+        vec![
+            r#"Allow "ArnLike":{"aws:SourceVpcArn":"arn:aws:ec2:*:*:vpc/*"},"StringEquals":{"aws:PrincipalType":"x"}"#,
+            r#"Allow "DateGreaterThan":{"aws:CurrentTime":"2026-01-01"}"#,
+        ],
+        vec![
+            r#"Allow "StringEqualsIgnoreCase":{"aws:UserAgent":"Curl"},"StringNotEquals":{"aws:UserAgent":["Curl","curl","CURL"]}"#,
+        ],
     ] {
         let found = sought(&under(&conditions), "A:user/u");
         assert!(matches!(found, Sought::Found(_)), "{conditions:?} {found:?}");
@@ -97,7 +131,10 @@ fn the_session_of_a_witness_is_one_of_the_role() {
 
 #[test]
 fn what_depends_on_an_unknown_variable_is_never_called_proved() {
-    let conditions = [r#"Allow "StringEquals":{"aws:SourceVpc":"${aws:UserAgent}"}"#, r#"Deny "StringLike":{"aws:UserAgent":"*"}"#];
+    let conditions = [
+        r#"Allow "StringEquals":{"aws:SourceVpc":"${aws:UserAgent}"}"#,
+        r#"Deny "StringLike":{"aws:UserAgent":"*"}"#,
+    ];
     let world = under(&conditions);
     assert!(!matches!(sought(&world, "A:user/u"), Sought::Found(_)));
 }

@@ -36,7 +36,8 @@ impl Pattern {
     }
 
     fn is(&self, wanted: char, seen: char) -> bool {
-        wanted == seen || (self.any_case && same_name(wanted.encode_utf8(&mut [0; 4]), seen.encode_utf8(&mut [0; 4])))
+        wanted == seen
+            || (self.any_case && same_name(wanted.encode_utf8(&mut [0; 4]), seen.encode_utf8(&mut [0; 4])))
     }
 
     fn start(&self) -> Places {
@@ -89,7 +90,8 @@ impl Pattern {
 pub(super) fn one_of_each(patterns: &[Pattern], domain: Option<&Pattern>) -> Texts {
     let all: BTreeSet<&Pattern> = patterns.iter().collect();
     let literals: BTreeSet<String> = all.iter().filter_map(|pattern| pattern.literal()).collect();
-    let wild: Vec<&Pattern> = all.into_iter().filter(|pattern| pattern.literal().is_none()).chain(domain).collect();
+    let wild: Vec<&Pattern> =
+        all.into_iter().filter(|pattern| pattern.literal().is_none()).chain(domain).collect();
     let size: usize = wild.iter().map(|pattern| pattern.tokens.len()).sum();
     let fits = |text: &str| domain.is_none_or(|domain| domain.matches(text));
     let mut texts: Vec<String> = literals.iter().filter(|text| fits(text)).cloned().collect();
@@ -128,10 +130,17 @@ fn fresh_character(literals: &BTreeSet<String>, walked: &[&Pattern]) -> char {
         literals.iter().any(|text| text.contains(wanted))
             || walked.iter().any(|pattern| pattern.tokens.contains(&Token::Is(wanted)))
     };
-    ('a'..='z').rev().chain('0'..='9').chain('A'..='Z').chain('\u{4e00}'..'\u{9fff}').find(|c| !is_used(*c)).unwrap_or('\u{a000}')
+    ('a'..='z')
+        .rev()
+        .chain('0'..='9')
+        .chain('A'..='Z')
+        .chain('\u{4e00}'..'\u{9fff}')
+        .find(|c| !is_used(*c))
+        .unwrap_or('\u{a000}')
 }
 
-fn alphabet(walked: &[&Pattern], fresh: char) -> BTreeSet<char> {
+/// The characters that can make a difference, those first that look best in an answer.
+fn alphabet(walked: &[&Pattern], fresh: char) -> Vec<char> {
     let mut alphabet = BTreeSet::from([fresh, ':']);
     for pattern in walked {
         for token in &pattern.tokens {
@@ -142,7 +151,9 @@ fn alphabet(walked: &[&Pattern], fresh: char) -> BTreeSet<char> {
             }
         }
     }
-    alphabet
+    let mut sorted: Vec<char> = alphabet.into_iter().collect();
+    sorted.sort_by_key(|character| (*character != fresh, !character.is_alphanumeric(), *character));
+    sorted
 }
 
 type State = Vec<Places>;
@@ -154,28 +165,33 @@ struct Walk {
 }
 
 impl Walk {
-    fn over(patterns: &[&Pattern], alphabet: BTreeSet<char>) -> Self {
+    fn over(patterns: &[&Pattern], alphabet: Vec<char>) -> Self {
         let start: State = patterns.iter().map(|pattern| pattern.start()).collect();
         let mut walk = Self { found: BTreeMap::new(), is_whole: true };
         let mut seen = BTreeSet::from([start.clone()]);
+        let accepted = |state: &State| -> Vec<bool> {
+            patterns.iter().zip(state).map(|(pattern, at)| pattern.ends(at)).collect()
+        };
+        let nothing_read = accepted(&start);
         let mut waiting = VecDeque::from([(start, String::new())]);
         while let Some((state, text)) = waiting.pop_front() {
-            let accepted = patterns.iter().zip(&state).map(|(pattern, at)| pattern.ends(at)).collect();
-            walk.found.entry(accepted).or_insert_with(|| text.clone());
             for character in &alphabet {
                 let next: State =
                     patterns.iter().zip(&state).map(|(pattern, at)| pattern.step(at, *character)).collect();
+                let mut longer = text.clone();
+                longer.push(*character);
+                walk.found.entry(accepted(&next)).or_insert_with(|| longer.clone());
                 if seen.len() >= MOST_STATES {
                     walk.is_whole = false;
                     return walk;
                 }
                 if seen.insert(next.clone()) {
-                    let mut longer = text.clone();
-                    longer.push(*character);
                     waiting.push_back((next, longer));
                 }
             }
         }
+        // The empty text stands for its kind only where no other does: some conditions read it as none at all.
+        walk.found.entry(nothing_read).or_default();
         walk
     }
 }
@@ -183,6 +199,7 @@ impl Walk {
 /// A text that no pattern matches and that is no literal: one with the fresh character, if any.
 fn other_of_none(literals: &BTreeSet<String>, walked: &[&Pattern], fresh: char) -> Option<String> {
     let candidates = [fresh.to_string(), format!("{fresh}{fresh}{fresh}"), format!("{fresh}:{fresh}")];
-    let is_matched = |text: &String| walked.iter().any(|pattern| pattern.matches(text)) || literals.contains(text);
+    let is_matched =
+        |text: &String| walked.iter().any(|pattern| pattern.matches(text)) || literals.contains(text);
     candidates.into_iter().find(|text| !is_matched(text))
 }

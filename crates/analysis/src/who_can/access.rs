@@ -86,7 +86,9 @@ impl Access {
             (Self::If { through, mut residue }, Self::If { residue: more, .. })
                 if residue.unless == more.unless =>
             {
-                residue.ways.extend(more.ways.into_iter().filter(|way| !residue.ways.contains(way)).collect::<Vec<_>>());
+                residue.ways.extend(
+                    more.ways.into_iter().filter(|way| !residue.ways.contains(way)).collect::<Vec<_>>(),
+                );
                 residue.is_complete &= more.is_complete;
                 Self::If { through, residue }
             }
@@ -124,7 +126,9 @@ pub(crate) fn decide_in(inquiry: &Inquiry<'_>, context: &Context<'_>) -> Access 
 /// The question itself, and for those who may make or retire grants by a grant once more for each grant that is meant; and
 /// whether those are all.
 pub(crate) fn grant_cases(inquiry: Inquiry<'_>) -> (Vec<Inquiry<'_>>, bool) {
-    let (On::Key(key), Action::Kms(action)) = (inquiry.on, inquiry.action) else { return (vec![inquiry], true) };
+    let (On::Key(key), Action::Kms(action)) = (inquiry.on, inquiry.action) else {
+        return (vec![inquiry], true);
+    };
     if !matches!(action, KmsAction::CreateGrant | KmsAction::RetireGrant) {
         return (vec![inquiry], true);
     }

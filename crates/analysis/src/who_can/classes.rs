@@ -1,6 +1,5 @@
 //! Principals who cannot be told apart, decided once.
 
-
 use super::access::{self, Access};
 use crate::world::{Account, Caller, CallerKind, Entity, Inquiry, Key, Loosened, On, World, is_of_caller};
 use gatekey_policy::{
@@ -107,13 +106,23 @@ impl<'w> Holders<'w> {
     }
 
     fn inquiry<'c>(&'c self, caller: &'c Caller<'c>) -> Inquiry<'c> {
-        Inquiry { world: self.world, caller, action: self.action, on: self.on, new_grant: None, retiring: None, loosened: Loosened::default() }
+        Inquiry {
+            world: self.world,
+            caller,
+            action: self.action,
+            on: self.on,
+            new_grant: None,
+            retiring: None,
+            loosened: Loosened::default(),
+        }
     }
 
     /// The access of any caller.
     pub(crate) fn access(&mut self, caller: &Caller<'w>) -> Arc<Access> {
         match (caller.kind, caller.account, caller.entity) {
-            (CallerKind::User | CallerKind::Role, Some(account), Some(entity)) => self.of_entity(account, entity),
+            (CallerKind::User | CallerKind::Role, Some(account), Some(entity)) => {
+                self.of_entity(account, entity)
+            }
             _ => self.decide(caller),
         }
     }
@@ -211,7 +220,8 @@ impl<'w> Features<'w> {
     }
 
     fn add(&mut self, layer: Layer, policy: &'w Policy, action: &Action) {
-        let about = |statement: &&Statement| statement.action.as_ref().is_some_and(|block| block.contains(action));
+        let about =
+            |statement: &&Statement| statement.action.as_ref().is_some_and(|block| block.contains(action));
         for statement in policy.statements().iter().filter(about) {
             self.is_individual |= statement.resource_variables().any(is_of_caller);
             for condition in &statement.conditions {
@@ -269,4 +279,3 @@ impl NamedOnes {
         self.ids.contains(&entity.id) || self.arns.contains(entity.arn.arn())
     }
 }
-

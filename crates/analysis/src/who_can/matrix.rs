@@ -28,7 +28,10 @@ pub const MOST_KEYS: usize = 10_000;
 
 /// Every action that acts on a key.
 pub(crate) fn key_actions() -> impl Iterator<Item = KmsAction> {
-    KmsAction::all().filter(|facts| facts.callable).map(|facts| facts.action).filter(|action| !action.is_iam_only())
+    KmsAction::all()
+        .filter(|facts| facts.callable)
+        .map(|facts| facts.action)
+        .filter(|action| !action.is_iam_only())
 }
 
 /// Everyone who can do anything with the key.

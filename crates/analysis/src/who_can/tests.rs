@@ -46,7 +46,10 @@ fn words(world: &crate::world::World, short: &str) -> String {
 #[test]
 fn what_is_left_over_is_said_in_words() {
     let conditions = [
-        (r#""StringEquals":{"kms:ViaService":"ssm.us-east-1.amazonaws.com"}"#, "only through ssm in us-east-1"),
+        (
+            r#""StringEquals":{"kms:ViaService":"ssm.us-east-1.amazonaws.com"}"#,
+            "only through ssm in us-east-1",
+        ),
         (r#""Bool":{"aws:MultiFactorAuthPresent":"true"}"#, "only with MFA"),
         (r#""IpAddress":{"aws:SourceIp":"10.0.0.0/8"}"#, "only from 10.0.0.0/8"),
         (r#""StringEquals":{"kms:EncryptionContext:a":"1"}"#, "only with the encryption context a=1"),
@@ -69,7 +72,8 @@ fn sessions_grants_and_those_who_are_not_here_are_listed() {
     key.grants.insert(Arc::new(grant(1, "A:user/v", &[KmsAction::Decrypt], None)));
     let world = world(vec![entity("A:user/u"), entity("A:user/v"), entity("A:role/r")], key);
     let answer = who_can(&world, world.the_key(), KmsAction::Decrypt).unwrap();
-    let found: Vec<_> = answer.holders.iter().map(|holder| (holder.who.kind, holder.who.name.as_str())).collect();
+    let found: Vec<_> =
+        answer.holders.iter().map(|holder| (holder.who.kind, holder.who.name.as_str())).collect();
     assert_eq!(
         found,
         [
@@ -90,7 +94,10 @@ fn a_public_key_policy_lets_anyone_and_a_deleted_principal_lets_nobody() {
     assert!(answer.holders.iter().any(|holder| holder.who.kind == CallerKind::Anyone));
     let shut = world(vec![], key(&[statement("Allow", &["A:user/gone"], &["kms:Decrypt"], "")]));
     assert!(who_can(&shut, shut.the_key(), KmsAction::Decrypt).unwrap().holders.is_empty());
-    assert_eq!(who_can(&shut, shut.the_key(), KmsAction::ListKeys).err(), Some(NoAnswer::NotAboutKeys(KmsAction::ListKeys)));
+    assert_eq!(
+        who_can(&shut, shut.the_key(), KmsAction::ListKeys).err(),
+        Some(NoAnswer::NotAboutKeys(KmsAction::ListKeys))
+    );
 }
 
 #[test]
@@ -98,10 +105,15 @@ fn many_with_the_same_policies_are_decided_once() {
     let key = key(&[statement("Allow", &["A:root"], &["kms:*"], "")]);
     let allows = std::sync::Arc::new([crate::testing::inline(&[statement("Allow", &[], &["kms:*"], "")])]);
     let shared: Arc<[_]> = allows;
-    let users = (0..500).map(|n| crate::world::Entity { identity: Arc::clone(&shared), ..entity(&format!("A:user/u{n}")) });
+    let users = (0..500)
+        .map(|n| crate::world::Entity { identity: Arc::clone(&shared), ..entity(&format!("A:user/u{n}")) });
     let world = world(users.collect(), key);
     let answer = who_can(&world, world.the_key(), KmsAction::Decrypt).unwrap();
-    assert_eq!((answer.holders.len(), answer.asked, answer.decided), (501, 502, 3), "two root users and one class");
+    assert_eq!(
+        (answer.holders.len(), answer.asked, answer.decided),
+        (501, 502, 3),
+        "two root users and one class"
+    );
 }
 
 #[test]
@@ -119,7 +131,12 @@ fn the_matrix_and_what_one_can_do_agree() {
 #[test]
 fn the_holder_of_a_grant_may_make_a_child_of_it() {
     let mut key = key(&[statement("Allow", &["A:root"], &["kms:Describe*"], "")]);
-    key.grants.insert(Arc::new(grant(1, "A:user/v", &[KmsAction::Decrypt, KmsAction::CreateGrant], Some("1"))));
+    key.grants.insert(Arc::new(grant(
+        1,
+        "A:user/v",
+        &[KmsAction::Decrypt, KmsAction::CreateGrant],
+        Some("1"),
+    )));
     let world = world(vec![entity("A:user/v")], key);
     let access = can(&world, world.the_key(), KmsAction::CreateGrant, &world.named("A:user/v"));
     assert!(access.is_always(), "{access:?}");

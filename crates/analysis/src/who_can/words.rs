@@ -60,7 +60,10 @@ fn condition_in_words(condition: &OpenCondition) -> String {
     let key = condition.key.to_ascii_lowercase();
     let values = || condition.values.join(" or ");
     let operator = condition.operator.trim_end_matches("IfExists");
-    let is_positive = matches!(operator, "StringEquals" | "StringLike" | "StringEqualsIgnoreCase" | "ArnLike" | "ArnEquals");
+    let is_positive = matches!(
+        operator,
+        "StringEquals" | "StringLike" | "StringEqualsIgnoreCase" | "ArnLike" | "ArnEquals"
+    );
     match (key.as_str(), operator) {
         ("kms:viaservice", _) if is_positive => format!("through {}", services(&condition.values)),
         ("aws:multifactorauthpresent", "Bool") => match condition.values.as_slice() {
@@ -77,7 +80,10 @@ fn condition_in_words(condition: &OpenCondition) -> String {
         ("aws:currenttime" | "aws:epochtime", "DateLessThan" | "DateLessThanEquals" | "NumericLessThan") => {
             format!("before {}", values())
         }
-        ("aws:currenttime" | "aws:epochtime", "DateGreaterThan" | "DateGreaterThanEquals" | "NumericGreaterThan") => {
+        (
+            "aws:currenttime" | "aws:epochtime",
+            "DateGreaterThan" | "DateGreaterThanEquals" | "NumericGreaterThan",
+        ) => {
             format!("after {}", values())
         }
         ("aws:securetransport", "Bool") if values() == "true" => "over TLS".to_owned(),
@@ -102,10 +108,11 @@ fn condition_in_words(condition: &OpenCondition) -> String {
 
 /// `ssm in us-east-1` of `ssm.us-east-1.amazonaws.com`.
 fn services(values: &[String]) -> String {
-    let one = |value: &String| match value.strip_suffix(".amazonaws.com").and_then(|rest| rest.split_once('.')) {
-        Some((service, "*")) => service.to_owned(),
-        Some((service, region)) => format!("{service} in {region}"),
-        None => value.clone(),
-    };
+    let one =
+        |value: &String| match value.strip_suffix(".amazonaws.com").and_then(|rest| rest.split_once('.')) {
+            Some((service, "*")) => service.to_owned(),
+            Some((service, region)) => format!("{service} in {region}"),
+            None => value.clone(),
+        };
     values.iter().map(one).collect::<Vec<_>>().join(" or ")
 }

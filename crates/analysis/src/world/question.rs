@@ -2,8 +2,8 @@
 
 use super::{Caller, CallerKind, Key, Session, World};
 use gatekey_policy::{
-    Action, Attachment, ConditionKey, Context, ControlPolicies, Grant, GrantTerms, Kind, Mode, Policies, Policy, Request, Resource,
-    UnknownKeys, Value, Values, key::KeyName,
+    Action, Attachment, ConditionKey, Context, ControlPolicies, Grant, GrantTerms, Kind, Mode, Policies,
+    Policy, Request, Resource, UnknownKeys, Value, Values, key::KeyName,
 };
 use gatekey_types::{AccountId, Arn};
 use std::collections::BTreeMap;
@@ -51,13 +51,16 @@ pub(crate) enum On<'a> {
 }
 
 impl<'a> Inquiry<'a> {
-    pub(crate) fn on_key(
-        world: &'a World,
-        caller: &'a Caller<'a>,
-        action: &'a Action,
-        key: &'a Key,
-    ) -> Self {
-        Self { world, caller, action, on: On::Key(key), new_grant: None, retiring: None, loosened: Loosened::default() }
+    pub(crate) fn on_key(world: &'a World, caller: &'a Caller<'a>, action: &'a Action, key: &'a Key) -> Self {
+        Self {
+            world,
+            caller,
+            action,
+            on: On::Key(key),
+            new_grant: None,
+            retiring: None,
+            loosened: Loosened::default(),
+        }
     }
 
     /// Asks with this context.
@@ -68,9 +71,7 @@ impl<'a> Inquiry<'a> {
     ) -> R {
         let (mode, resource, owner) = match self.on {
             On::Key(key) => (Mode::Kms, Resource::Named(&key.arn), key.arn.account()),
-            On::Other(arn, owner) => {
-                (Mode::Generic, arn.map_or(Resource::Any, Resource::Named), Some(owner))
-            }
+            On::Other(arn, owner) => (Mode::Generic, arn.map_or(Resource::Any, Resource::Named), Some(owner)),
             On::Trust(arn, owner, _) => (Mode::Trust, Resource::Named(arn), Some(owner)),
         };
         let mut request = Request::new(mode, &self.caller.principal, self.action, resource, context);
@@ -179,6 +180,14 @@ impl<'a> Inquiry<'a> {
             }
             _ => {}
         }
+        if caller.is_vague {
+            for name in [KeyName::AwsPrincipalArn, KeyName::AwsUserName] {
+                context.set_unknown(UnknownKeys::Key(name.into()));
+            }
+        }
+        if caller.kind == CallerKind::Stranger {
+            set_stranger(context);
+        }
         if caller.kind == CallerKind::Anyone {
             let open = [
                 KeyName::AwsPrincipalArn,
@@ -262,6 +271,27 @@ fn set_key<'a>(key: &'a Key, context: &mut Context<'a>, loosened: Loosened) {
 fn set_aliases<'a>(key: &'a Key, context: &mut Context<'a>) {
     let aliases = key.aliases.iter().map(|alias| Value::from(alias.as_str())).collect();
     context.put(KeyName::KmsResourceAliases.into(), Values::Many(aliases));
+}
+
+/// An address of which a policy has no reason to speak in particular.
+const STRANGE_ADDRESS: &str = "198.51.100.77";
+
+/// Nothing of what a policy could know a caller by.
+fn set_stranger(context: &mut Context<'_>) {
+    let closed = [
+        KeyName::AwsPrincipalOrgId,
+        KeyName::AwsPrincipalOrgPaths,
+        KeyName::AwsPrincipalTag,
+        KeyName::AwsSourceVpc,
+        KeyName::AwsSourceVpce,
+        KeyName::AwsVpcSourceIp,
+        KeyName::AwsFederatedProvider,
+        KeyName::AwsSourceIdentity,
+    ];
+    for name in closed {
+        context.close(name);
+    }
+    context.set_absent(KeyName::AwsUserId).set(KeyName::AwsSourceIp, STRANGE_ADDRESS);
 }
 
 /// A key policy that lets everyone do everything.
