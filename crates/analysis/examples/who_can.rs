@@ -37,7 +37,9 @@ const POLICIES: [(&str, &str); 3] = [
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    println!("{PRINCIPALS} principals with {SETS} sets of policies (who-can: less than 1 s; a forecast: less than 200 ms):");
+    println!(
+        "{PRINCIPALS} principals with {SETS} sets of policies (who-can: less than 1 s; a forecast: less than 200 ms):"
+    );
     println!("  key policy                              who can, ms   holders   decided   forecast, ms");
     for (name, text) in POLICIES {
         let key = Key::new(KEY.parse()?, Arc::new(Policy::read_stored(text, Kind::Key, Default::default())));
@@ -51,7 +53,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         if !told.is_nothing() {
             return Err("the same policy changes nothing".into());
         }
-        println!("  {name:<38} {asked:>12.1} {:>9} {:>9} {foreseen:>14.1}", found.holders.len(), found.decided);
+        println!(
+            "  {name:<38} {asked:>12.1} {:>9} {:>9} {foreseen:>14.1}",
+            found.holders.len(),
+            found.decided
+        );
     }
     Ok(())
 }

@@ -179,7 +179,8 @@ pub(crate) fn decided(
     let mut whole = context.0.clone();
     if !carried.contains(&KeyName::KmsEncryptionContext) {
         whole = Context::new();
-        let is_context = |name| matches!(name, KeyName::KmsEncryptionContext | KeyName::KmsEncryptionContextKeys);
+        let is_context =
+            |name| matches!(name, KeyName::KmsEncryptionContext | KeyName::KmsEncryptionContextKeys);
         for (name, values) in context.0.entries().filter(|(name, _)| !is_context(name.name())) {
             whole.put(name.clone(), values.clone());
         }

@@ -16,7 +16,8 @@ const OPERATORS: [&str; 6] = [
 ];
 const TEXTS: [&str; 9] = ["a", "ab", "a*", "*b", "?", "*", "abc", "A", "z*z"];
 const SEEN: [&str; 10] = ["a", "ab", "abc", "b", "A", "AB", "zz", "zbz", "q", "acb"];
-const RANGES: [&str; 6] = ["10.0.0.0/8", "10.0.0.0/9", "10.1.0.0/16", "0.0.0.0/0", "2001:db8::/32", "10.1.2.3"];
+const RANGES: [&str; 6] =
+    ["10.0.0.0/8", "10.0.0.0/9", "10.1.0.0/16", "0.0.0.0/0", "2001:db8::/32", "10.1.2.3"];
 const ADDRESSES: [&str; 6] = ["10.1.2.3", "10.1.9.9", "10.200.0.1", "8.8.8.8", "2001:db8::1", "::1"];
 
 fn pick(from: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
@@ -24,19 +25,26 @@ fn pick(from: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
 }
 
 fn condition() -> impl Strategy<Value = String> {
-    let text = (pick(&OPERATORS), pick(&["aws:UserAgent", "kms:EncryptionContext:a"]), pick(&TEXTS), pick(&TEXTS))
-        .prop_map(|(operator, key, one, two)| format!(r#""{operator}":{{"{key}":["{one}","{two}"]}}"#));
+    let text =
+        (pick(&OPERATORS), pick(&["aws:UserAgent", "kms:EncryptionContext:a"]), pick(&TEXTS), pick(&TEXTS))
+            .prop_map(|(operator, key, one, two)| format!(r#""{operator}":{{"{key}":["{one}","{two}"]}}"#));
     let address = (pick(&["IpAddress", "NotIpAddress"]), pick(&RANGES), pick(&RANGES))
         .prop_map(|(operator, one, two)| format!(r#""{operator}":{{"aws:SourceIp":["{one}","{two}"]}}"#));
-    let number = (pick(&["NumericLessThan", "NumericGreaterThan", "NumericEquals", "NumericNotEquals"]), 0..4)
-        .prop_map(|(operator, n)| format!(r#""{operator}":{{"aws:MultiFactorAuthAge":"{n}"}}"#));
+    let number =
+        (pick(&["NumericLessThan", "NumericGreaterThan", "NumericEquals", "NumericNotEquals"]), 0..4)
+            .prop_map(|(operator, n)| format!(r#""{operator}":{{"aws:MultiFactorAuthAge":"{n}"}}"#));
     let names = (
         pick(&["ForAllValues:StringEquals", "ForAnyValue:StringLike", "ForAnyValue:StringNotEquals"]),
         pick(&["a", "b", "*", "?"]),
         pick(&["a", "B", "c*"]),
     )
-        .prop_map(|(operator, one, two)| format!(r#""{operator}":{{"kms:EncryptionContextKeys":["{one}","{two}"]}}"#));
-    let null = (pick(&["aws:UserAgent", "kms:EncryptionContext:a", "kms:ViaService", "aws:SourceIp"]), any::<bool>())
+        .prop_map(|(operator, one, two)| {
+            format!(r#""{operator}":{{"kms:EncryptionContextKeys":["{one}","{two}"]}}"#)
+        });
+    let null = (
+        pick(&["aws:UserAgent", "kms:EncryptionContext:a", "kms:ViaService", "aws:SourceIp"]),
+        any::<bool>(),
+    )
         .prop_map(|(key, is_null)| format!(r#""Null":{{"{key}":"{is_null}"}}"#));
     let via = pick(&["ssm.*.amazonaws.com", "*.us-east-1.amazonaws.com"])
         .prop_map(|service| format!(r#""StringLike":{{"kms:ViaService":"{service}"}}"#));
@@ -44,7 +52,8 @@ fn condition() -> impl Strategy<Value = String> {
 }
 
 fn statements() -> impl Strategy<Value = Vec<String>> {
-    let one = (pick(&["Allow", "Allow", "Deny"]), condition()).prop_map(|(effect, text)| format!("{effect} {text}"));
+    let one = (pick(&["Allow", "Allow", "Deny"]), condition())
+        .prop_map(|(effect, text)| format!("{effect} {text}"));
     proptest::collection::vec(one, 1..5)
 }
 
@@ -63,7 +72,9 @@ fn request() -> impl Strategy<Value = Context<'static>> {
                 context.set(KeyName::AwsSourceIp, address);
             }
             if let Some(age) = age {
-                context.set(KeyName::AwsMultiFactorAuthPresent, true).set(KeyName::AwsMultiFactorAuthAge, age);
+                context
+                    .set(KeyName::AwsMultiFactorAuthPresent, true)
+                    .set(KeyName::AwsMultiFactorAuthAge, age);
             }
             if is_through {
                 context.set_via_service("ssm", "us-east-1");
