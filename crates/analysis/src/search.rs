@@ -11,9 +11,12 @@
 
 mod branches;
 mod conditions;
+mod identities;
 mod points;
 mod texts;
 
+#[cfg(test)]
+mod contradiction;
 #[cfg(test)]
 mod tests;
 

@@ -174,17 +174,18 @@ pub(crate) fn decided(
 ) -> bool {
     let action = Action::from(action);
     let inquiry = Inquiry::on_key(world, caller, &action, key);
-    let mut whole = Context::new();
-    inquiry.set_known(&mut whole);
-    for (name, values) in context.0.entries() {
-        // A MAC is made with no encryption context, PutKeyPolicy neither.
-        let is_foreign =
-            matches!(name.name(), KeyName::KmsEncryptionContext | KeyName::KmsEncryptionContextKeys)
-                && !action.kms().unwrap().facts().keys_in_request().any(|key| key == name.name());
-        if !is_foreign {
+    let carried: Vec<KeyName> = action.kms().unwrap().facts().keys_in_request().collect();
+    // Only operations that encrypt carry an encryption context. Names that differ in case only stay apart.
+    let mut whole = context.0.clone();
+    if !carried.contains(&KeyName::KmsEncryptionContext) {
+        whole = Context::new();
+        let is_context =
+            |name| matches!(name, KeyName::KmsEncryptionContext | KeyName::KmsEncryptionContextKeys);
+        for (name, values) in context.0.entries().filter(|(name, _)| !is_context(name.name())) {
             whole.put(name.clone(), values.clone());
         }
     }
+    inquiry.set_known(&mut whole);
     inquiry.ask(&whole, |request, policies| {
         let request = gatekey_policy::Request { now: Some(context.1), ..*request };
         decide(&request, policies).is_allowed()

@@ -120,7 +120,15 @@ pub fn who_can(world: &World, key: &Key, action: KmsAction) -> Result<WhoCan, No
     }
     for caller in world.particular(key) {
         classes.asked += 1;
-        keep(&mut holders, Who::of(&caller), classes.decide(&caller));
+        let access = classes.decide(&caller);
+        // That conditions leave anyone at all is said only if they do.
+        let inquiry = Inquiry::on_key(world, &caller, &asked, key);
+        let is_ruled_out = caller.kind == CallerKind::Anyone
+            && !access.is_always()
+            && crate::search::find_allowed(inquiry, None).is_nothing();
+        if !is_ruled_out {
+            keep(&mut holders, Who::of(&caller), access);
+        }
     }
     Ok(WhoCan { action, holders, asked: classes.asked, decided: classes.decided })
 }

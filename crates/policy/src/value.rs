@@ -92,7 +92,7 @@ impl Moment {
     /// Whole milliseconds since 1970, and whether there is nothing beyond them. `None` if they cannot be counted.
     pub fn millis(self) -> Option<(i64, bool)> {
         let millis = self.seconds.checked_mul(1000)?.checked_add(i64::from(self.nanos / 1_000_000))?;
-        Some((millis, self.nanos % 1_000_000 == 0))
+        Some((millis, self.nanos.is_multiple_of(1_000_000)))
     }
 
     /// The moment that a value of the request stands for.

@@ -7,17 +7,18 @@ mod policy;
 mod server;
 mod signing;
 mod trail;
+mod who_can;
 
 use crate::{Outcome, fail};
 
 /// Runs the benchmarks and prints tables.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["decision", "server", "identities", "signing", "grants", "trail"];
+    let parts = ["decision", "server", "identities", "signing", "grants", "trail", "who-can"];
     let is_known = |argument: &String| argument == "--quick" || parts.contains(&argument.as_str());
     if !arguments.iter().all(is_known) {
         return fail(
-            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants] [trail]",
+            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants] [trail] [who-can]",
         );
     }
     let all = !parts.iter().any(|part| named(part));
@@ -40,6 +41,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     // It takes many gigabytes of disk, so it runs when it is named.
     if named("trail") {
         trail::run()?;
+    }
+    if all || named("who-can") {
+        who_can::run()?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What a request may carry under one key: a case for each kind of value, with the keys that go along with it.
 
 use super::conditions::{Asked, Kinds, context_names, literal};
+use super::identities::is_of_identity;
 use super::texts::Pattern;
 use super::{Search, points, value_of};
 use crate::world::CallerKind;
@@ -39,6 +40,7 @@ impl<'a> Search<'a> {
             K::KmsEncryptionContext if key.rest().is_empty() => others(context),
             K::KmsEncryptionContextKeys => self.names(context),
             K::AwsUserId if self.is_any_session() => self.session_ids(context),
+            name if is_of_identity(name) && self.has_open_identity() => self.identities(context),
             K::KmsGrantOperations => self.operations(key, context),
             name if name.facts().is_some_and(|facts| facts.multivalued) => self.sets(key, context),
             _ => {
@@ -49,7 +51,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn asked(&self, context: &Context<'_>, is_meant: &dyn Fn(&ConditionKey<'_>) -> bool) -> Asked {
+    pub(super) fn asked(&self, context: &Context<'_>, is_meant: &dyn Fn(&ConditionKey<'_>) -> bool) -> Asked {
         let mut asked = Asked::default();
         for side in self.sides {
             side.inquiry.ask(context, |request, policies| asked.collect(request, policies, is_meant));
@@ -75,7 +77,7 @@ impl<'a> Search<'a> {
         kinds
     }
 
-    fn doubt_unless(&mut self, is_exact: bool, key: &ConditionKey<'_>) {
+    pub(super) fn doubt_unless(&mut self, is_exact: bool, key: &ConditionKey<'_>) {
         if !is_exact {
             self.doubts.insert(format!("not every kind of value of {key} could be tried"));
         }
@@ -180,10 +182,18 @@ impl<'a> Search<'a> {
             return self.branches(&ConditionKey::of(K::KmsEncryptionContext, open.clone()), context);
         }
         let key = ConditionKey::from(K::KmsEncryptionContextKeys);
-        let kinds = self.kinds(&key, context, None).texts;
+        let mut asked = self.asked(context, &|asked| asked.is(&key));
+        let has_wildcards = asked.has_wildcards();
+        asked.patterns.extend(mentioned.iter().map(|name| literal(name)));
+        let kinds = asked.kinds(&key, None);
         let there: Vec<String> = context.encryption_context().map(|(name, _)| name.to_owned()).collect();
         let is_other =
             |text: &String| !text.is_empty() && !mentioned.iter().any(|name| same_name(name, text));
+        // A name that a wildcard matches in one spelling and not in another is tried in a few spellings only.
+        let is_respelt = |text: &String| !text.is_empty() && !is_other(text) && !mentioned.contains(text);
+        let is_unclear = has_wildcards && kinds.texts.iter().any(is_respelt);
+        self.doubt_unless(kinds.is_exact && !is_unclear, &key);
+        let kinds = kinds.texts;
         let extra = kinds.iter().filter(|text| is_other(text)).cloned().collect();
         let extras = self.subsets(&key, extra);
         let spelt = self.spellings(&there, &kinds, &key);

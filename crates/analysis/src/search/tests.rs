@@ -4,13 +4,13 @@ use crate::world::World;
 use gatekey_policy::KmsAction;
 use proptest::prelude::*;
 
-fn sought(world: &World, short: &str) -> Sought<Witness> {
+pub(super) fn sought(world: &World, short: &str) -> Sought<Witness> {
     let action = Action::from(KmsAction::Decrypt);
     let caller = world.named(short);
     find_allowed(Inquiry::on_key(world, &caller, &action, world.the_key()), None)
 }
 
-fn under(conditions: &[&str]) -> World {
+pub(super) fn under(conditions: &[&str]) -> World {
     let one = |condition: &&str| {
         let (effect, condition) = condition.split_once(' ').unwrap();
         let rest = format!(r#""Condition":{{{condition}}}"#);

@@ -139,7 +139,8 @@ fn fresh_character(literals: &BTreeSet<String>, walked: &[&Pattern]) -> char {
         .unwrap_or('\u{a000}')
 }
 
-fn alphabet(walked: &[&Pattern], fresh: char) -> BTreeSet<char> {
+/// The characters that can make a difference, those first that look best in an answer.
+fn alphabet(walked: &[&Pattern], fresh: char) -> Vec<char> {
     let mut alphabet = BTreeSet::from([fresh, ':']);
     for pattern in walked {
         for token in &pattern.tokens {
@@ -150,7 +151,9 @@ fn alphabet(walked: &[&Pattern], fresh: char) -> BTreeSet<char> {
             }
         }
     }
-    alphabet
+    let mut sorted: Vec<char> = alphabet.into_iter().collect();
+    sorted.sort_by_key(|character| (*character != fresh, !character.is_alphanumeric(), *character));
+    sorted
 }
 
 type State = Vec<Places>;
@@ -162,28 +165,33 @@ struct Walk {
 }
 
 impl Walk {
-    fn over(patterns: &[&Pattern], alphabet: BTreeSet<char>) -> Self {
+    fn over(patterns: &[&Pattern], alphabet: Vec<char>) -> Self {
         let start: State = patterns.iter().map(|pattern| pattern.start()).collect();
         let mut walk = Self { found: BTreeMap::new(), is_whole: true };
         let mut seen = BTreeSet::from([start.clone()]);
+        let accepted = |state: &State| -> Vec<bool> {
+            patterns.iter().zip(state).map(|(pattern, at)| pattern.ends(at)).collect()
+        };
+        let nothing_read = accepted(&start);
         let mut waiting = VecDeque::from([(start, String::new())]);
         while let Some((state, text)) = waiting.pop_front() {
-            let accepted = patterns.iter().zip(&state).map(|(pattern, at)| pattern.ends(at)).collect();
-            walk.found.entry(accepted).or_insert_with(|| text.clone());
             for character in &alphabet {
                 let next: State =
                     patterns.iter().zip(&state).map(|(pattern, at)| pattern.step(at, *character)).collect();
+                let mut longer = text.clone();
+                longer.push(*character);
+                walk.found.entry(accepted(&next)).or_insert_with(|| longer.clone());
                 if seen.len() >= MOST_STATES {
                     walk.is_whole = false;
                     return walk;
                 }
                 if seen.insert(next.clone()) {
-                    let mut longer = text.clone();
-                    longer.push(*character);
                     waiting.push_back((next, longer));
                 }
             }
         }
+        // The empty text stands for its kind only where no other does: some conditions read it as none at all.
+        walk.found.entry(nothing_read).or_default();
         walk
     }
 }

@@ -19,6 +19,8 @@ pub struct Caller<'w> {
     pub entity: Option<&'w Entity>,
     /// Its session, where it has a say in how open the request is.
     pub session: Session,
+    /// Whether it stands for any user, or any session of any role, of its account: its name is open.
+    pub(crate) is_vague: bool,
 }
 
 /// What kind of caller it is, which decides how it is named.
@@ -43,6 +45,9 @@ pub enum CallerKind {
     Outside,
     /// Anyone of any account that no policy names, likewise.
     Anyone,
+    /// One of an account that no policy names, of whom nothing else is open either: in no organization, from no network and no
+    /// address that a policy names.
+    Stranger,
 }
 
 /// What may vary with the session beside the request.
@@ -105,7 +110,7 @@ impl<'w> Caller<'w> {
             CallerKind::Session | CallerKind::FederatedUser => Session::Named,
             _ => Session::None,
         };
-        Self { kind, principal, account, entity, session }
+        Self { kind, principal, account, entity, session, is_vague: false }
     }
 
     /// How the caller is named to people: a role by its own ARN, a session by the session's, a service by its name.
@@ -130,7 +135,7 @@ impl<'w> Caller<'w> {
     pub(crate) fn identity(&self) -> &[Attachment] {
         match (self.entity, self.kind) {
             (Some(entity), _) => &entity.identity,
-            (None, CallerKind::Outside | CallerKind::Anyone) => &EVERYTHING,
+            (None, CallerKind::Outside | CallerKind::Anyone | CallerKind::Stranger) => &EVERYTHING,
             (None, _) => &[],
         }
     }
@@ -203,6 +208,30 @@ impl World {
                 Some(Caller::of(CallerKind::FederatedUser, principal, Some(account), None))
             }
         }
+    }
+
+    /// Whoever the key's policy and grants mean, in a world that knows nobody: of an account its root user, a user and a role.
+    pub(crate) fn named_by(&self, key: &Key) -> Vec<Caller<'_>> {
+        let mut callers = self.particular(key);
+        let accounts = callers.iter().filter(|caller| caller.principal.is_root());
+        let accounts: Vec<AccountId> = accounts.filter_map(|caller| caller.principal.account()).collect();
+        for account in accounts {
+            let user = PrincipalArn::user(account, "/", "any-user");
+            let role = PrincipalArn::role(account, "/", "any-role");
+            let session = PrincipalArn::assumed_role(account, "any-role", UNNAMED);
+            let both = [Principal::user(user, None), Principal::role_session(session, role, None)];
+            callers.extend(both.map(|principal| Caller {
+                is_vague: true,
+                ..Caller::of(CallerKind::Outside, principal, None, None)
+            }));
+        }
+        callers
+    }
+
+    /// Someone of whom nothing is known.
+    pub(crate) fn stranger(&self) -> Option<Caller<'static>> {
+        let anyone = self.anyone()?;
+        Some(Caller { kind: CallerKind::Stranger, ..anyone })
     }
 
     /// Someone of an account that nothing mentions.

@@ -180,6 +180,14 @@ impl<'a> Inquiry<'a> {
             }
             _ => {}
         }
+        if caller.is_vague {
+            for name in [KeyName::AwsPrincipalArn, KeyName::AwsUserName] {
+                context.set_unknown(UnknownKeys::Key(name.into()));
+            }
+        }
+        if caller.kind == CallerKind::Stranger {
+            set_stranger(context);
+        }
         if caller.kind == CallerKind::Anyone {
             let open = [
                 KeyName::AwsPrincipalArn,
@@ -263,6 +271,27 @@ fn set_key<'a>(key: &'a Key, context: &mut Context<'a>, loosened: Loosened) {
 fn set_aliases<'a>(key: &'a Key, context: &mut Context<'a>) {
     let aliases = key.aliases.iter().map(|alias| Value::from(alias.as_str())).collect();
     context.put(KeyName::KmsResourceAliases.into(), Values::Many(aliases));
+}
+
+/// An address of which a policy has no reason to speak in particular.
+const STRANGE_ADDRESS: &str = "198.51.100.77";
+
+/// Nothing of what a policy could know a caller by.
+fn set_stranger(context: &mut Context<'_>) {
+    let closed = [
+        KeyName::AwsPrincipalOrgId,
+        KeyName::AwsPrincipalOrgPaths,
+        KeyName::AwsPrincipalTag,
+        KeyName::AwsSourceVpc,
+        KeyName::AwsSourceVpce,
+        KeyName::AwsVpcSourceIp,
+        KeyName::AwsFederatedProvider,
+        KeyName::AwsSourceIdentity,
+    ];
+    for name in closed {
+        context.close(name);
+    }
+    context.set_absent(KeyName::AwsUserId).set(KeyName::AwsSourceIp, STRANGE_ADDRESS);
 }
 
 /// A key policy that lets everyone do everything.
