@@ -52,7 +52,12 @@ impl Rotating {
                 done = &mut rotated => return done.unwrap(),
                 Some((event, reply)) = calls.recv() => {
                     let step = event["Step"].as_str().unwrap().to_owned();
-                    let outcome = if step == fails { Err(FunctionFault("no".into())) } else { Ok(self.step(&step, &event).await) };
+                    let outcome = if step == fails {
+                        Err(FunctionFault("no".into()))
+                    } else {
+                        self.step(&step, &event).await;
+                        Ok(())
+                    };
                     self.steps.lock().unwrap().push(step);
                     reply.send(outcome).unwrap();
                 }
