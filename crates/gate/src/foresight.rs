@@ -1,6 +1,6 @@
 //! What a change of a key's policy would bring, told while it is made.
 
-use crate::{Gate, Passage, Snapshot};
+use crate::{Gate, Passage, Snapshot, workshop::beside};
 use gatekey_keyring::Key;
 use gatekey_policy::Policy;
 use std::sync::Arc;
@@ -51,7 +51,8 @@ impl Passage<'_> {
     pub fn foresee(&mut self, key: &Key, policy: &Policy) -> Result<(), Foreclosed> {
         let Some(Forecasts { foresight, denies }) = &self.gate.forecasts else { return Ok(()) };
         let policy = Arc::new(Policy::read_stored(policy.text(), policy.kind(), policy.pins().clone()));
-        let Some(foreseen) = foresight.of_policy(&self.snapshot, key, &policy) else { return Ok(()) };
+        let foreseen = beside(|| foresight.of_policy(&self.snapshot, key, &policy));
+        let Some(foreseen) = foreseen else { return Ok(()) };
         let refused = *denies && foreseen.is_lockout;
         self.draft.hint(HEADER, foreseen.text.clone());
         self.draft.forecast = Some(foreseen.text);

@@ -12,22 +12,27 @@ use gatekey_seal::{Defect, SealBroken};
 use gatekey_types::{Entropy, KeyId, KeyMaterialId};
 use std::sync::Arc;
 use tokio::{
-    runtime::Handle,
+    runtime::{Handle, RuntimeFlavor},
     sync::Semaphore,
-    task::{JoinError, spawn_blocking},
+    task::{JoinError, block_in_place, spawn_blocking},
 };
 
 /// The benches and their places.
 pub(crate) struct Workshop {
     using: Arc<Semaphore>,
     making: Arc<Semaphore>,
+    studying: Semaphore,
 }
 
 impl Workshop {
-    /// A workshop with as many places as the present runtime has threads, one of which makes pairs.
+    /// A workshop with as many places as the present runtime has threads. One makes pairs, and half of them study.
     pub(crate) fn new() -> Self {
         let places = Handle::current().metrics().num_workers();
-        Self { using: Arc::new(Semaphore::new(places)), making: Arc::new(Semaphore::new(1)) }
+        Self {
+            using: Arc::new(Semaphore::new(places)),
+            making: Arc::new(Semaphore::new(1)),
+            studying: Semaphore::new(places.div_ceil(2)),
+        }
     }
 }
 
@@ -96,7 +101,23 @@ impl Gate {
     }
 }
 
+/// Does work that takes long and borrows: the thread's other tasks go to another one meanwhile, if the runtime has any.
+pub(crate) fn beside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::CurrentThread => work(),
+        _ => block_in_place(work),
+    }
+}
+
 impl Passage<'_> {
+    /// Works out an answer about everybody, or about every key, where it keeps no other request waiting. No more than half of
+    /// the threads ever do such work; who comes first is served first.
+    pub async fn study<T>(&self, work: impl FnOnce() -> T) -> T {
+        // It is never closed.
+        let _place = self.gate.workshop.studying.acquire().await.ok();
+        beside(work)
+    }
+
     /// Makes a data key pair for the client, on the bench for making where that takes long. Nothing of it is
     /// kept.
     ///
@@ -192,6 +213,15 @@ mod tests {
         assert!(!first.is_finished() && !second.is_finished());
         finish.send(()).unwrap();
         assert_eq!((first.await.unwrap(), second.await.unwrap()), (Ok(true), Ok(2)));
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_study_leaves_the_thread_s_other_tasks_to_another() {
+        let (finish, wait) = mpsc::channel::<()>();
+        let study = tokio::spawn(async move { beside(|| wait.recv().is_ok()) });
+        // There is one thread, and it studies until this task, which is another one's then, lets it.
+        let other = tokio::spawn(async move { finish.send(()).is_ok() });
+        assert_eq!((study.await.unwrap(), other.await.unwrap()), (true, true));
     }
 
     #[tokio::test]

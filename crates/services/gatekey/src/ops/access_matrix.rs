@@ -35,8 +35,8 @@ impl Operation for AccessMatrix {
             .authorize_other("gatekey:AccessMatrix", asked.on(), Context::new())
             .map_err(CommonError::from)?;
         let key = asked.key::<AccessMatrixError>()?;
-        let known = world::accounts(passage);
-        let matrix = access_matrix(&known, &world::key(passage.snapshot(), &key));
+        let question = || access_matrix(&world::accounts(passage), &world::key(passage.snapshot(), &key));
+        let matrix = passage.study(question).await;
         let mut rows: BTreeMap<&Who, Vec<Access>> = BTreeMap::new();
         for answer in &matrix.actions {
             for holder in &answer.holders {

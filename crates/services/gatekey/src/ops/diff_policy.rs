@@ -43,7 +43,8 @@ impl Operation for DiffPolicy {
             Some(text) => present.under(policy::read::<DiffPolicyError>(passage, "OldPolicy", text)?),
             None => present,
         };
-        let found = difference(&world::accounts(passage), &old, &new, Some(passage.now()));
+        let question = || difference(&world::accounts(passage), &old, &new, Some(passage.now()));
+        let found = passage.study(question).await;
         let answer = DiffPolicyResponse {
             key_arn: Some(key.name.to_string()),
             changes: Some(found.changes.iter().map(change).collect()),

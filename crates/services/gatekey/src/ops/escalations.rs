@@ -42,10 +42,13 @@ impl Operation for Escalations {
         let action = input.action.parse::<Action>().ok().and_then(|action| action.kms());
         let action = action
             .ok_or_else(|| wrong(format!("'{}' is not the name of an action of KMS.", input.action)))?;
-        let mut known = world::accounts(passage);
-        let shown = world::key(passage.snapshot(), &key);
-        known.keys.insert(shown.arn.clone(), shown.clone());
-        let found = escalations(&known, &shown, action).map_err(|fault| wrong(format!("{fault}.")))?;
+        let question = || {
+            let mut known = world::accounts(passage);
+            let shown = world::key(passage.snapshot(), &key);
+            known.keys.insert(shown.arn.clone(), shown.clone());
+            escalations(&known, &shown, action)
+        };
+        let found = passage.study(question).await.map_err(|fault| wrong(format!("{fault}.")))?;
         let all = found.escalations.iter().map(escalation);
         let page = Page::take::<EscalationsError>(all, input.limit, input.marker.as_deref())?;
         let answer = EscalationsResponse {

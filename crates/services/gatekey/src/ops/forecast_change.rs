@@ -62,9 +62,15 @@ impl Operation for ForecastChange {
             .authorize_other("gatekey:ForecastChange", on, Context::new())
             .map_err(CommonError::from)?;
         let (forecasts, complete) = match (asked, &input.policy, delete, detach, from) {
-            (Some(asked), Some(text), None, None, None) => (vec![of_policy(passage, asked, text)?], true),
-            (None, None, Some(principal), None, None) => of_deletion(passage, principal)?,
-            (None, None, None, Some(policy), Some(from)) => of_detachment(passage, policy, from)?,
+            (Some(asked), Some(text), None, None, None) => {
+                (vec![of_policy(passage, asked, text).await?], true)
+            }
+            (None, None, Some(principal), None, None) => {
+                passage.study(|| of_deletion(passage, principal)).await?
+            }
+            (None, None, None, Some(policy), Some(from)) => {
+                passage.study(|| of_detachment(passage, policy, from)).await?
+            }
             _ => return Err(wrong(WHAT)),
         };
         let shown = forecasts.iter().filter(|one| one.key.account().is_some()).map(standing::forecast);
@@ -76,11 +82,11 @@ impl Operation for ForecastChange {
 /// What a question may be about.
 const WHAT: &str = "Say one change: KeyId and Policy, or DeletePrincipal, or DetachPolicyArn and DetachFrom.";
 
-fn of_policy(passage: &mut Passage<'_>, asked: Asked<'_>, text: &str) -> Result<Forecast, Fault> {
+async fn of_policy(passage: &mut Passage<'_>, asked: Asked<'_>, text: &str) -> Result<Forecast, Fault> {
     let key = asked.key::<Fault>()?;
     let present = world::key(passage.snapshot(), &key);
     let new = present.under(policy::read::<Fault>(passage, "Policy", text)?);
-    Ok(forecast_policy(&world::accounts(passage), Some(&present), &new))
+    Ok(passage.study(|| forecast_policy(&world::accounts(passage), Some(&present), &new)).await)
 }
 
 fn of_deletion(passage: &Passage<'_>, text: &str) -> Result<(Vec<Forecast>, bool), Fault> {

@@ -27,7 +27,7 @@ impl Operation for KeyHealth {
         let allowed = passage
             .authorize_other("gatekey:KeyHealth", On::default(), Context::new())
             .map_err(CommonError::from)?;
-        let (all, complete) = health(&world::with_keys(passage), MOST);
+        let (all, complete) = passage.study(|| health(&world::with_keys(passage), MOST)).await;
         let page = Page::take::<KeyHealthError>(all.iter(), input.limit, input.marker.as_deref())?;
         let answer = KeyHealthResponse {
             keys: Some(page.items.into_iter().map(standing::standing).collect()),

@@ -47,10 +47,9 @@ impl Operation for Prove {
         let wrong = |text: String| ProveError::from(InvalidQuestionException::new(text));
         let kms = action.parse::<Action>().ok().and_then(|action| action.kms());
         let kms = kms.ok_or_else(|| wrong(format!("'{action}' is not the name of an action of KMS.")))?;
-        let known = world::accounts(passage);
-        let shown = world::key(passage.snapshot(), &key);
-        let proof = prove_never(&known, &shown, &whom(principal)?, kms, Some(passage.now()));
-        let proof = proof.map_err(|fault| match fault {
+        let (whom, shown) = (whom(principal)?, world::key(passage.snapshot(), &key));
+        let question = || prove_never(&world::accounts(passage), &shown, &whom, kms, Some(passage.now()));
+        let proof = passage.study(question).await.map_err(|fault| match fault {
             NoAnswer::NoSuchPrincipal(_) => NotFoundException::new(format!("{fault}.")).into(),
             NoAnswer::NotAboutKeys(_) => wrong(format!("{fault}.")),
         })?;

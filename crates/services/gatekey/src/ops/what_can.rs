@@ -36,9 +36,12 @@ impl Operation for WhatCan {
         // Whoever is not there is told of as elsewhere.
         principal::named::<WhatCanError>(passage, &input.principal)?;
         let arn: PrincipalArn = input.principal.parse().map_err(|_| no_principal(&input.principal))?;
-        let known = world::with_keys(passage);
-        let caller = known.caller(&arn).ok_or_else(|| no_principal(&input.principal))?;
-        let keys = what_can(&known, &caller).keys.into_iter().map(|(arn, actions)| KeyAccess {
+        let question = || {
+            let known = world::with_keys(passage);
+            known.caller(&arn).map(|caller| what_can(&known, &caller).keys)
+        };
+        let found = passage.study(question).await.ok_or_else(|| no_principal(&input.principal))?;
+        let keys = found.into_iter().map(|(arn, actions)| KeyAccess {
             key_arn: arn.to_string(),
             access: actions.iter().filter_map(|(action, one)| access::access(*action, one)).collect(),
         });

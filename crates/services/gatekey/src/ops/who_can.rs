@@ -40,8 +40,10 @@ impl Operation for WhoCan {
         let key = asked.key::<WhoCanError>()?;
         let action = input.action.parse::<Action>().ok().and_then(|action| action.kms());
         let action = action.ok_or_else(|| no_action(&input.action))?;
-        let known = world::accounts(passage);
-        let answer = who_can(&known, &world::key(passage.snapshot(), &key), action)
+        let question = || who_can(&world::accounts(passage), &world::key(passage.snapshot(), &key), action);
+        let answer = passage
+            .study(question)
+            .await
             .map_err(|fault| InvalidQuestionException::new(format!("{fault}.")))?;
         let holders = answer.holders.iter().filter_map(|holder| {
             Some(access::holder(&holder.who, vec![access::access(action, &holder.access)?]))
