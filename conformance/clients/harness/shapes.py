@@ -103,6 +103,8 @@ def check_answer(http_response, parsed, model, **_event) -> None:
     assert REQUEST_ID.match(headers.get("x-amzn-RequestId", "")), f"{model.name}: no request id in {dict(headers)}"
     if model.service_model.protocol == "query":
         return check_query_answer(http_response, parsed, model)
+    if model.service_model.protocol == "rest-json":
+        return check_rest_answer(http_response, model)
     if http_response.status_code >= 300:
         return check_error(http_response, model)
     if model.output_shape is None:
@@ -129,6 +131,19 @@ def check_query_answer(http_response, parsed, model) -> None:
         answer = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
         wrong = faults(answer, model.output_shape)
         assert not wrong, f"{model.name}: {wrong}"
+
+
+def check_rest_answer(http_response, model) -> None:
+    """The same for a REST service: an error's code is in a header, and each has a status of its own."""
+    body = json.loads(http_response.content)
+    if http_response.status_code >= 300:
+        code = http_response.headers["x-amzn-ErrorType"].split(":")[0]
+        statuses = {shape.name: shape.metadata.get("error", {}).get("httpStatusCode") for shape in model.error_shapes}
+        assert code in COMMON_ERRORS | statuses.keys(), f"{model.name} may not answer {code}"
+        assert statuses.get(code) in (None, http_response.status_code), f"{code} with status {http_response.status_code}"
+        return
+    wrong = faults(body, model.output_shape)
+    assert not wrong, f"{model.name}: {wrong}"
 
 
 def check_error(http_response, model) -> None:
