@@ -5,5 +5,6 @@ mod access;
 mod checked;
 mod explained;
 mod foreseen;
+mod services;
 mod simulated;
 mod world;

@@ -17,6 +17,7 @@ impl Operation {
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
             Self::Prove => visitor.visit::<Prove>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
+            Self::SimulateService => visitor.visit::<SimulateService>(),
             Self::WhatCan => visitor.visit::<WhatCan>(),
             Self::WhoCan => visitor.visit::<WhoCan>(),
         }
@@ -125,6 +126,19 @@ impl Call for SimulateDecision {
     type Error = super::SimulateDecisionError;
     const OPERATION: Operation = Operation::SimulateDecision;
     const INFO: &'static OperationInfo = Operation::SimulateDecision.info();
+}
+
+/// `SimulateService`.
+#[derive(Clone, Copy, Debug)]
+pub struct SimulateService;
+
+impl Call for SimulateService {
+    type Operation = Operation;
+    type Input = super::SimulateServiceRequest;
+    type Output = super::SimulateServiceResponse;
+    type Error = super::SimulateServiceError;
+    const OPERATION: Operation = Operation::SimulateService;
+    const INFO: &'static OperationInfo = Operation::SimulateService.info();
 }
 
 /// `WhatCan`.

@@ -53,6 +53,12 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `SimulateService` may fail with.
+    SimulateServiceError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `WhatCan` may fail with.
     WhatCanError {
         InvalidQuestion: InvalidQuestionException,
@@ -76,6 +82,7 @@ from_common! {
     KeyHealthError,
     ProveError,
     SimulateDecisionError,
+    SimulateServiceError,
     WhatCanError,
     WhoCanError,
 }

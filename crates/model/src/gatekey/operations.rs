@@ -35,6 +35,8 @@ pub enum Operation {
     Prove,
     /// `SimulateDecision`.
     SimulateDecision,
+    /// `SimulateService`.
+    SimulateService,
     /// `WhatCan`.
     WhatCan,
     /// `WhoCan`.
@@ -52,6 +54,7 @@ impl Operation {
         Self::KeyHealth,
         Self::Prove,
         Self::SimulateDecision,
+        Self::SimulateService,
         Self::WhatCan,
         Self::WhoCan,
     ];
@@ -70,6 +73,7 @@ impl Operation {
             "KeyHealth" => Some(Self::KeyHealth),
             "Prove" => Some(Self::Prove),
             "SimulateDecision" => Some(Self::SimulateDecision),
+            "SimulateService" => Some(Self::SimulateService),
             "WhatCan" => Some(Self::WhatCan),
             "WhoCan" => Some(Self::WhoCan),
             _ => None,
@@ -91,6 +95,7 @@ impl Operation {
             Self::KeyHealth => &KEY_HEALTH,
             Self::Prove => &PROVE,
             Self::SimulateDecision => &SIMULATE_DECISION,
+            Self::SimulateService => &SIMULATE_SERVICE,
             Self::WhatCan => &WHAT_CAN,
             Self::WhoCan => &WHO_CAN,
         }
@@ -179,6 +184,17 @@ static SIMULATE_DECISION: OperationInfo = OperationInfo {
     service: &SERVICE,
     input: &shapes::SIMULATE_DECISION_REQUEST,
     output: Some(&shapes::SIMULATE_DECISION_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static SIMULATE_SERVICE: OperationInfo = OperationInfo {
+    name: "SimulateService",
+    service: &SERVICE,
+    input: &shapes::SIMULATE_SERVICE_REQUEST,
+    output: Some(&shapes::SIMULATE_SERVICE_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

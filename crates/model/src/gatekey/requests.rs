@@ -132,6 +132,22 @@ pub struct SimulateDecisionRequest {
     pub context: Option<Vec<ContextEntry>>,
 }
 
+/// The structure `SimulateServiceRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SimulateServiceRequest {
+    /// `Scenario`: required, 1 to 64 characters.
+    pub scenario: String,
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Principal`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// `Resource`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+}
+
 /// The structure `WhatCanRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -135,6 +135,21 @@ pub struct SimulateDecisionResponse {
     pub decision: Option<Decision>,
 }
 
+/// The structure `SimulateServiceResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SimulateServiceResponse {
+    /// `Allowed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<bool>,
+    /// `Resource`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// `Steps`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<SimulatedStep>>,
+}
+
 /// The structure `WhatCanResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -428,6 +428,9 @@ static PROVE_RESPONSE_MEMBERS: [Member; 3] =
 /// `ProveResponse`.
 pub static PROVE_RESPONSE: Shape = Shape::new("ProveResponse", Kind::Structure(&PROVE_RESPONSE_MEMBERS));
 
+/// `ServiceScenario`.
+pub static SERVICE_SCENARIO: Shape = Shape::new("ServiceScenario", Kind::String).min(1).max(64);
+
 static SIMULATE_DECISION_REQUEST_MEMBERS: [Member; 5] = [
     Member::new("Principal", &ARN_TYPE).required(),
     Member::new("Action", &ACTION_NAME).required(),
@@ -445,6 +448,37 @@ static SIMULATE_DECISION_RESPONSE_MEMBERS: [Member; 1] = [Member::new("Decision"
 /// `SimulateDecisionResponse`.
 pub static SIMULATE_DECISION_RESPONSE: Shape =
     Shape::new("SimulateDecisionResponse", Kind::Structure(&SIMULATE_DECISION_RESPONSE_MEMBERS));
+
+static SIMULATE_SERVICE_REQUEST_MEMBERS: [Member; 4] = [
+    Member::new("Scenario", &SERVICE_SCENARIO).required(),
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Principal", &ARN_TYPE),
+    Member::new("Resource", &ARN_TYPE),
+];
+
+/// `SimulateServiceRequest`.
+pub static SIMULATE_SERVICE_REQUEST: Shape =
+    Shape::new("SimulateServiceRequest", Kind::Structure(&SIMULATE_SERVICE_REQUEST_MEMBERS));
+
+static SIMULATE_SERVICE_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("Allowed", &BOOLEAN),
+    Member::new("Resource", &STRING),
+    Member::new("Steps", &SIMULATED_STEP_LIST),
+];
+
+/// `SimulateServiceResponse`.
+pub static SIMULATE_SERVICE_RESPONSE: Shape =
+    Shape::new("SimulateServiceResponse", Kind::Structure(&SIMULATE_SERVICE_RESPONSE_MEMBERS));
+
+static SIMULATED_STEP_MEMBERS: [Member; 2] =
+    [Member::new("What", &STRING).required(), Member::new("Decision", &DECISION).required()];
+
+/// `SimulatedStep`.
+pub static SIMULATED_STEP: Shape = Shape::new("SimulatedStep", Kind::Structure(&SIMULATED_STEP_MEMBERS));
+
+/// `SimulatedStepList`.
+pub static SIMULATED_STEP_LIST: Shape =
+    Shape::new("SimulatedStepList", Kind::List { member: &SIMULATED_STEP, name: "member", flattened: false });
 
 static STANDING_MEMBERS: [Member; 7] = [
     Member::new("KeyArn", &STRING).required(),

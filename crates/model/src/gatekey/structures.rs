@@ -268,6 +268,16 @@ pub struct PolicyTrace {
     pub statements: Option<Vec<Statement>>,
 }
 
+/// The structure `SimulatedStep`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SimulatedStep {
+    /// `What`: required.
+    pub what: String,
+    /// `Decision`: required.
+    pub decision: Decision,
+}
+
 /// The structure `Standing`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -8,6 +8,7 @@ mod forecast_change;
 mod key_health;
 mod prove;
 mod simulate_decision;
+mod simulate_service;
 mod what_can;
 mod who_can;
 
@@ -21,6 +22,7 @@ gatekey_gate::serve! {
     key_health::KeyHealth,
     prove::Prove,
     simulate_decision::SimulateDecision,
+    simulate_service::SimulateService,
     what_can::WhatCan,
     who_can::WhoCan,
 }
