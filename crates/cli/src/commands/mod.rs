@@ -8,6 +8,7 @@ mod config;
 mod dev;
 mod explain;
 pub(crate) mod foresight;
+pub(crate) mod history;
 mod init;
 mod man;
 mod serve;

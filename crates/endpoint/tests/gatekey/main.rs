@@ -7,4 +7,5 @@ mod explained;
 mod foreseen;
 mod services;
 mod simulated;
+mod versions;
 mod world;

@@ -14,8 +14,11 @@ impl Operation {
             Self::Escalations => visitor.visit::<Escalations>(),
             Self::ExplainDecision => visitor.visit::<ExplainDecision>(),
             Self::ForecastChange => visitor.visit::<ForecastChange>(),
+            Self::GetKeyPolicyVersion => visitor.visit::<GetKeyPolicyVersion>(),
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
+            Self::ListKeyPolicyVersions => visitor.visit::<ListKeyPolicyVersions>(),
             Self::Prove => visitor.visit::<Prove>(),
+            Self::RollbackKeyPolicy => visitor.visit::<RollbackKeyPolicy>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
             Self::SimulateService => visitor.visit::<SimulateService>(),
             Self::WhatCan => visitor.visit::<WhatCan>(),
@@ -89,6 +92,19 @@ impl Call for ForecastChange {
     const INFO: &'static OperationInfo = Operation::ForecastChange.info();
 }
 
+/// `GetKeyPolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct GetKeyPolicyVersion;
+
+impl Call for GetKeyPolicyVersion {
+    type Operation = Operation;
+    type Input = super::GetKeyPolicyVersionRequest;
+    type Output = super::GetKeyPolicyVersionResponse;
+    type Error = super::GetKeyPolicyVersionError;
+    const OPERATION: Operation = Operation::GetKeyPolicyVersion;
+    const INFO: &'static OperationInfo = Operation::GetKeyPolicyVersion.info();
+}
+
 /// `KeyHealth`.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyHealth;
@@ -102,6 +118,19 @@ impl Call for KeyHealth {
     const INFO: &'static OperationInfo = Operation::KeyHealth.info();
 }
 
+/// `ListKeyPolicyVersions`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListKeyPolicyVersions;
+
+impl Call for ListKeyPolicyVersions {
+    type Operation = Operation;
+    type Input = super::ListKeyPolicyVersionsRequest;
+    type Output = super::ListKeyPolicyVersionsResponse;
+    type Error = super::ListKeyPolicyVersionsError;
+    const OPERATION: Operation = Operation::ListKeyPolicyVersions;
+    const INFO: &'static OperationInfo = Operation::ListKeyPolicyVersions.info();
+}
+
 /// `Prove`.
 #[derive(Clone, Copy, Debug)]
 pub struct Prove;
@@ -113,6 +142,19 @@ impl Call for Prove {
     type Error = super::ProveError;
     const OPERATION: Operation = Operation::Prove;
     const INFO: &'static OperationInfo = Operation::Prove.info();
+}
+
+/// `RollbackKeyPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct RollbackKeyPolicy;
+
+impl Call for RollbackKeyPolicy {
+    type Operation = Operation;
+    type Input = super::RollbackKeyPolicyRequest;
+    type Output = super::RollbackKeyPolicyResponse;
+    type Error = super::RollbackKeyPolicyError;
+    const OPERATION: Operation = Operation::RollbackKeyPolicy;
+    const INFO: &'static OperationInfo = Operation::RollbackKeyPolicy.info();
 }
 
 /// `SimulateDecision`.

@@ -36,13 +36,31 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `GetKeyPolicyVersion` may fail with.
+    GetKeyPolicyVersionError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `KeyHealth` may fail with.
     KeyHealthError {
         InvalidQuestion: InvalidQuestionException,
         Common: CommonError,
     }
+    /// What `ListKeyPolicyVersions` may fail with.
+    ListKeyPolicyVersionsError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `Prove` may fail with.
     ProveError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `RollbackKeyPolicy` may fail with.
+    RollbackKeyPolicyError {
         InvalidQuestion: InvalidQuestionException,
         NotFound: NotFoundException,
         Common: CommonError,
@@ -79,8 +97,11 @@ from_common! {
     EscalationsError,
     ExplainDecisionError,
     ForecastChangeError,
+    GetKeyPolicyVersionError,
     KeyHealthError,
+    ListKeyPolicyVersionsError,
     ProveError,
+    RollbackKeyPolicyError,
     SimulateDecisionError,
     SimulateServiceError,
     WhatCanError,

@@ -29,10 +29,16 @@ pub enum Operation {
     ExplainDecision,
     /// `ForecastChange`.
     ForecastChange,
+    /// `GetKeyPolicyVersion`.
+    GetKeyPolicyVersion,
     /// `KeyHealth`.
     KeyHealth,
+    /// `ListKeyPolicyVersions`.
+    ListKeyPolicyVersions,
     /// `Prove`.
     Prove,
+    /// `RollbackKeyPolicy`.
+    RollbackKeyPolicy,
     /// `SimulateDecision`.
     SimulateDecision,
     /// `SimulateService`.
@@ -51,8 +57,11 @@ impl Operation {
         Self::Escalations,
         Self::ExplainDecision,
         Self::ForecastChange,
+        Self::GetKeyPolicyVersion,
         Self::KeyHealth,
+        Self::ListKeyPolicyVersions,
         Self::Prove,
+        Self::RollbackKeyPolicy,
         Self::SimulateDecision,
         Self::SimulateService,
         Self::WhatCan,
@@ -70,8 +79,11 @@ impl Operation {
             "Escalations" => Some(Self::Escalations),
             "ExplainDecision" => Some(Self::ExplainDecision),
             "ForecastChange" => Some(Self::ForecastChange),
+            "GetKeyPolicyVersion" => Some(Self::GetKeyPolicyVersion),
             "KeyHealth" => Some(Self::KeyHealth),
+            "ListKeyPolicyVersions" => Some(Self::ListKeyPolicyVersions),
             "Prove" => Some(Self::Prove),
+            "RollbackKeyPolicy" => Some(Self::RollbackKeyPolicy),
             "SimulateDecision" => Some(Self::SimulateDecision),
             "SimulateService" => Some(Self::SimulateService),
             "WhatCan" => Some(Self::WhatCan),
@@ -92,8 +104,11 @@ impl Operation {
             Self::Escalations => &ESCALATIONS,
             Self::ExplainDecision => &EXPLAIN_DECISION,
             Self::ForecastChange => &FORECAST_CHANGE,
+            Self::GetKeyPolicyVersion => &GET_KEY_POLICY_VERSION,
             Self::KeyHealth => &KEY_HEALTH,
+            Self::ListKeyPolicyVersions => &LIST_KEY_POLICY_VERSIONS,
             Self::Prove => &PROVE,
+            Self::RollbackKeyPolicy => &ROLLBACK_KEY_POLICY,
             Self::SimulateDecision => &SIMULATE_DECISION,
             Self::SimulateService => &SIMULATE_SERVICE,
             Self::WhatCan => &WHAT_CAN,
@@ -157,6 +172,17 @@ static FORECAST_CHANGE: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static GET_KEY_POLICY_VERSION: OperationInfo = OperationInfo {
+    name: "GetKeyPolicyVersion",
+    service: &SERVICE,
+    input: &shapes::GET_KEY_POLICY_VERSION_REQUEST,
+    output: Some(&shapes::GET_KEY_POLICY_VERSION_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static KEY_HEALTH: OperationInfo = OperationInfo {
     name: "KeyHealth",
     service: &SERVICE,
@@ -168,11 +194,33 @@ static KEY_HEALTH: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static LIST_KEY_POLICY_VERSIONS: OperationInfo = OperationInfo {
+    name: "ListKeyPolicyVersions",
+    service: &SERVICE,
+    input: &shapes::LIST_KEY_POLICY_VERSIONS_REQUEST,
+    output: Some(&shapes::LIST_KEY_POLICY_VERSIONS_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static PROVE: OperationInfo = OperationInfo {
     name: "Prove",
     service: &SERVICE,
     input: &shapes::PROVE_REQUEST,
     output: Some(&shapes::PROVE_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static ROLLBACK_KEY_POLICY: OperationInfo = OperationInfo {
+    name: "RollbackKeyPolicy",
+    service: &SERVICE,
+    input: &shapes::ROLLBACK_KEY_POLICY_REQUEST,
+    output: Some(&shapes::ROLLBACK_KEY_POLICY_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

@@ -85,6 +85,17 @@ pub struct ForecastChangeRequest {
     pub detach_from: Option<String>,
 }
 
+/// The structure `GetKeyPolicyVersionRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetKeyPolicyVersionRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Number`: required, at least 1.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub number: i32,
+}
+
 /// The structure `KeyHealthRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -101,6 +112,14 @@ pub struct KeyHealthRequest {
     pub marker: Option<String>,
 }
 
+/// The structure `ListKeyPolicyVersionsRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListKeyPolicyVersionsRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+}
+
 /// The structure `ProveRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -111,6 +130,20 @@ pub struct ProveRequest {
     pub principal: String,
     /// `Action`: required, 3 to 256 characters.
     pub action: String,
+}
+
+/// The structure `RollbackKeyPolicyRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RollbackKeyPolicyRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Number`: required, at least 1.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub number: i32,
+    /// `Reason`: 1 to 256 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The structure `SimulateDecisionRequest`.
