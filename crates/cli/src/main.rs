@@ -26,6 +26,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    gatekey_server::panics::tell_places_alone();
     let matches = commands::Gatekey::command().get_matches();
     let parsed = commands::Gatekey::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match memory::keep_in().and_then(|()| parsed.run()) {

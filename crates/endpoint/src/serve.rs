@@ -6,12 +6,12 @@ use crate::{
     refuse::to_server,
 };
 use gatekey_gate::{
-    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, THROTTLED, Told, Unrecorded,
-    Visitor, Withheld,
+    Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, Told, Unrecorded, Visitor, Withheld,
 };
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
 use gatekey_server::{Answer, dispatch::BoxFuture};
 use gatekey_types::RequestId;
+use gatekey_wire::WireError;
 use http::{HeaderName, HeaderValue};
 
 /// How often a request is decided anew because others changed what it depends on.
@@ -88,7 +88,7 @@ impl<'a> Serving<'a> {
         let info = O::Call::INFO;
         let input: InputOf<O> = match codec.decode(info) {
             Ok(input) => input,
-            Err(error) => return self.refused(info, error.into()),
+            Err(error) => return self.unreadable(info, error),
         };
         let mut turn = if O::READ_ONLY { None } else { gate.turn_of_newcomer().await };
         let mut attempt = 0;
@@ -102,8 +102,8 @@ impl<'a> Serving<'a> {
                 passage.counted_before();
             }
             let mut outcome = O::handle(&mut passage, &input).await;
-            if passage.is_throttled() {
-                outcome = Err(throttled().into());
+            if let Some(text) = passage.throttled() {
+                outcome = Err(CommonError::from(errors::ThrottlingException::new(text)).into());
             }
             if passage.conflicted() && attempt < ATTEMPTS {
                 match &mut turn {
@@ -143,12 +143,27 @@ impl<'a> Serving<'a> {
         self.refused(info, errors::UnsupportedOperationException::new(text).into())
     }
 
-    /// Answers an authenticated request that no handler sees; it too leaves its event.
+    /// A request that does not become its operation's input. What its event says holds no one-time code.
+    fn unreadable(self, info: &'static OperationInfo, error: WireError) -> Departing {
+        let kept = error.kept().map(str::to_owned);
+        self.unheard(info, error.into(), |told| Told { message: kept, ..told })
+    }
+
     fn refused(self, info: &'static OperationInfo, error: CommonError) -> Departing {
+        self.unheard(info, error, |told| told)
+    }
+
+    /// Answers an authenticated request that no handler sees; it too leaves its event, of what was told as it is to be kept.
+    fn unheard(
+        self,
+        info: &'static OperationInfo,
+        error: CommonError,
+        kept: impl FnOnce(Told) -> Told,
+    ) -> Departing {
         let Ok(passage) = self.gate.enter(self.arrival, info, true) else {
             return Departing::Free(self.error(info, &gone()));
         };
-        let withheld = self.gate.withhold::<(), _>(&passage, Err(error), |error| self.told(error));
+        let withheld = self.gate.withhold::<(), _>(&passage, Err(error), |error| kept(self.told(error)));
         self.departing(info, withheld, |outcome| match outcome {
             Ok(()) => self.otherwise(info).internal(),
             Err(error) => with_hints(&passage, self.error(info, &error)),
@@ -178,11 +193,6 @@ impl<'a> Serving<'a> {
     fn error(self, info: &'static OperationInfo, error: &dyn ApiError) -> Answer {
         self.otherwise(info).error(error)
     }
-}
-
-/// One request more than the quota has.
-fn throttled() -> CommonError {
-    errors::ThrottlingException::new(THROTTLED).into()
 }
 
 /// The caller was deleted between the check of the signature and the decision.

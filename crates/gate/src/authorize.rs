@@ -292,6 +292,7 @@ impl Passage<'_> {
         context: Context<'_>,
     ) -> Result<Allowed, Denied> {
         let action = named(action)?;
+        self.meter(None, &context)?;
         let judged = self.put_question(&Inquiry::generic(&action, on), context);
         self.conclude(&action, on.owner.or(on.arn.and_then(Arn::account)), judged)
     }

@@ -28,7 +28,7 @@ impl Passage<'_> {
     ) -> Result<T, CommonError> {
         let history = Arc::clone(&self.gate.history);
         let asked = tokio::task::spawn_blocking(move || ask(&*history)).await;
-        asked.unwrap_or_else(|error| Err(error.to_string())).map_err(|why| {
+        asked.unwrap_or_else(|error| Err(crate::lost::told(&error))).map_err(|why| {
             tracing::error!(why, "recorded events cannot be read");
             common::InternalFailure::bare().into()
         })

@@ -37,7 +37,7 @@ pub(crate) async fn use_trail<R: Send + 'static>(
         return Ok(work(&**trail));
     }
     let trail = Arc::clone(trail);
-    tokio::task::spawn_blocking(move || work(&*trail)).await.map_err(|error| error.to_string())
+    tokio::task::spawn_blocking(move || work(&*trail)).await.map_err(|error| crate::lost::told(&error))
 }
 
 /// An event on its way to the log.

@@ -1,5 +1,5 @@
-//! Request rates: how many requests of an account KMS takes in a Region in a second. They are kept only where the
-//! configuration asks for AWS's; otherwise nothing is limited.
+//! Request rates: how many requests of an account KMS takes in a Region in a second, and CloudTrail of lookups. They are kept
+//! only where the configuration asks for AWS's; otherwise nothing is limited.
 
 use crate::{Denied, Found, Passage};
 use gatekey_policy::{Context, KeyName, Values};
@@ -18,8 +18,10 @@ enum Quota {
     Asymmetric(&'static str),
     /// Key pairs of a spec.
     Pair(&'static str),
-    /// An operation of this name.
+    /// An operation of KMS of this name.
     Operation(&'static str),
+    /// CloudTrail's LookupEvents.
+    Lookups,
 }
 
 /// The operations that share the quotas of cryptography.
@@ -100,7 +102,19 @@ const LARGE: [&str; 3] = ["eu-west-1", "us-east-1", "us-west-2"];
 const MIDDLING: [&str; 6] =
     ["ap-northeast-1", "ap-southeast-1", "ap-southeast-2", "eu-central-1", "eu-west-2", "us-east-2"];
 
-/// The quota of an operation, on a key of this spec or for a pair of that.
+/// Lookups of CloudTrail a second.
+const LOOKUPS: i64 = 2;
+
+/// The quota of an operation of a service, which is named as signatures name it.
+fn quota_of(service: &str, operation: &str, spec: Option<&str>, pair: Option<&str>) -> Option<Quota> {
+    match service {
+        "kms" => quota(operation, spec, pair),
+        "cloudtrail" => (operation == "LookupEvents").then_some(Quota::Lookups),
+        _ => None,
+    }
+}
+
+/// The quota of an operation of KMS, on a key of this spec or for a pair of that.
 fn quota(operation: &str, spec: Option<&str>, pair: Option<&str>) -> Option<Quota> {
     if let Some(pair) = pair {
         return PAIRS.iter().find(|(start, _)| pair.starts_with(start)).map(|(start, _)| Quota::Pair(start));
@@ -125,6 +139,7 @@ impl Quota {
             Self::Operation(name) => {
                 OPERATIONS.iter().find(|(_, names)| names.contains(name)).map_or(1, |(rate, _)| *rate)
             }
+            Self::Lookups => LOOKUPS,
         }
     }
 }
@@ -182,9 +197,10 @@ fn make_room(buckets: &mut HashMap<(AccountId, Region, Quota), Bucket>, now: Tim
 }
 
 impl Passage<'_> {
-    /// Whether the request was one too many: it is to be answered with ThrottlingException, whatever its handler says.
-    pub fn is_throttled(&self) -> bool {
-        self.meter == Meter::Empty
+    /// Whether the request was one too many: it is to be answered with ThrottlingException and this text, which is the
+    /// service's, whatever its handler says.
+    pub fn throttled(&self) -> Option<&'static str> {
+        (self.meter == Meter::Empty).then(|| text_of(self.operation.service.signing_name))
     }
 
     /// Says that the request was counted before: it is decided anew because others changed what it depends on.
@@ -199,18 +215,23 @@ impl Passage<'_> {
             return Ok(());
         };
         let spec = found.map(|found| found.key.record.spec.as_str());
-        let admitted = match quota(self.operation.name, spec, pair_of(context)) {
+        let service = self.operation.service.signing_name;
+        let admitted = match quota_of(service, self.operation.name, spec, pair_of(context)) {
             Some(quota) => rates.admit(self.account(), self.region(), quota, self.now()),
             None => true,
         };
         self.meter = if admitted { Meter::Counted } else { Meter::Empty };
-        if admitted { Ok(()) } else { Err(Denied { message: THROTTLED.to_owned() }) }
+        if admitted { Ok(()) } else { Err(Denied { message: text_of(service).to_owned() }) }
     }
 }
 
-/// AWS's text of ThrottlingException.
-pub const THROTTLED: &str =
-    "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
+/// AWS's text of a service's ThrottlingException.
+fn text_of(service: &str) -> &'static str {
+    match service {
+        "kms" => "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+        _ => "Rate exceeded",
+    }
+}
 
 /// Whether a request was counted against its quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -308,6 +329,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn operations_of_other_services_have_none_of_the_quotas_of_kms_but_lookups_have_their_own() {
+        assert_eq!(quota_of("cloudtrail", "LookupEvents", None, None).unwrap().rate("us-east-1"), 2);
+        assert_eq!(quota_of("kms", "TagResource", None, None), Some(Quota::Operation("TagResource")));
+        for (service, operation) in [
+            ("secretsmanager", "TagResource"),
+            ("organizations", "UntagResource"),
+            ("cloudtrail", "GetTrail"),
+        ] {
+            assert_eq!(quota_of(service, operation, None, None), None, "{service} {operation}");
+        }
+    }
+
     /// The page's table: AWS's defaults in each group of Regions.
     fn table() -> String {
         let mut table = String::from("| counted together | requests a second |\n|---|---|\n");
@@ -331,6 +365,7 @@ mod tests {
         for (rate, names) in OPERATIONS {
             row(&format!("each of {}", names.join(", ")), *rate);
         }
+        row("CloudTrail's LookupEvents", LOOKUPS);
         table
     }
 

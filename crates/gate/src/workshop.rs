@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     sync::Semaphore,
-    task::{JoinError, block_in_place, spawn_blocking},
+    task::{block_in_place, spawn_blocking},
 };
 
 /// The benches and their places.
@@ -48,7 +48,7 @@ async fn at<T: Send + 'static>(
         drop(place);
         done
     });
-    done.await.map_err(|error: JoinError| error.to_string())
+    done.await.map_err(|error| crate::lost::told(&error))
 }
 
 impl Gate {

@@ -112,7 +112,15 @@ pub enum Location {
     Payload,
 }
 
+/// The shapes of one-time codes and of signed assertions that the models do not mark, by their names, so that AWS's answers repeat
+/// one that is malformed; but it may be a right one with a slip in it, or another device's, and is nothing to keep.
+const UNMARKED: [&str; 3] = ["authenticationCodeType", "contextAssertionType", "tokenCodeType"];
+
 impl Shape {
+    /// Whether values of it must not be in what is kept, such as logs and events, whatever an answer may repeat.
+    pub fn is_secret(&self) -> bool {
+        self.sensitive || UNMARKED.contains(&self.name)
+    }
     /// A shape without constraints.
     pub const fn new(name: &'static str, kind: Kind) -> Self {
         Self { name, kind, sensitive: false, min: None, max: None, pattern: None, values: &[] }

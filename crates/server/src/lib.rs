@@ -12,6 +12,7 @@ mod exchange;
 pub mod limits;
 pub mod logs;
 mod metrics;
+pub mod panics;
 pub mod private_file;
 mod pulse;
 pub mod refusal;

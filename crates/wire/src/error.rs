@@ -8,8 +8,13 @@ use gatekey_model::{ApiError, CommonError, ErrorInfo, common};
 pub enum WireError {
     /// It is not in the protocol, or a value has the wrong type. AWS gives no text for what is not JSON at all.
     Serialization(Option<String>),
-    /// Values break the model's constraints; the text names all of them.
-    Validation(String),
+    /// Values break the model's constraints.
+    Validation {
+        /// What is answered: it names all of them, and repeats their values as AWS does.
+        text: String,
+        /// What is kept: the same, without the values of one-time codes.
+        kept: String,
+    },
     /// There is no such operation.
     UnknownOperation(Option<String>),
 }
@@ -19,6 +24,14 @@ impl WireError {
     pub(crate) fn serialization(text: impl Into<String>) -> Self {
         Self::Serialization(Some(text.into()))
     }
+
+    /// The text for logs and events: it holds nothing secret, not even where the answer repeats that to whoever sent it.
+    pub fn kept(&self) -> Option<&str> {
+        match self {
+            Self::Validation { kept, .. } => Some(kept),
+            Self::Serialization(text) | Self::UnknownOperation(text) => text.as_deref(),
+        }
+    }
 }
 
 impl fmt::Display for WireError {
@@ -27,7 +40,7 @@ impl fmt::Display for WireError {
             Self::Serialization(text) => {
                 write!(f, "not readable: {}", text.as_deref().unwrap_or("not the protocol"))
             }
-            Self::Validation(text) => f.write_str(text),
+            Self::Validation { kept, .. } => f.write_str(kept),
             Self::UnknownOperation(text) => {
                 write!(f, "unknown operation: {}", text.as_deref().unwrap_or("none named"))
             }
@@ -41,7 +54,7 @@ impl From<WireError> for CommonError {
     fn from(error: WireError) -> Self {
         match error {
             WireError::Serialization(message) => common::SerializationException { message }.into(),
-            WireError::Validation(text) => common::ValidationException::new(text).into(),
+            WireError::Validation { text, .. } => common::ValidationException::new(text).into(),
             WireError::UnknownOperation(message) => common::UnknownOperationException { message }.into(),
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! `1 validation error detected: Value '0' at 'numberOfBytes' failed to satisfy constraint: Member must have value
 //! greater than or equal to 1`. Members are named in lower camel case, elements by their number (`tags.1.member.tagKey`);
-//! sensitive values are left out; what a list's or a map's own scalars break is said of the whole list. AWS reports in
-//! the order of a hash table; here it is the order of the model, which is stable.
+//! sensitive values are left out, and one-time codes too where the text is kept and not answered; what a list's or a map's
+//! own scalars break is said of the whole list. AWS reports in the order of a hash table; here it is the order of the model,
+//! which is stable.
 
 use crate::WireError;
 use crate::limits::{ECHO, ERRORS};
@@ -14,14 +15,43 @@ use gatekey_model::{Kind, Member, Shape};
 
 /// Whether the request keeps every constraint of its shape.
 pub(crate) fn check(shape: &'static Shape, node: &Node<'_>) -> Result<(), WireError> {
-    let mut report = Report { errors: Vec::new(), path: Vec::new() };
+    let Some(text) = told(shape, node, Echo::Answer) else { return Ok(()) };
+    // Nothing is broken in one text that is not in the other.
+    let kept = told(shape, node, Echo::Kept).unwrap_or_default();
+    Err(WireError::Validation { text, kept })
+}
+
+/// All that is broken; nothing if nothing is.
+fn told(shape: &'static Shape, node: &Node<'_>, echo: Echo) -> Option<String> {
+    let mut report = Report { errors: Vec::new(), path: Vec::new(), echo };
     report.value(shape, node);
-    if report.errors.is_empty() {
-        return Ok(());
-    }
-    let plural = if report.errors.len() == 1 { "" } else { "s" };
     let (count, errors) = (report.errors.len(), report.errors.join("; "));
-    Err(WireError::Validation(format!("{count} validation error{plural} detected: {errors}")))
+    let plural = if count == 1 { "" } else { "s" };
+    (count > 0).then(|| format!("{count} validation error{plural} detected: {errors}"))
+}
+
+/// Which values a text may repeat.
+#[derive(Clone, Copy)]
+enum Echo {
+    /// Those that AWS repeats to whoever sent them.
+    Answer,
+    /// Those that logs and events may hold.
+    Kept,
+}
+
+impl Echo {
+    fn hides(self, shape: &Shape) -> bool {
+        match self {
+            Self::Answer => shape.sensitive,
+            Self::Kept => shape.is_secret(),
+        }
+    }
+
+    /// A value as AWS prints it, in quotes; nothing where anything of it is hidden.
+    fn quoted(self, shape: &'static Shape, node: &Node<'_>) -> Option<String> {
+        let mut text = String::new();
+        print(shape, node, self, &mut text).then(|| format!("'{}'", shortened(&text)))
+    }
 }
 
 /// At most so much of a text as an error repeats.
@@ -51,6 +81,7 @@ struct Report<'n> {
     errors: Vec<String>,
     /// Where in the request the walk is.
     path: Vec<Step<'n>>,
+    echo: Echo,
 }
 
 impl<'n> Report<'n> {
@@ -79,7 +110,7 @@ impl<'n> Report<'n> {
     fn value(&mut self, shape: &'static Shape, node: &'n Node<'n>) {
         if shape.is_constrained() {
             for constraint in broken(shape, node) {
-                self.note(quoted(shape, node), &constraint);
+                self.note(self.echo.quoted(shape, node), &constraint);
             }
         }
         self.inside(shape, node);
@@ -104,7 +135,7 @@ impl<'n> Report<'n> {
                     self.at(Step::Member(member.name), |report| report.value(member.shape, value));
                 }
                 None if member.required => {
-                    let null = (!member.shape.sensitive).then(|| "null".to_owned());
+                    let null = (!self.echo.hides(member.shape)).then(|| "null".to_owned());
                     self.at(Step::Member(member.name), |report| report.note(null, "Member must not be null"));
                 }
                 None => {}
@@ -121,7 +152,7 @@ impl<'n> Report<'n> {
     ) {
         if member.is_constrained() && elements.iter().any(|element| breaks(member, element)) {
             let all = every_constraint(member).join(", ");
-            self.note(quoted(list, node), &format!("Member must satisfy constraint: [{all}]"));
+            self.note(self.echo.quoted(list, node), &format!("Member must satisfy constraint: [{all}]"));
         }
         if is_collection(member) {
             for (index, element) in elements.iter().enumerate() {
@@ -134,13 +165,16 @@ impl<'n> Report<'n> {
         let Node::Map(entries) = node else { return };
         if entries.iter().any(|(name, _)| breaks_as_text(key, name)) {
             let all = every_constraint(key).join(", ");
-            self.note(quoted(map, node), &format!("Map keys must satisfy constraint: [{all}]"));
+            self.note(self.echo.quoted(map, node), &format!("Map keys must satisfy constraint: [{all}]"));
         }
         let broken = |entry: &Option<Node<'_>>| entry.as_ref().is_none_or(|entry| breaks(value, entry));
         if entries.iter().any(|(_, entry)| broken(entry)) {
             let mut all = every_constraint(value);
             all.push("Member must not be null".to_owned());
-            self.note(quoted(map, node), &format!("Map value must satisfy constraint: [{}]", all.join(", ")));
+            self.note(
+                self.echo.quoted(map, node),
+                &format!("Map value must satisfy constraint: [{}]", all.join(", ")),
+            );
         }
         if is_collection(value) {
             for (name, entry) in entries {
@@ -235,15 +269,9 @@ fn size_of(node: &Node<'_>) -> (i64, &'static str) {
     (i64::try_from(length).unwrap_or(i64::MAX), "length")
 }
 
-/// A value as AWS prints it, in quotes; nothing where anything of it is sensitive.
-fn quoted(shape: &'static Shape, node: &Node<'_>) -> Option<String> {
-    let mut text = String::new();
-    print(shape, node, &mut text).then(|| format!("'{}'", shortened(&text)))
-}
-
-/// Prints a value as Java prints it, and stops once there is enough; false when it is sensitive.
-fn print(shape: &'static Shape, node: &Node<'_>, text: &mut String) -> bool {
-    if shape.sensitive {
+/// Prints a value as Java prints it, and stops once there is enough; false when it is hidden.
+fn print(shape: &'static Shape, node: &Node<'_>, echo: Echo, text: &mut String) -> bool {
+    if echo.hides(shape) {
         return false;
     }
     if text.len() > ECHO * 4 {
@@ -258,19 +286,19 @@ fn print(shape: &'static Shape, node: &Node<'_>, text: &mut String) -> bool {
         Node::Boolean(value) => *text += &value.to_string(),
         Node::Integer(value) | Node::Moment(value) => *text += &value.to_string(),
         Node::Float(value) => *text += &value.to_string(),
-        Node::List(elements) => return print_list(shape, elements, text),
-        Node::Map(entries) => return print_map(shape, entries, text),
-        Node::Structure(values) => return print_structure(shape, values, text),
+        Node::List(elements) => return print_list(shape, elements, echo, text),
+        Node::Map(entries) => return print_map(shape, entries, echo, text),
+        Node::Structure(values) => return print_structure(shape, values, echo, text),
     }
     true
 }
 
-fn print_list(shape: &'static Shape, elements: &[Node<'_>], text: &mut String) -> bool {
+fn print_list(shape: &'static Shape, elements: &[Node<'_>], echo: Echo, text: &mut String) -> bool {
     let Kind::List { member, .. } = shape.kind else { return true };
     text.push('[');
     for (index, element) in elements.iter().enumerate() {
         text.push_str(if index == 0 { "" } else { ", " });
-        if !print(member, element, text) {
+        if !print(member, element, echo, text) {
             return false;
         }
     }
@@ -281,17 +309,18 @@ fn print_list(shape: &'static Shape, elements: &[Node<'_>], text: &mut String) -
 fn print_map(
     shape: &'static Shape,
     entries: &[(std::borrow::Cow<'_, str>, Option<Node<'_>>)],
+    echo: Echo,
     text: &mut String,
 ) -> bool {
     let Kind::Map { key, value, .. } = shape.kind else { return true };
-    if key.sensitive {
+    if echo.hides(key) {
         return false;
     }
     text.push('{');
     for (index, (name, entry)) in entries.iter().enumerate() {
         *text += &format!("{}{}=", if index == 0 { "" } else { ", " }, shortened(name));
         let shown = match entry {
-            Some(entry) => print(value, entry, text),
+            Some(entry) => print(value, entry, echo, text),
             None => {
                 text.push_str("null");
                 true
@@ -305,12 +334,17 @@ fn print_map(
     true
 }
 
-fn print_structure(shape: &'static Shape, values: &[(&'static Member, Node<'_>)], text: &mut String) -> bool {
+fn print_structure(
+    shape: &'static Shape,
+    values: &[(&'static Member, Node<'_>)],
+    echo: Echo,
+    text: &mut String,
+) -> bool {
     *text += shape.name;
     text.push('(');
     for (index, (member, value)) in values.iter().enumerate() {
         *text += &format!("{}{}=", if index == 0 { "" } else { ", " }, lower_camel(member.name));
-        if !print(member.shape, value, text) {
+        if !print(member.shape, value, echo, text) {
             return false;
         }
     }

@@ -125,7 +125,7 @@ proptest! {
     fn an_input_that_fits_is_read_whole_or_breaks_a_constraint((operation, value) in fitting_input()) {
         match operation.visit(Decode(value.to_string().as_bytes())) {
             Ok(read) => prop_assert_eq!(read, value),
-            Err(WireError::Validation(text)) => prop_assert!(text.contains("failed to satisfy constraint: "), "{}", text),
+            Err(WireError::Validation { text, .. }) => prop_assert!(text.contains("failed to satisfy constraint: "), "{}", text),
             Err(other) => prop_assert!(false, "{} for {}", other, value),
         }
     }

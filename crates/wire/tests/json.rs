@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 fn refusal<T: DeserializeOwned>(body: &str, shape: &'static Shape) -> String {
     match json::decode::<T>(body.as_bytes(), shape).err() {
-        Some(WireError::Validation(text)) => text,
+        Some(WireError::Validation { text, .. }) => text,
         Some(WireError::Serialization(text)) => format!("S: {}", text.unwrap_or_default()),
         other => format!("not refused: {other:?}"),
     }
@@ -337,7 +337,7 @@ fn an_output_omits_what_is_absent_and_writes_moments_as_seconds() {
 
 #[test]
 fn common_errors_have_the_names_that_each_protocol_gives_them() {
-    let error: CommonError = WireError::Validation("text".to_owned()).into();
+    let error: CommonError = WireError::Validation { text: "text".to_owned(), kept: String::new() }.into();
     assert_eq!((error.code(), error.status(), error.message()), ("ValidationException", 400, Some("text")));
     assert_eq!((error.info().query.code, error.info().query.status), ("ValidationError", 400));
 }

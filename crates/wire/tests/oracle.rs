@@ -32,7 +32,10 @@ impl<Operation> Visit<Operation> for Exchange<'_> {
 }
 
 fn from_value<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, WireError> {
-    serde_json::from_value(value.clone()).map_err(|error| WireError::Validation(error.to_string()))
+    serde_json::from_value(value.clone()).map_err(|error| {
+        let text = error.to_string();
+        WireError::Validation { text: text.clone(), kept: text }
+    })
 }
 
 impl Exchange<'_> {

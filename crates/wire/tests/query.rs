@@ -3,7 +3,7 @@
 use gatekey_model::sample_query::{
     CreateRoleRequest, NoSuchEntityException, Operation, SERVICE, SimulateCustomPolicyRequest, shapes,
 };
-use gatekey_model::{ApiError, CommonError, common};
+use gatekey_model::{ApiError, CommonError, common, iam, sts};
 use gatekey_wire::WireError;
 use gatekey_wire::query::{self, Form};
 
@@ -46,7 +46,7 @@ fn constraints_are_reported_as_in_json_under_the_query_services_code() {
                 Member must satisfy regular expression pattern: [\\w+=,.@-]+; \
                 Value null at 'assumeRolePolicyDocument' failed to satisfy constraint: Member must not be null; \
                 Value null at 'tags.1.member.value' failed to satisfy constraint: Member must not be null";
-    assert_eq!(error, WireError::Validation(text.to_owned()));
+    assert_eq!(error, WireError::Validation { text: text.to_owned(), kept: text.to_owned() });
     assert_eq!(CommonError::from(error).info().query.code, "ValidationError");
 }
 
@@ -83,4 +83,33 @@ fn errors_are_answered_in_xml_with_their_own_status() {
     let answer = query::error_answer(&SERVICE, &denied, "id-2");
     assert_eq!(answer.status, 403);
     assert!(String::from_utf8(answer.body).unwrap().contains("<Code>AccessDenied</Code>"));
+}
+
+#[test]
+fn a_malformed_one_time_code_is_answered_but_not_kept() {
+    let form = b"UserName=u&SerialNumber=123456789&AuthenticationCode1=12345x&AuthenticationCode2=x54321";
+    let decoded = Form::parse(form)
+        .unwrap()
+        .decode::<iam::EnableMFADeviceRequest>(&iam::shapes::ENABLE_MFA_DEVICE_REQUEST);
+    let error = decoded.unwrap_err();
+    let (kept, shown) = (error.kept().unwrap().to_owned(), error.to_string());
+    assert_eq!(
+        kept,
+        "2 validation errors detected: Value at 'authenticationCode1' failed to satisfy constraint: \
+         Member must satisfy regular expression pattern: [\\d]+; Value at 'authenticationCode2' failed to satisfy \
+         constraint: Member must satisfy regular expression pattern: [\\d]+"
+    );
+    assert_eq!(shown, kept);
+    let told = CommonError::from(error).message().unwrap().to_owned();
+    assert!(told.contains("Value '12345x' at 'authenticationCode1'") && told.contains("'x54321'"), "{told}");
+    for (member, name) in [("TokenCode", "tokenCode"), ("SerialNumber", "serialNumber")] {
+        let form = format!("{member}=hush");
+        let decoded = Form::parse(form.as_bytes())
+            .unwrap()
+            .decode::<sts::GetSessionTokenRequest>(&sts::shapes::GET_SESSION_TOKEN_REQUEST);
+        let error = decoded.unwrap_err();
+        let kept = error.kept().unwrap();
+        assert!(kept.contains(&format!("at '{name}'")), "{kept}");
+        assert_eq!(kept.contains("hush"), member != "TokenCode", "{kept}");
+    }
 }

@@ -71,7 +71,7 @@ fn what_belongs_in_the_query_string_is_not_taken_from_the_body() {
     let body = br#"{"permissionArn":"a","permissionVersion":1}"#;
     let request = rest::Request { method: "DELETE", path: "/", query: "", headers: &[], body };
     let refused = rest::decode::<DeletePermissionVersionRequest>(info, &[], &request);
-    assert!(matches!(refused, Err(WireError::Validation(_))));
+    assert!(matches!(refused, Err(WireError::Validation { .. })));
 }
 
 #[test]

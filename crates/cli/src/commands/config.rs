@@ -5,7 +5,7 @@ use crate::{
     failure::{Failure, Kind},
     output,
 };
-use gatekey_server::config::{Layers, Origin, Settings, Valued, WorkloadTable};
+use gatekey_server::config::{FunctionCall, Layers, Origin, Settings, Valued, WorkloadTable};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -61,7 +61,24 @@ fn as_toml(layers: &Layers, origin: bool) -> String {
         line("[[workload]]".to_owned(), table.origin());
         table.iter().for_each(|(key, value)| line(entry(key, value), &value.origin));
     }
+    for (from, function) in layers.functions() {
+        line(format!("[rotation.functions.{}]", Value::from(function.arn.as_str())), from);
+        // So are lists of JSON strings, and booleans.
+        members(&function.call).into_iter().for_each(|(key, value)| line(format!("{key} = {value}"), from));
+    }
     text
+}
+
+/// What a function's table has.
+fn members(call: &FunctionCall) -> Vec<(&'static str, Value)> {
+    match call {
+        FunctionCall::Url { url, private } => {
+            vec![("url", url.as_str().into()), ("private", (*private).into())]
+        }
+        FunctionCall::Command { program, arguments } => {
+            vec![("command", core::iter::once(program).chain(arguments).map(String::as_str).collect())]
+        }
+    }
 }
 
 fn as_json(layers: &Layers, origin: bool) -> Result<String, Failure> {
@@ -76,6 +93,20 @@ fn as_json(layers: &Layers, origin: bool) -> Result<String, Failure> {
     };
     if !layers.workloads().is_empty() {
         all.insert("workload".to_owned(), layers.workloads().iter().map(workload).collect());
+    }
+    if !layers.functions().is_empty() {
+        let table = |from: &Origin, call: &FunctionCall| -> Value {
+            let shown =
+                |value| if origin { json!({ "value": value, "origin": from.to_string() }) } else { value };
+            members(call)
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), shown(value)))
+                .collect::<Map<_, _>>()
+                .into()
+        };
+        let functions = layers.functions().iter();
+        let functions = functions.map(|(from, function)| (function.arn.clone(), table(from, &function.call)));
+        all.insert("rotation.functions".to_owned(), functions.collect::<Map<_, _>>().into());
     }
     serde_json::to_string_pretty(&all)
         .map(|text| text + "\n")
@@ -109,6 +140,39 @@ mod tests {
         assert_eq!(as_toml(&read, false), as_toml(&layers, false));
         let shown: Value = serde_json::from_str(&as_json(&layers, false).unwrap()).unwrap();
         assert_eq!(shown["workload"], json!([{ "role": "app", "uid": "1000" }, { "role": "web" }]));
+    }
+
+    #[test]
+    fn functions_that_rotate_are_shown_and_can_be_read_back() {
+        const URL: &str = "arn:aws:lambda:us-east-1:111122223333:function:a";
+        const COMMAND: &str = "arn:aws:lambda:us-east-1:111122223333:function:b";
+        let file = format!(
+            "[rotation.functions.\"{URL}\"]\nurl = \"https://f.example.com/a\"\nprivate = true\n\
+             [rotation.functions.\"{COMMAND}\"]\ncommand = [\"/bin/rotate\", \"-q\"]\n"
+        );
+        let mut layers = Layers::default();
+        layers.file(Path::new("f"), &file).unwrap();
+        let shown = as_toml(&layers, true);
+        assert!(
+            shown.contains(&format!(
+                "[rotation.functions.\"{COMMAND}\"]  # f:4\ncommand = [\"/bin/rotate\",\"-q\"]  # f:4\n"
+            )),
+            "{shown}"
+        );
+        let mut read = Layers::default();
+        read.file(Path::new("shown"), &shown).unwrap();
+        assert_eq!(as_toml(&read, false), as_toml(&layers, false));
+        let functions =
+            |layers: &Layers| layers.functions().iter().map(|(_, read)| read.clone()).collect::<Vec<_>>();
+        assert_eq!(functions(&read), functions(&layers));
+        let shown: Value = serde_json::from_str(&as_json(&layers, false).unwrap()).unwrap();
+        let expected = json!({
+            URL: { "url": "https://f.example.com/a", "private": true },
+            COMMAND: { "command": ["/bin/rotate", "-q"] },
+        });
+        assert_eq!(shown["rotation.functions"], expected);
+        let shown: Value = serde_json::from_str(&as_json(&layers, true).unwrap()).unwrap();
+        assert_eq!(shown["rotation.functions"][URL]["url"]["origin"], "f:1");
     }
 
     #[test]

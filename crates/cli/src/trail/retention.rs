@@ -26,7 +26,8 @@ impl Retention {
         loop {
             let work = Arc::clone(&retention);
             let looked = tokio::task::spawn_blocking(move || work.look()).await;
-            match looked.unwrap_or_else(|error| Err(error.to_string())) {
+            // Not the error itself, which repeats the text of a panic.
+            match looked.unwrap_or_else(|_| Err("the task panicked".to_owned())) {
                 Ok(true) => tokio::time::sleep(EVERY).await,
                 Ok(false) => return,
                 Err(why) => {

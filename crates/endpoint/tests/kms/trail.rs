@@ -170,3 +170,33 @@ async fn what_cannot_be_meant_is_refused_and_every_lookup_leaves_an_event() {
     );
     assert_eq!(world.events.last()["requestParameters"], json!({"name": "mine"}));
 }
+
+#[tokio::test]
+async fn where_rates_are_awss_a_third_lookup_in_a_second_is_throttled_in_that_account_and_region() {
+    let history = Arc::new(Noting::default());
+    let world = World::remembering_within_rates(history.clone()).await;
+    let look = async |account, region| world.trail(account, region, "LookupEvents", json!({})).await;
+    for _ in 0..2 {
+        look(A, "us-east-1").await.ok();
+    }
+    let asked = history.asked();
+    let reply = look(A, "us-east-1").await;
+    assert_eq!((reply.code(), reply.message(), reply.status), ("ThrottlingException", "Rate exceeded", 400));
+    assert_eq!(history.asked(), asked, "what is throttled is not searched");
+    assert_eq!(world.events.last()["errorCode"], "ThrottlingException", "and it is recorded");
+    look(A, "eu-west-1").await.ok();
+    look(B, "us-east-1").await.ok();
+    // What else the service does is not counted, and half a second gives one more lookup.
+    world.trail(A, "us-east-1", "DescribeTrails", json!({})).await.ok();
+    world.clock.advance_millis(500);
+    look(A, "us-east-1").await.ok();
+    assert_eq!(look(A, "us-east-1").await.code(), "ThrottlingException");
+}
+
+#[tokio::test]
+async fn lookups_are_not_limited_unless_asked_for() {
+    let (world, _) = world().await;
+    for _ in 0..10 {
+        world.trail(A, "us-east-1", "LookupEvents", json!({})).await.ok();
+    }
+}

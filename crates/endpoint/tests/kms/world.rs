@@ -180,6 +180,12 @@ impl World {
         Self::made(Arc::new(MemoryStore::new()), Quotas::default(), |gate| gate.with_history(history)).await
     }
 
+    /// The same, and limits requests to AWS's rates.
+    pub(crate) async fn remembering_within_rates(history: Arc<dyn History>) -> Self {
+        let shape = |gate: Gate| gate.with_history(history).with_rates();
+        Self::made(Arc::new(MemoryStore::new()), Quotas::default(), shape).await
+    }
+
     /// The same on a store of one's own.
     pub(crate) async fn on(store: Arc<dyn Store>, quotas: Quotas) -> Self {
         Self::made(store, quotas, |gate| gate).await

@@ -273,3 +273,40 @@ async fn a_role_is_found_by_its_own_arn_alone() {
         );
     }
 }
+
+#[tokio::test]
+async fn the_event_of_a_malformed_one_time_code_does_not_hold_the_code() {
+    let world = World::new().await;
+    let user = world.user(A, "ann", MAY_DO_ALL).await;
+    let serial = format!("arn:aws:iam::{A}:mfa/m");
+    let codes = [("AuthenticationCode1", "12345x"), ("AuthenticationCode2", "x54321")];
+    let device = [("UserName", "ann"), ("SerialNumber", &*serial), codes[0], codes[1]];
+    for operation in ["EnableMFADevice", "ResyncMFADevice"] {
+        let reply = world.iam(&user, operation, &device).await;
+        // Whoever sent them reads what AWS tells.
+        assert!(reply.message().contains("Value '12345x' at 'authenticationCode1'"), "{}", reply.body);
+        let event = world.events.last();
+        assert_eq!(
+            (event["eventName"].as_str(), event["errorCode"].as_str()),
+            (Some(operation), Some("ValidationException"))
+        );
+        assert!(
+            event["errorMessage"].as_str().unwrap().contains("Value at 'authenticationCode1'"),
+            "{event}"
+        );
+        let event = event.to_string();
+        assert!(codes.iter().all(|(_, code)| !event.contains(code)), "{event}");
+    }
+    for operation in ["GetSessionToken", "AssumeRole"] {
+        let role = format!("arn:aws:iam::{A}:role/r");
+        let mut parameters = vec![("SerialNumber", &*serial), ("TokenCode", "12345x")];
+        if operation == "AssumeRole" {
+            parameters.extend([("RoleArn", &*role), ("RoleSessionName", "s")]);
+        }
+        let reply = world.sts(&user, operation, &parameters).await;
+        assert!(reply.message().contains("Value '12345x' at 'tokenCode'"), "{}", reply.body);
+        let event = world.events.last();
+        assert_eq!(event["eventName"], operation);
+        assert!(!event.to_string().contains("12345x"), "{event}");
+    }
+}

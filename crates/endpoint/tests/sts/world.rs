@@ -12,7 +12,7 @@ use gatekey_store::MemoryStore;
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{AccountId, Entropy, RequestId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use zeroize::Zeroizing;
 
 pub(crate) const A: &str = "111122223333";
@@ -31,14 +31,27 @@ impl Unsealer for OneKey {
     }
 }
 
-struct NoTrail;
+/// A trail in memory.
+#[derive(Default)]
+pub(crate) struct Events(Mutex<Vec<serde_json::Value>>);
 
-impl Trail for NoTrail {
-    fn deliver(&self, _: RequestId, _: &[u8]) -> Result<(), String> {
+impl Events {
+    /// The newest event.
+    pub(crate) fn last(&self) -> serde_json::Value {
+        self.0.lock().unwrap().last().unwrap().clone()
+    }
+    fn note(&self, event: &[u8]) {
+        self.0.lock().unwrap().push(serde_json::from_slice(event).unwrap());
+    }
+}
+
+impl Trail for Events {
+    fn deliver(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
+        self.note(event);
         Ok(())
     }
     fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
-        events.iter().map(|_| Ok(())).collect()
+        events.iter().map(|event| self.note(event.event())).map(Ok).collect()
     }
     fn waits(&self) -> bool {
         false
@@ -89,6 +102,7 @@ pub(crate) struct World {
     endpoint: Endpoint,
     pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<FakeClock>,
+    pub(crate) events: Arc<Events>,
     entropy: Arc<SeededEntropy>,
     pub(crate) root: Credentials,
 }
@@ -102,11 +116,12 @@ impl World {
     pub(crate) async fn with_quotas(quotas: gatekey_directory::Quotas) -> Self {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
+        let events = Arc::new(Events::default());
         let (_, root) = SealFile::create(&OneKey, &*entropy).unwrap();
         let gate = Gate::open(Parts {
             store: Arc::new(MemoryStore::new()),
             root,
-            trail: Arc::new(NoTrail),
+            trail: events.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
             quotas: Quotas::default(),
@@ -120,7 +135,7 @@ impl World {
             roots.push(held(&key));
         }
         let endpoint = Endpoint::new(gate.clone(), "us-east-1".parse().unwrap());
-        Self { endpoint, gate, clock, entropy, root: roots.swap_remove(0) }
+        Self { endpoint, gate, clock, events, entropy, root: roots.swap_remove(0) }
     }
 
     /// A user with one inline policy and an access key.

@@ -53,7 +53,7 @@ pub struct Layers {
     values: BTreeMap<&'static str, Valued>,
     ignored: Vec<Problem>,
     workloads: Vec<WorkloadTable>,
-    functions: Vec<FunctionSettings>,
+    functions: Vec<(Origin, FunctionSettings)>,
 }
 
 impl Default for Layers {
@@ -137,8 +137,8 @@ impl Layers {
         &self.workloads
     }
 
-    /// The `[rotation.functions."ARN"]` tables, which only a file can have.
-    pub fn functions(&self) -> &[FunctionSettings] {
+    /// The `[rotation.functions."ARN"]` tables, which only a file can have, and where they came from.
+    pub fn functions(&self) -> &[(Origin, FunctionSettings)] {
         &self.functions
     }
 
@@ -183,8 +183,8 @@ impl FileReader<'_> {
             let origin = (self.at)(arn.span().start);
             match value.get_ref() {
                 DeValue::Table(table) => {
-                    let read = function::read((arn.get_ref(), origin), table, &mut self.problems);
-                    self.layers.functions.extend(read);
+                    let read = function::read((arn.get_ref(), origin.clone()), table, &mut self.problems);
+                    self.layers.functions.extend(read.map(|function| (origin, function)));
                 }
                 _ => {
                     let message = format!("there is no setting \"rotation.functions.{}\"", arn.get_ref());

@@ -100,7 +100,7 @@ settings! {
     "audit.sink_patience" = "5s", "duration",
         "How long the file, standard output, syslog or the collector may take for an event. Then the request fails, and nothing is answered that one of them does not have.";
     "quotas.rates" = "off", "off or aws",
-        "Whether requests to KMS are limited to AWS's rates, by account, Region and kind of operation: past them they are told ThrottlingException, as AWS tells it.";
+        "Whether requests to KMS, and lookups of events, are limited to AWS's rates, by account, Region and kind of operation: past them they are told ThrottlingException, as AWS tells it.";
     "forecast" = "warn", "off, warn or deny",
         "What is done where a key's policy is put after which nobody could change it, or one deletion would leave nobody: `warn` tells the caller in the header `x-gatekey-forecast`, and the audit log; `deny` refuses a lockout besides, even if AWS's check is bypassed. Accounts of more than 20,000 users and roles are not looked at.";
     "federation.keys_file" = "", "JSON file",

@@ -261,7 +261,7 @@ impl Reader<'_> {
             grant_delay: grant_delay?,
             unseal: unseal?,
             workloads,
-            functions: self.layers.functions().to_vec(),
+            functions: self.layers.functions().iter().map(|(_, function)| function.clone()).collect(),
         })
     }
 
