@@ -83,6 +83,11 @@ def aws(server, tmp_path_factory):
     return cli.Aws(server, tmp_path_factory.mktemp("aws"))
 
 
+@pytest.fixture(scope="session")
+def gatekey(aws):
+    return cli.Asking(aws)
+
+
 @pytest.fixture
 def key(kms):
     """Metadata of a new symmetric key under the default policy."""

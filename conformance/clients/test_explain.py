@@ -1,37 +1,11 @@
 """`gatekey explain` with a real server: what it shows is what happened, and each fix that it offers is enough."""
 
 import json
-import subprocess
 
 import pytest
 
 from harness import pages, process
-from harness.cli import Said
 from harness.clients import ACCOUNT
-
-
-class Gatekey:
-    """The command line under test, in the environment of `aws`."""
-
-    def __init__(self, aws):
-        self.aws = aws
-
-    def __call__(self, *arguments: str, **variables: str) -> Said:
-        ended = subprocess.run(
-            [str(process.binary()), *arguments],
-            cwd=self.aws.folder,
-            env=self.aws.environment | variables,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        return Said(ended.returncode, ended.stdout, ended.stderr)
-
-
-@pytest.fixture(scope="module")
-def gatekey(aws):
-    return Gatekey(aws)
 
 
 def test_the_page_says_what_the_commands_do(aws, tmp_path):

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 
 from harness.clients import REGION
-from harness.process import Gatekey, Keys, clean_environment
+from harness.process import Gatekey, Keys, binary, clean_environment
 
 AWS = pathlib.Path(sys.executable).with_name("aws")
 
@@ -77,6 +77,25 @@ class Aws:
             capture_output=True,
             text=True,
             timeout=60,
+            check=False,
+        )
+        return Said(ended.returncode, ended.stdout, ended.stderr)
+
+
+class Asking:
+    """`gatekey` as a client of its server, in the environment of `aws`."""
+
+    def __init__(self, aws: Aws):
+        self.aws = aws
+
+    def __call__(self, *arguments: str, **variables: str) -> Said:
+        ended = subprocess.run(
+            [str(binary()), *arguments],
+            cwd=self.aws.folder,
+            env=self.aws.environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
             check=False,
         )
         return Said(ended.returncode, ended.stdout, ended.stderr)

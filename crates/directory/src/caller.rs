@@ -73,6 +73,13 @@ impl Caller {
         Self::new(principal, AccountId::NOBODY)
     }
 
+    /// Somebody whom no directory knows, and who has no policies: an AWS service, or a part of one that acts in an account. A
+    /// simulation supposes them; no credentials are theirs.
+    pub fn supposed(principal: Principal) -> Self {
+        let account = principal.account().unwrap_or(AccountId::NOBODY);
+        Self::new(principal, account)
+    }
+
     fn new(principal: Principal, account: AccountId) -> Self {
         Self {
             principal: Arc::new(principal),

@@ -165,7 +165,8 @@ pub(crate) struct InEffect<'a> {
 impl InEffect<'_> {
     fn has_spread(&self, grant: &Grant) -> bool {
         let held = self.key.grants.get(&grant.id);
-        held.is_some_and(|held| self.now.millis_since(held.record.created) >= self.delay)
+        // One that is only supposed is held nowhere: whoever is supposed to use it has its token.
+        held.is_none_or(|held| self.now.millis_since(held.record.created) >= self.delay)
     }
 }
 

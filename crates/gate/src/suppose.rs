@@ -3,7 +3,7 @@
 //! The question is put by the same code that puts real ones, so that a simulation and the request that follows it come
 //! out the same.
 
-use crate::{Explained, On, Passage, authorize::Inquiry};
+use crate::{About, Explained, On, Passage, authorize::Inquiry};
 use gatekey_directory::{Caller, ControlKind};
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Context, Policies, Request, Simulated, decide, simulate};
@@ -19,6 +19,8 @@ pub struct Supposed<'a> {
     /// The key that it is about, where it is about one of this server: KMS's rules decide then, and the key's own policy
     /// counts unless `on` brings another.
     pub key: Option<&'a Key>,
+    /// The grant that it would be about.
+    pub about: About<'a>,
     /// The condition keys that it would have. They win over those that follow from the key.
     pub context: Context<'a>,
     /// Control policies that are left out.
@@ -46,7 +48,7 @@ impl Passage<'_> {
         supposed: &Supposed<'a>,
         answer: impl FnOnce(&Request<'_>, &Policies<'_>) -> T,
     ) -> T {
-        let Supposed { caller, action, on, key, .. } = *supposed;
+        let Supposed { caller, action, on, key, about, .. } = *supposed;
         let mut context = Context::new();
         let inquiry = match key {
             None => Inquiry::generic(action, on),
@@ -54,6 +56,7 @@ impl Passage<'_> {
                 self.set_key_keys(key, &mut context);
                 let mut inquiry = Inquiry::of_key(action, key);
                 inquiry.policy = on.policy.or(inquiry.policy);
+                inquiry.about = about;
                 inquiry
             }
         };

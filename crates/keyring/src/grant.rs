@@ -140,6 +140,14 @@ impl KeyGrants {
         Arc::clone(&NONE)
     }
 
+    /// These, and one more that is only supposed: decisions meet it, and nothing else does.
+    #[must_use]
+    pub fn supposing(&self, grant: Arc<Grant>) -> Self {
+        let mut grants = self.clone();
+        grants.index.insert(grant);
+        grants
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.by_id.len()

@@ -1,6 +1,6 @@
 //! `gatekey explain`.
 
-mod drawing;
+pub(super) mod drawing;
 
 use crate::{
     client::Connection,

@@ -8,9 +8,11 @@ mod config;
 mod dev;
 mod explain;
 pub(crate) mod foresight;
+pub(crate) mod history;
 mod init;
 mod man;
 mod serve;
+mod simulate;
 mod version;
 
 use crate::failure::Failure;
@@ -49,6 +51,7 @@ enum Command {
     #[command(subcommand)]
     Health(foresight::Health),
     Prove(foresight::Prove),
+    Simulate(simulate::Args),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -73,6 +76,7 @@ impl Gatekey {
             Command::Forecast(of) => foresight::forecast(&of),
             Command::Health(of) => foresight::health(&of),
             Command::Prove(args) => foresight::prove(&args),
+            Command::Simulate(args) => simulate::run(&args),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

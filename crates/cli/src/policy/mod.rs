@@ -1,4 +1,5 @@
-//! `gatekey policy`: test, explain and lint policies without a server, and compare them on a key of one.
+//! `gatekey policy`: test, explain and lint policies without a server, and compare them on a key of one, whose history
+//! can bring them back.
 
 pub(crate) mod explain;
 mod files;
@@ -7,15 +8,18 @@ pub(crate) mod style;
 mod test;
 pub(crate) mod tree;
 
-use crate::failure::Failure;
+use crate::{commands::history, failure::Failure};
 
-/// Test, explain, lint and compare policies
+/// Test, explain, lint and compare policies, and bring back earlier ones
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     Test(test::Args),
     Explain(explain::Args),
     Lint(lint::Args),
     Diff(crate::commands::foresight::Diff),
+    History(history::History),
+    Show(history::Show),
+    Rollback(history::Rollback),
 }
 
 /// Does what was asked.
@@ -25,5 +29,8 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Diff(args) => crate::commands::foresight::diff(args),
+        Command::History(args) => history::history(args),
+        Command::Show(args) => history::show(args),
+        Command::Rollback(args) => history::rollback(args),
     }
 }

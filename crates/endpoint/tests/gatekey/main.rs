@@ -5,5 +5,7 @@ mod access;
 mod checked;
 mod explained;
 mod foreseen;
+mod services;
 mod simulated;
+mod versions;
 mod world;

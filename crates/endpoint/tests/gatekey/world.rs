@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gatekey_audit::Frame;
-use gatekey_directory::{Header, NewAccessKey, Owner, Permissions, UserRecord, insert};
+use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
@@ -145,6 +145,22 @@ impl World {
         let key = NewAccessKey::long_term(Owner::User(account, record.header.id.clone()), now, entropy);
         self.gate.provision(vec![insert(account, &record), key.change()]).await.unwrap();
         signer(&key)
+    }
+
+    /// The role that is linked to a service.
+    pub(crate) async fn linked_role(&self, account: &str, name: &str, service: &str) {
+        let account: AccountId = account.parse().unwrap();
+        let trust =
+            json!([{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]);
+        let (path, now) = (format!("/aws-service-role/{service}/"), self.gate.now());
+        let record = RoleRecord {
+            header: Header::new::<RoleRecord>(name, &path, now, self.gate.entropy()),
+            permissions: Permissions::default(),
+            trust: Document { text: policy(trust), pins: Default::default() },
+            description: None,
+            longest_session: 3_600,
+        };
+        self.gate.provision(vec![insert(account, &record)]).await.unwrap();
     }
 
     /// Deletes a user and its access keys.

@@ -3,7 +3,7 @@
 
 use crate::world::{A, B, World};
 use gatekey_directory::{Header, NewAccessKey, Owner, Permissions, User, UserRecord, insert};
-use gatekey_gate::{On, Passage, Supposed};
+use gatekey_gate::{About, On, Passage, Supposed};
 use gatekey_model::{iam, kms};
 use gatekey_policy::{Action, Context, KeyName, KmsAction};
 use serde_json::{Value, json};
@@ -64,7 +64,15 @@ fn supposedly(passage: &Passage<'_>, user: &User, arn: &str, action: KmsAction) 
     let mut context = Context::new();
     context.set(KeyName::AwsSecureTransport, false).set(KeyName::AwsSourceIp, "127.0.0.1");
     let (action, on) = (Action::from(action), On::resource(&key.name));
-    let supposed = Supposed { caller: &caller, action: &action, on, key: Some(key), context, without: &[] };
+    let supposed = Supposed {
+        caller: &caller,
+        action: &action,
+        on,
+        key: Some(key),
+        about: About::Nothing,
+        context,
+        without: &[],
+    };
     passage.suppose(&supposed).verdict.is_allowed()
 }
 

@@ -14,9 +14,13 @@ impl Operation {
             Self::Escalations => visitor.visit::<Escalations>(),
             Self::ExplainDecision => visitor.visit::<ExplainDecision>(),
             Self::ForecastChange => visitor.visit::<ForecastChange>(),
+            Self::GetKeyPolicyVersion => visitor.visit::<GetKeyPolicyVersion>(),
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
+            Self::ListKeyPolicyVersions => visitor.visit::<ListKeyPolicyVersions>(),
             Self::Prove => visitor.visit::<Prove>(),
+            Self::RollbackKeyPolicy => visitor.visit::<RollbackKeyPolicy>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
+            Self::SimulateService => visitor.visit::<SimulateService>(),
             Self::WhatCan => visitor.visit::<WhatCan>(),
             Self::WhoCan => visitor.visit::<WhoCan>(),
         }
@@ -88,6 +92,19 @@ impl Call for ForecastChange {
     const INFO: &'static OperationInfo = Operation::ForecastChange.info();
 }
 
+/// `GetKeyPolicyVersion`.
+#[derive(Clone, Copy, Debug)]
+pub struct GetKeyPolicyVersion;
+
+impl Call for GetKeyPolicyVersion {
+    type Operation = Operation;
+    type Input = super::GetKeyPolicyVersionRequest;
+    type Output = super::GetKeyPolicyVersionResponse;
+    type Error = super::GetKeyPolicyVersionError;
+    const OPERATION: Operation = Operation::GetKeyPolicyVersion;
+    const INFO: &'static OperationInfo = Operation::GetKeyPolicyVersion.info();
+}
+
 /// `KeyHealth`.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyHealth;
@@ -99,6 +116,19 @@ impl Call for KeyHealth {
     type Error = super::KeyHealthError;
     const OPERATION: Operation = Operation::KeyHealth;
     const INFO: &'static OperationInfo = Operation::KeyHealth.info();
+}
+
+/// `ListKeyPolicyVersions`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListKeyPolicyVersions;
+
+impl Call for ListKeyPolicyVersions {
+    type Operation = Operation;
+    type Input = super::ListKeyPolicyVersionsRequest;
+    type Output = super::ListKeyPolicyVersionsResponse;
+    type Error = super::ListKeyPolicyVersionsError;
+    const OPERATION: Operation = Operation::ListKeyPolicyVersions;
+    const INFO: &'static OperationInfo = Operation::ListKeyPolicyVersions.info();
 }
 
 /// `Prove`.
@@ -114,6 +144,19 @@ impl Call for Prove {
     const INFO: &'static OperationInfo = Operation::Prove.info();
 }
 
+/// `RollbackKeyPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct RollbackKeyPolicy;
+
+impl Call for RollbackKeyPolicy {
+    type Operation = Operation;
+    type Input = super::RollbackKeyPolicyRequest;
+    type Output = super::RollbackKeyPolicyResponse;
+    type Error = super::RollbackKeyPolicyError;
+    const OPERATION: Operation = Operation::RollbackKeyPolicy;
+    const INFO: &'static OperationInfo = Operation::RollbackKeyPolicy.info();
+}
+
 /// `SimulateDecision`.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulateDecision;
@@ -125,6 +168,19 @@ impl Call for SimulateDecision {
     type Error = super::SimulateDecisionError;
     const OPERATION: Operation = Operation::SimulateDecision;
     const INFO: &'static OperationInfo = Operation::SimulateDecision.info();
+}
+
+/// `SimulateService`.
+#[derive(Clone, Copy, Debug)]
+pub struct SimulateService;
+
+impl Call for SimulateService {
+    type Operation = Operation;
+    type Input = super::SimulateServiceRequest;
+    type Output = super::SimulateServiceResponse;
+    type Error = super::SimulateServiceError;
+    const OPERATION: Operation = Operation::SimulateService;
+    const INFO: &'static OperationInfo = Operation::SimulateService.info();
 }
 
 /// `WhatCan`.

@@ -36,9 +36,21 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `GetKeyPolicyVersion` may fail with.
+    GetKeyPolicyVersionError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `KeyHealth` may fail with.
     KeyHealthError {
         InvalidQuestion: InvalidQuestionException,
+        Common: CommonError,
+    }
+    /// What `ListKeyPolicyVersions` may fail with.
+    ListKeyPolicyVersionsError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
         Common: CommonError,
     }
     /// What `Prove` may fail with.
@@ -47,8 +59,20 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `RollbackKeyPolicy` may fail with.
+    RollbackKeyPolicyError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `SimulateDecision` may fail with.
     SimulateDecisionError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `SimulateService` may fail with.
+    SimulateServiceError {
         InvalidQuestion: InvalidQuestionException,
         NotFound: NotFoundException,
         Common: CommonError,
@@ -73,9 +97,13 @@ from_common! {
     EscalationsError,
     ExplainDecisionError,
     ForecastChangeError,
+    GetKeyPolicyVersionError,
     KeyHealthError,
+    ListKeyPolicyVersionsError,
     ProveError,
+    RollbackKeyPolicyError,
     SimulateDecisionError,
+    SimulateServiceError,
     WhatCanError,
     WhoCanError,
 }

@@ -29,12 +29,20 @@ pub enum Operation {
     ExplainDecision,
     /// `ForecastChange`.
     ForecastChange,
+    /// `GetKeyPolicyVersion`.
+    GetKeyPolicyVersion,
     /// `KeyHealth`.
     KeyHealth,
+    /// `ListKeyPolicyVersions`.
+    ListKeyPolicyVersions,
     /// `Prove`.
     Prove,
+    /// `RollbackKeyPolicy`.
+    RollbackKeyPolicy,
     /// `SimulateDecision`.
     SimulateDecision,
+    /// `SimulateService`.
+    SimulateService,
     /// `WhatCan`.
     WhatCan,
     /// `WhoCan`.
@@ -49,9 +57,13 @@ impl Operation {
         Self::Escalations,
         Self::ExplainDecision,
         Self::ForecastChange,
+        Self::GetKeyPolicyVersion,
         Self::KeyHealth,
+        Self::ListKeyPolicyVersions,
         Self::Prove,
+        Self::RollbackKeyPolicy,
         Self::SimulateDecision,
+        Self::SimulateService,
         Self::WhatCan,
         Self::WhoCan,
     ];
@@ -67,9 +79,13 @@ impl Operation {
             "Escalations" => Some(Self::Escalations),
             "ExplainDecision" => Some(Self::ExplainDecision),
             "ForecastChange" => Some(Self::ForecastChange),
+            "GetKeyPolicyVersion" => Some(Self::GetKeyPolicyVersion),
             "KeyHealth" => Some(Self::KeyHealth),
+            "ListKeyPolicyVersions" => Some(Self::ListKeyPolicyVersions),
             "Prove" => Some(Self::Prove),
+            "RollbackKeyPolicy" => Some(Self::RollbackKeyPolicy),
             "SimulateDecision" => Some(Self::SimulateDecision),
+            "SimulateService" => Some(Self::SimulateService),
             "WhatCan" => Some(Self::WhatCan),
             "WhoCan" => Some(Self::WhoCan),
             _ => None,
@@ -88,9 +104,13 @@ impl Operation {
             Self::Escalations => &ESCALATIONS,
             Self::ExplainDecision => &EXPLAIN_DECISION,
             Self::ForecastChange => &FORECAST_CHANGE,
+            Self::GetKeyPolicyVersion => &GET_KEY_POLICY_VERSION,
             Self::KeyHealth => &KEY_HEALTH,
+            Self::ListKeyPolicyVersions => &LIST_KEY_POLICY_VERSIONS,
             Self::Prove => &PROVE,
+            Self::RollbackKeyPolicy => &ROLLBACK_KEY_POLICY,
             Self::SimulateDecision => &SIMULATE_DECISION,
+            Self::SimulateService => &SIMULATE_SERVICE,
             Self::WhatCan => &WHAT_CAN,
             Self::WhoCan => &WHO_CAN,
         }
@@ -152,6 +172,17 @@ static FORECAST_CHANGE: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static GET_KEY_POLICY_VERSION: OperationInfo = OperationInfo {
+    name: "GetKeyPolicyVersion",
+    service: &SERVICE,
+    input: &shapes::GET_KEY_POLICY_VERSION_REQUEST,
+    output: Some(&shapes::GET_KEY_POLICY_VERSION_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static KEY_HEALTH: OperationInfo = OperationInfo {
     name: "KeyHealth",
     service: &SERVICE,
@@ -159,6 +190,17 @@ static KEY_HEALTH: OperationInfo = OperationInfo {
     output: Some(&shapes::KEY_HEALTH_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static LIST_KEY_POLICY_VERSIONS: OperationInfo = OperationInfo {
+    name: "ListKeyPolicyVersions",
+    service: &SERVICE,
+    input: &shapes::LIST_KEY_POLICY_VERSIONS_REQUEST,
+    output: Some(&shapes::LIST_KEY_POLICY_VERSIONS_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },
     unsigned: false,
 };
@@ -174,11 +216,33 @@ static PROVE: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static ROLLBACK_KEY_POLICY: OperationInfo = OperationInfo {
+    name: "RollbackKeyPolicy",
+    service: &SERVICE,
+    input: &shapes::ROLLBACK_KEY_POLICY_REQUEST,
+    output: Some(&shapes::ROLLBACK_KEY_POLICY_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static SIMULATE_DECISION: OperationInfo = OperationInfo {
     name: "SimulateDecision",
     service: &SERVICE,
     input: &shapes::SIMULATE_DECISION_REQUEST,
     output: Some(&shapes::SIMULATE_DECISION_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static SIMULATE_SERVICE: OperationInfo = OperationInfo {
+    name: "SimulateService",
+    service: &SERVICE,
+    input: &shapes::SIMULATE_SERVICE_REQUEST,
+    output: Some(&shapes::SIMULATE_SERVICE_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

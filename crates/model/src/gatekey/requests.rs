@@ -85,6 +85,17 @@ pub struct ForecastChangeRequest {
     pub detach_from: Option<String>,
 }
 
+/// The structure `GetKeyPolicyVersionRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetKeyPolicyVersionRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Number`: required, at least 1.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub number: i32,
+}
+
 /// The structure `KeyHealthRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -101,6 +112,14 @@ pub struct KeyHealthRequest {
     pub marker: Option<String>,
 }
 
+/// The structure `ListKeyPolicyVersionsRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListKeyPolicyVersionsRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+}
+
 /// The structure `ProveRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -111,6 +130,20 @@ pub struct ProveRequest {
     pub principal: String,
     /// `Action`: required, 3 to 256 characters.
     pub action: String,
+}
+
+/// The structure `RollbackKeyPolicyRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RollbackKeyPolicyRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Number`: required, at least 1.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub number: i32,
+    /// `Reason`: 1 to 256 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// The structure `SimulateDecisionRequest`.
@@ -130,6 +163,22 @@ pub struct SimulateDecisionRequest {
     /// `Context`: 0 to 100 entries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Vec<ContextEntry>>,
+}
+
+/// The structure `SimulateServiceRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SimulateServiceRequest {
+    /// `Scenario`: required, 1 to 64 characters.
+    pub scenario: String,
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Principal`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+    /// `Resource`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
 }
 
 /// The structure `WhatCanRequest`.

@@ -93,6 +93,24 @@ pub struct ForecastChangeResponse {
     pub complete: Option<bool>,
 }
 
+/// The structure `GetKeyPolicyVersionResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct GetKeyPolicyVersionResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `Version`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<KeyPolicyVersion>,
+    /// `Policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// `Gone`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<Vec<String>>,
+}
+
 /// The structure `KeyHealthResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -111,6 +129,18 @@ pub struct KeyHealthResponse {
     pub truncated: Option<bool>,
 }
 
+/// The structure `ListKeyPolicyVersionsResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListKeyPolicyVersionsResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `Versions`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub versions: Option<Vec<KeyPolicyVersion>>,
+}
+
 /// The structure `ProveResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -126,6 +156,22 @@ pub struct ProveResponse {
     pub why: Option<String>,
 }
 
+/// The structure `RollbackKeyPolicyResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RollbackKeyPolicyResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `Number`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub number: Option<i32>,
+}
+
 /// The structure `SimulateDecisionResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -133,6 +179,21 @@ pub struct SimulateDecisionResponse {
     /// `Decision`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+}
+
+/// The structure `SimulateServiceResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SimulateServiceResponse {
+    /// `Allowed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowed: Option<bool>,
+    /// `Resource`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// `Steps`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub steps: Option<Vec<SimulatedStep>>,
 }
 
 /// The structure `WhatCanResponse`.

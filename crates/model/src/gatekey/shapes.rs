@@ -279,6 +279,24 @@ pub static FORECAST_CHANGE_RESPONSE: Shape =
 pub static FORECAST_LIST: Shape =
     Shape::new("ForecastList", Kind::List { member: &FORECAST, name: "member", flattened: false });
 
+static GET_KEY_POLICY_VERSION_REQUEST_MEMBERS: [Member; 2] =
+    [Member::new("KeyId", &ARN_TYPE).required(), Member::new("Number", &POLICY_VERSION_NUMBER).required()];
+
+/// `GetKeyPolicyVersionRequest`.
+pub static GET_KEY_POLICY_VERSION_REQUEST: Shape =
+    Shape::new("GetKeyPolicyVersionRequest", Kind::Structure(&GET_KEY_POLICY_VERSION_REQUEST_MEMBERS));
+
+static GET_KEY_POLICY_VERSION_RESPONSE_MEMBERS: [Member; 4] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("Version", &KEY_POLICY_VERSION),
+    Member::new("Policy", &STRING),
+    Member::new("Gone", &STRING_LIST),
+];
+
+/// `GetKeyPolicyVersionResponse`.
+pub static GET_KEY_POLICY_VERSION_RESPONSE: Shape =
+    Shape::new("GetKeyPolicyVersionResponse", Kind::Structure(&GET_KEY_POLICY_VERSION_RESPONSE_MEMBERS));
+
 static GRANT_TRACE_MEMBERS: [Member; 6] = [
     Member::new("GrantId", &STRING).required(),
     Member::new("MatchedBy", &STRING),
@@ -347,6 +365,26 @@ static KEY_HEALTH_RESPONSE_MEMBERS: [Member; 4] = [
 pub static KEY_HEALTH_RESPONSE: Shape =
     Shape::new("KeyHealthResponse", Kind::Structure(&KEY_HEALTH_RESPONSE_MEMBERS));
 
+static KEY_POLICY_VERSION_MEMBERS: [Member; 7] = [
+    Member::new("Number", &INTEGER).required(),
+    Member::new("Present", &BOOLEAN).required(),
+    Member::new("PutDate", &TIMESTAMP),
+    Member::new("Author", &STRING),
+    Member::new("Why", &STRING),
+    Member::new("RequestId", &STRING),
+    Member::new("Keeper", &STRING),
+];
+
+/// `KeyPolicyVersion`.
+pub static KEY_POLICY_VERSION: Shape =
+    Shape::new("KeyPolicyVersion", Kind::Structure(&KEY_POLICY_VERSION_MEMBERS));
+
+/// `KeyPolicyVersionList`.
+pub static KEY_POLICY_VERSION_LIST: Shape = Shape::new(
+    "KeyPolicyVersionList",
+    Kind::List { member: &KEY_POLICY_VERSION, name: "member", flattened: false },
+);
+
 static LAYER_MEMBERS: [Member; 5] = [
     Member::new("Name", &STRING).required(),
     Member::new("Decides", &BOOLEAN).required(),
@@ -364,6 +402,19 @@ pub static LAYER_LIST: Shape =
 
 /// `LimitType`.
 pub static LIMIT_TYPE: Shape = Shape::new("LimitType", Kind::Integer).min(1).max(1000);
+
+static LIST_KEY_POLICY_VERSIONS_REQUEST_MEMBERS: [Member; 1] = [Member::new("KeyId", &ARN_TYPE).required()];
+
+/// `ListKeyPolicyVersionsRequest`.
+pub static LIST_KEY_POLICY_VERSIONS_REQUEST: Shape =
+    Shape::new("ListKeyPolicyVersionsRequest", Kind::Structure(&LIST_KEY_POLICY_VERSIONS_REQUEST_MEMBERS));
+
+static LIST_KEY_POLICY_VERSIONS_RESPONSE_MEMBERS: [Member; 2] =
+    [Member::new("KeyArn", &STRING), Member::new("Versions", &KEY_POLICY_VERSION_LIST)];
+
+/// `ListKeyPolicyVersionsResponse`.
+pub static LIST_KEY_POLICY_VERSIONS_RESPONSE: Shape =
+    Shape::new("ListKeyPolicyVersionsResponse", Kind::Structure(&LIST_KEY_POLICY_VERSIONS_RESPONSE_MEMBERS));
 
 /// `MarkerType`.
 pub static MARKER_TYPE: Shape = Shape::new("MarkerType", Kind::String).min(1).max(64);
@@ -409,6 +460,9 @@ pub static POLICY_TRACE_LIST: Shape =
 /// `PolicyType`.
 pub static POLICY_TYPE: Shape = Shape::new("PolicyType", Kind::String).min(1).max(131072);
 
+/// `PolicyVersionNumber`.
+pub static POLICY_VERSION_NUMBER: Shape = Shape::new("PolicyVersionNumber", Kind::Integer).min(1);
+
 /// `ProofResult`.
 pub static PROOF_RESULT: Shape =
     Shape::new("ProofResult", Kind::String).values(&["PROVED", "COUNTEREXAMPLE", "UNKNOWN"]);
@@ -428,6 +482,29 @@ static PROVE_RESPONSE_MEMBERS: [Member; 3] =
 /// `ProveResponse`.
 pub static PROVE_RESPONSE: Shape = Shape::new("ProveResponse", Kind::Structure(&PROVE_RESPONSE_MEMBERS));
 
+/// `ReasonType`.
+pub static REASON_TYPE: Shape = Shape::new("ReasonType", Kind::String).min(1).max(256);
+
+static ROLLBACK_KEY_POLICY_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Number", &POLICY_VERSION_NUMBER).required(),
+    Member::new("Reason", &REASON_TYPE),
+];
+
+/// `RollbackKeyPolicyRequest`.
+pub static ROLLBACK_KEY_POLICY_REQUEST: Shape =
+    Shape::new("RollbackKeyPolicyRequest", Kind::Structure(&ROLLBACK_KEY_POLICY_REQUEST_MEMBERS));
+
+static ROLLBACK_KEY_POLICY_RESPONSE_MEMBERS: [Member; 2] =
+    [Member::new("KeyArn", &STRING), Member::new("Number", &INTEGER)];
+
+/// `RollbackKeyPolicyResponse`.
+pub static ROLLBACK_KEY_POLICY_RESPONSE: Shape =
+    Shape::new("RollbackKeyPolicyResponse", Kind::Structure(&ROLLBACK_KEY_POLICY_RESPONSE_MEMBERS));
+
+/// `ServiceScenario`.
+pub static SERVICE_SCENARIO: Shape = Shape::new("ServiceScenario", Kind::String).min(1).max(64);
+
 static SIMULATE_DECISION_REQUEST_MEMBERS: [Member; 5] = [
     Member::new("Principal", &ARN_TYPE).required(),
     Member::new("Action", &ACTION_NAME).required(),
@@ -445,6 +522,37 @@ static SIMULATE_DECISION_RESPONSE_MEMBERS: [Member; 1] = [Member::new("Decision"
 /// `SimulateDecisionResponse`.
 pub static SIMULATE_DECISION_RESPONSE: Shape =
     Shape::new("SimulateDecisionResponse", Kind::Structure(&SIMULATE_DECISION_RESPONSE_MEMBERS));
+
+static SIMULATE_SERVICE_REQUEST_MEMBERS: [Member; 4] = [
+    Member::new("Scenario", &SERVICE_SCENARIO).required(),
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Principal", &ARN_TYPE),
+    Member::new("Resource", &ARN_TYPE),
+];
+
+/// `SimulateServiceRequest`.
+pub static SIMULATE_SERVICE_REQUEST: Shape =
+    Shape::new("SimulateServiceRequest", Kind::Structure(&SIMULATE_SERVICE_REQUEST_MEMBERS));
+
+static SIMULATE_SERVICE_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("Allowed", &BOOLEAN),
+    Member::new("Resource", &STRING),
+    Member::new("Steps", &SIMULATED_STEP_LIST),
+];
+
+/// `SimulateServiceResponse`.
+pub static SIMULATE_SERVICE_RESPONSE: Shape =
+    Shape::new("SimulateServiceResponse", Kind::Structure(&SIMULATE_SERVICE_RESPONSE_MEMBERS));
+
+static SIMULATED_STEP_MEMBERS: [Member; 2] =
+    [Member::new("What", &STRING).required(), Member::new("Decision", &DECISION).required()];
+
+/// `SimulatedStep`.
+pub static SIMULATED_STEP: Shape = Shape::new("SimulatedStep", Kind::Structure(&SIMULATED_STEP_MEMBERS));
+
+/// `SimulatedStepList`.
+pub static SIMULATED_STEP_LIST: Shape =
+    Shape::new("SimulatedStepList", Kind::List { member: &SIMULATED_STEP, name: "member", flattened: false });
 
 static STANDING_MEMBERS: [Member; 7] = [
     Member::new("KeyArn", &STRING).required(),

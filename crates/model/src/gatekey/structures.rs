@@ -3,6 +3,7 @@
 //! The structures inside inputs and outputs.
 
 use super::*;
+use crate::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
 /// The structure `Access`.
@@ -212,6 +213,32 @@ pub struct KeyAccess {
     pub access: Vec<Access>,
 }
 
+/// The structure `KeyPolicyVersion`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeyPolicyVersion {
+    /// `Number`: required.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub number: i32,
+    /// `Present`: required.
+    pub present: bool,
+    /// `PutDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put_date: Option<EpochSeconds>,
+    /// `Author`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// `Why`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// `RequestId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// `Keeper`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keeper: Option<String>,
+}
+
 /// The structure `Layer`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -266,6 +293,16 @@ pub struct PolicyTrace {
     /// `Statements`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<Statement>>,
+}
+
+/// The structure `SimulatedStep`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SimulatedStep {
+    /// `What`: required.
+    pub what: String,
+    /// `Decision`: required.
+    pub decision: Decision,
 }
 
 /// The structure `Standing`.

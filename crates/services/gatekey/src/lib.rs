@@ -13,8 +13,10 @@ mod page;
 mod policy;
 mod principal;
 mod remedies;
+mod scenario;
 mod shown;
 mod standing;
+mod versions;
 mod view;
 mod world;
 

@@ -2,7 +2,7 @@
 
 use crate::{context, view::View};
 use gatekey_directory::{Bearer, Caller};
-use gatekey_gate::{Explained, On, Passage, Supposed};
+use gatekey_gate::{About, Explained, On, Passage, Supposed};
 use gatekey_keyring::Key;
 use gatekey_model::gatekey::{Fix, FixKind};
 use gatekey_policy::{Action, Change, Context, Identity, KeyName, KmsAction, Layer, Principal};
@@ -113,6 +113,7 @@ impl Application {
                 action: &self.action,
                 on: self.on.as_ref().map(On::resource).unwrap_or_default(),
                 key: key.filter(|_| self.on.is_none()),
+                about: About::Nothing,
                 context,
                 without: &[],
             })

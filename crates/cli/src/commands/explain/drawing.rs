@@ -10,7 +10,7 @@ use gatekey_model::gatekey::{
 };
 
 /// The decision, layer by layer.
-pub(super) fn tree(decision: &Decision, style: Style) -> Branch {
+pub(in crate::commands) fn tree(decision: &Decision, style: Style) -> Branch {
     let drawing = Drawing { style };
     let mut below = drawing.outcome(decision);
     below.extend(decision.layers.iter().flatten().map(|layer| drawing.layer(layer)));

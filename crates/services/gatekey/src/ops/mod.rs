@@ -5,9 +5,13 @@ mod diff_policy;
 mod escalations;
 mod explain_decision;
 mod forecast_change;
+mod get_key_policy_version;
 mod key_health;
+mod list_key_policy_versions;
 mod prove;
+mod rollback_key_policy;
 mod simulate_decision;
+mod simulate_service;
 mod what_can;
 mod who_can;
 
@@ -18,9 +22,13 @@ gatekey_gate::serve! {
     escalations::Escalations,
     explain_decision::ExplainDecision,
     forecast_change::ForecastChange,
+    get_key_policy_version::GetKeyPolicyVersion,
     key_health::KeyHealth,
+    list_key_policy_versions::ListKeyPolicyVersions,
     prove::Prove,
+    rollback_key_policy::RollbackKeyPolicy,
     simulate_decision::SimulateDecision,
+    simulate_service::SimulateService,
     what_can::WhatCan,
     who_can::WhoCan,
 }

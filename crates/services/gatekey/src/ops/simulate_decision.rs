@@ -4,7 +4,7 @@
 //! decided as this said. Whoever asks needs `gatekey:SimulateDecision`, on the key if there is one: the answer shows policies.
 
 use crate::{context, key::Asked, principal, shown, view::View};
-use gatekey_gate::{Answered, On, Operation, Passage, Supposed};
+use gatekey_gate::{About, Answered, On, Operation, Passage, Supposed};
 use gatekey_model::{
     CommonError,
     gatekey::{
@@ -61,8 +61,15 @@ impl Operation for SimulateDecision {
         let caller = principal::named::<Fault>(passage, &input.principal)?;
         let context = supposed(passage, &context::read::<Fault>(input.context.as_ref())?);
         let on = resource.as_ref().map(On::resource).unwrap_or_default();
-        let supposed =
-            Supposed { caller: &caller, action: &action, on, key: key.as_deref(), context, without: &[] };
+        let supposed = Supposed {
+            caller: &caller,
+            action: &action,
+            on,
+            key: key.as_deref(),
+            about: About::Nothing,
+            context,
+            without: &[],
+        };
         let explained = passage.suppose_explained(&supposed);
         let view = View::whole(passage, &explained);
         let about = (&*caller.principal, key.as_deref());

@@ -3,7 +3,7 @@
 use super::{Facts, Source};
 use crate::page::Page;
 use gatekey_directory::{Caller, ControlKind};
-use gatekey_gate::{On, Passage, Supposed};
+use gatekey_gate::{About, On, Passage, Supposed};
 use gatekey_keyring::Key;
 use gatekey_model::{
     CommonError,
@@ -153,7 +153,15 @@ impl Simulation<'_> {
         let mut context = Context::new();
         (self.before)(&mut context);
         self.facts.set(&mut context);
-        (self.decide)(&Supposed { caller, action, on, key, context, without: self.without })
+        (self.decide)(&Supposed {
+            caller,
+            action,
+            on,
+            key,
+            about: About::Nothing,
+            context,
+            without: self.without,
+        })
     }
 
     /// What each side says across accounts; nothing within one, and not even that without a resource.

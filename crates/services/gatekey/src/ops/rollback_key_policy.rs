@@ -1,0 +1,117 @@
+//! RollbackKeyPolicy: puts an earlier version of a key's policy on the key again, as a new version.
+//!
+//! It opens nothing that PutKeyPolicy would not: whoever rolls back needs `kms:PutKeyPolicy` under the present policy too, and must be
+//! able to put the policy again under the one that comes back; there is no way around that. The policy means whom it meant when it
+//! was put: somebody made since under the name of one who is gone gets nothing, so a version that names such is refused.
+
+use crate::{key::Asked, versions};
+use gatekey_gate::{Answered, Operation, Passage};
+use gatekey_keyring::{Key, PolicyRecord, PolicyVersion};
+use gatekey_model::{
+    CommonError,
+    gatekey::{
+        InvalidQuestionException, RollbackKeyPolicyError, RollbackKeyPolicyRequest,
+        RollbackKeyPolicyResponse, calls,
+    },
+};
+use gatekey_policy::{Context, KeyName, KmsAction};
+use serde::Serialize;
+
+type Fault = RollbackKeyPolicyError;
+
+/// CloudTrail's parameters.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters<'a> {
+    key_id: &'a str,
+    number: i32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+/// The handler.
+pub(crate) struct RollbackKeyPolicy;
+
+impl Operation for RollbackKeyPolicy {
+    type Call = calls::RollbackKeyPolicy;
+    const READ_ONLY: bool = false;
+
+    async fn handle(
+        passage: &mut Passage<'_>,
+        input: &RollbackKeyPolicyRequest,
+    ) -> Result<Answered<RollbackKeyPolicyResponse>, Fault> {
+        let (number, reason) = (input.number, input.reason.as_deref());
+        passage.draft().set_parameters(&Parameters { key_id: &input.key_id, number, reason });
+        let asked = Asked::find(passage, &input.key_id);
+        passage
+            .authorize_other("gatekey:RollbackKeyPolicy", asked.on(), Context::new())
+            .map_err(CommonError::from)?;
+        let key = asked.key::<Fault>()?;
+        let found = passage.find(key.name.as_str(), KmsAction::PutKeyPolicy);
+        let found = found.map_err(|_| versions::internal(&"a key that was found is gone"))?;
+        let mut context = Context::new();
+        context.set(KeyName::KmsPolicyName, "default");
+        let allowed =
+            passage.authorize(KmsAction::PutKeyPolicy, &found, context).map_err(CommonError::from)?;
+        key.customer_managed().map_err(|fault| wrong(format!("{fault}.")))?;
+        let number = versions::numbered(&key, number)?;
+        let version = versions::find(passage, &key, number).await?;
+        let version =
+            version.ok_or_else(|| versions::internal(&format_args!("version {number} is missing")))?;
+        if let Some(why) = obstacle(passage, &key, &version) {
+            return Err(wrong(format!("{why} {}", nearest(passage, &key, number).await?)));
+        }
+        let policy = versions::policy(&version);
+        if passage.foresee(&key, &policy).is_err() {
+            return Err(wrong(format!("Under version {number} nobody could change the policy any more.")));
+        }
+        let why = match reason {
+            Some(reason) => format!("RollbackKeyPolicy to version {number}: {reason}"),
+            None => format!("RollbackKeyPolicy to version {number}"),
+        };
+        let told = passage.policy_told(&key, &policy, why);
+        let record = PolicyRecord {
+            author: passage.caller().principal.display_name().to_owned(),
+            put: passage.now(),
+            version: 0,
+            ..version.policy
+        };
+        let edits = passage.with_policy(&key, record, told).await;
+        let mut edits = edits.map_err(|unread| versions::internal(&unread))?;
+        edits.push(key.kept());
+        let answer = RollbackKeyPolicyResponse {
+            key_arn: Some(key.name.to_string()),
+            number: i32::try_from(key.next_policy_version()).ok(),
+        };
+        let done = passage.commit(&allowed, edits, answer).await;
+        Ok(done.map_err(|fault| versions::uncommitted(&fault))?)
+    }
+}
+
+/// Why a version cannot come back.
+fn obstacle(passage: &Passage<'_>, key: &Key, version: &PolicyVersion) -> Option<String> {
+    let number = version.policy.version;
+    let gone = versions::gone(passage, version);
+    if !gone.is_empty() {
+        return Some(format!("Version {number} names who no longer exists: {}.", gone.join(", ")));
+    }
+    (!passage.keeps_control(key, &versions::policy(version)))
+        .then(|| format!("Under version {number} you could not put the policy again."))
+}
+
+/// In words, the version nearest to this one that could come back; of two that are as near, the newer.
+async fn nearest(passage: &Passage<'_>, key: &Key, number: u32) -> Result<String, CommonError> {
+    let mut others: Vec<u32> = key.policy_versions().rev().filter(|other| *other != number).collect();
+    others.sort_by_key(|other| other.abs_diff(number));
+    for other in others {
+        let Some(version) = versions::find(passage, key, other).await? else { continue };
+        if key.policy_version() != Some(other) && obstacle(passage, key, &version).is_none() {
+            return Ok(format!("The nearest that could come back is version {other}."));
+        }
+    }
+    Ok("No other version could come back.".to_owned())
+}
+
+fn wrong(text: String) -> Fault {
+    InvalidQuestionException::new(text).into()
+}
