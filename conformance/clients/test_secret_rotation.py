@@ -1,18 +1,24 @@
 """Rotation of secrets by a function that the operator registered: a program that knows boto3 and nothing of Gatekey."""
 
+import http.server
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import time
+from unittest import mock
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from harness.clients import ACCOUNT, REGION, connect
 from harness.identities import Identity, Root, identity_policy
 from harness.installed import Installation
+from harness.openid import Published
 from harness.terraform import Terraform
 
-FUNCTION, BROKEN = (f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" for name in ("rotate", "broken"))
+FUNCTION, BROKEN, REMOTE = (f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" for name in ("rotate", "broken", "remote"))
 # The four steps, as AWS's templates do them, with credentials of its own.
 PROGRAM = """
 import json, sys, boto3
@@ -35,8 +41,36 @@ elif event["Step"] == "finishSecret" and "AWSCURRENT" not in stages[token]:
 PATIENCE = 60
 
 
+class Remote(Published):
+    """The same program behind HTTPS, under an authority of its own."""
+
+    def __init__(self, folder: pathlib.Path, command: list[str]):
+        folder.mkdir()
+        self.command = command
+        super().__init__(folder)
+        self.authorities = folder / "authority.pem"
+        self.authorities.write_bytes(self.authority.public_bytes(Encoding.PEM))
+
+    def handler(self):
+        remote = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                event = self.rfile.read(int(self.headers["content-length"]))
+                remote.asked.append(json.loads(event)["Step"])
+                ended = subprocess.run(remote.command, input=event, check=False, timeout=PATIENCE)
+                self.send_response(500 if ended.returncode else 200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
 class World:
-    """A server with two functions, of which one always fails."""
+    """A server with three functions: a program, one that always fails, and one behind HTTPS."""
 
     def __init__(self, folder: pathlib.Path):
         self.installation = Installation(folder, folder / "data")
@@ -48,10 +82,14 @@ class World:
         assert self.installation.running.stop() == 0
         program, self.settings = folder / "rotate.py", folder / "function.json"
         program.write_text(PROGRAM)
-        tables = {FUNCTION: [sys.executable, str(program), str(self.settings)], BROKEN: ["/bin/false"]}
+        command = [sys.executable, str(program), str(self.settings)]
+        self.remote = Remote(folder / "remote", command)
+        tables = {FUNCTION: command, BROKEN: ["/bin/false"]}
         lines = [f'[rotation.functions."{arn}"]\ncommand = {json.dumps(command)}\n' for arn, command in tables.items()]
+        lines.append(f'[rotation.functions."{REMOTE}"]\nurl = "{self.remote.url}/rotate"\nprivate = true\n')
         (folder / "data" / "gatekey.toml").write_text("\n".join(lines))
-        self.server = self.installation.start()
+        with mock.patch.dict(os.environ, SSL_CERT_FILE=str(self.remote.authorities)):
+            self.server = self.installation.start()
         self.settings.write_text(
             json.dumps(
                 {
@@ -81,6 +119,7 @@ def world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("rotation"))
     yield made
     made.installation.end()
+    made.remote.close()
 
 
 def test_a_function_rotates_a_secret_with_its_own_rights(world):
@@ -93,6 +132,15 @@ def test_a_function_rotates_a_secret_with_its_own_rights(world):
     assert told["RotationEnabled"] and told["NextRotationDate"] > told["LastRotatedDate"]
     assert world.client.get_secret_value(SecretId="shop/db")["SecretString"].startswith("rotated-")
     assert world.client.get_secret_value(SecretId="shop/db", VersionStage="AWSPREVIOUS")["SecretString"] == "old"
+
+
+def test_a_function_behind_https_rotates_a_secret(world):
+    world.client.create_secret(Name="shop/remote", SecretString="old")
+    made = world.client.rotate_secret(SecretId="shop/remote", RotationLambdaARN=REMOTE)
+    told = world.settled("shop/remote")
+    assert world.remote.asked == ["createSecret", "setSecret", "testSecret", "finishSecret"]
+    assert "AWSCURRENT" in told["VersionIdsToStages"][made["VersionId"]]
+    assert world.client.get_secret_value(SecretId="shop/remote")["SecretString"].startswith("rotated-")
 
 
 def test_a_function_that_fails_leaves_the_secret_as_it_was(world):
