@@ -24,7 +24,7 @@ pub(crate) struct Connection {
     /// The profile to use, of the AWS configuration and credentials files [default: AWS_PROFILE, or default]
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
-    /// Where the server is, for instance https://kms.example.com:4599 [default: AWS_ENDPOINT_URL, or the profile's]
+    /// Where the server is, for instance `https://kms.example.com:4599` [default: AWS_ENDPOINT_URL, or the profile's]
     #[arg(long, value_name = "URL")]
     endpoint_url: Option<String>,
     /// The Region to ask in [default: AWS_REGION, or the profile's]
