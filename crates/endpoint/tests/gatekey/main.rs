@@ -1,6 +1,11 @@
 //! Gatekey's own service through the endpoint, in one process.
 #![cfg(test)]
 
+#[path = "../common/root_key.rs"]
+mod root_key;
+#[path = "../common/server.rs"]
+mod server;
+
 mod access;
 mod checked;
 mod explained;

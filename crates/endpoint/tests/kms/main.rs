@@ -1,6 +1,9 @@
 //! KMS through the endpoint, in one process: rules that need a clock, a failing trail, or thousands of requests.
 #![cfg(test)]
 
+#[path = "../common/root_key.rs"]
+mod root_key;
+
 mod asymmetric;
 mod dry_run;
 mod encryption;

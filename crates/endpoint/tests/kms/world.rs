@@ -1,12 +1,12 @@
 //! A whole server without sockets: real signatures, real seals, a clock that obeys.
 
+use crate::root_key::root_key;
 use bytes::Bytes;
 use gatekey_audit::{Frame, History};
 use gatekey_directory::NewAccessKey;
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Arrival, Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
-use gatekey_seal::{SealFile, UnsealError, UnsealKey, Unsealer};
 use gatekey_server::{Application, Connection, RawRequest};
 use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
@@ -17,25 +17,11 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use zeroize::Zeroizing;
 
 /// The account of most tests.
 pub(crate) const A: &str = "111122223333";
 /// Another account on the same server.
 pub(crate) const B: &str = "444455556666";
-
-struct OneKey;
-
-impl Unsealer for OneKey {
-    fn enroll(&self, _: &dyn Entropy) -> Result<(gatekey_seal::Method, UnsealKey), UnsealError> {
-        let method = gatekey_seal::Method::KeyFile {};
-        let key = self.unseal_key(&method)?;
-        Ok((method, key))
-    }
-    fn unseal_key(&self, _: &gatekey_seal::Method) -> Result<UnsealKey, UnsealError> {
-        Ok(UnsealKey::from_bytes(Zeroizing::new([1; 32])))
-    }
-}
 
 /// Keeps events; fails when told to.
 #[derive(Default)]
@@ -195,7 +181,7 @@ impl World {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
-        let (_, root) = SealFile::create(&OneKey, &*entropy).unwrap();
+        let root = root_key(&*entropy);
         let gate = Gate::open(Parts {
             store,
             root,
@@ -226,7 +212,7 @@ impl World {
 
     /// The same server after a restart.
     pub(crate) async fn reopened(&self, store: Arc<dyn Store>) -> Self {
-        let (_, root) = SealFile::create(&OneKey, &SeededEntropy::new(1)).unwrap();
+        let root = root_key(&SeededEntropy::new(1));
         let entropy = Arc::new(SeededEntropy::new(2));
         let gate = Gate::open(Parts {
             store,

@@ -37,7 +37,7 @@ async fn a_secret_waits_for_its_deletion_can_be_restored_and_is_gone_in_the_end(
     assert_eq!(world.read("s").await, "ResourceNotFoundException");
     assert_eq!(world.gate.delete_due_secrets().await.unwrap(), 1);
     assert_eq!((world.records("secrets").await, world.records("secret-values").await), (0, 0));
-    assert_eq!(world.events.names(0).last().unwrap(), "EndSecretVersionDelete");
+    assert_eq!(world.event_names(0).last().unwrap(), "EndSecretVersionDelete");
     world.call("CreateSecret", create).await.ok();
     world.restarts().await;
 }

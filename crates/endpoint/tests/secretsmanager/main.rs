@@ -1,6 +1,11 @@
 //! Secrets Manager through the endpoint, in one process.
 #![cfg(test)]
 
+#[path = "../common/root_key.rs"]
+mod root_key;
+#[path = "../common/server.rs"]
+mod server;
+
 mod deletion;
 mod listing;
 mod replication;

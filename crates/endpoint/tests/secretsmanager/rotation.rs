@@ -128,7 +128,7 @@ async fn a_rotation_calls_four_steps_and_the_new_value_is_current() {
     assert_eq!(after["LastRotatedDate"], json!(1_800_000_000.0));
     assert_eq!(after["NextRotationDate"], json!(1_800_143_999.0), "the last second of tomorrow");
     assert_eq!(after["RotationRules"], json!({"AutomaticallyAfterDays": 1}));
-    let names = it.world.events.names(from);
+    let names = it.world.event_names(from);
     assert_eq!(
         (names.first().unwrap().as_str(), it.world.gate.due_rotations().len()),
         ("RotationStarted", 0)
@@ -152,8 +152,8 @@ async fn a_step_that_fails_leaves_awspending_and_the_rotation_is_tried_again() {
     assert_eq!(told["VersionIdsToStages"][token(1)], json!(["AWSPENDING"]));
     assert!(told.get("LastRotatedDate").is_none());
     assert_eq!(it.world.read("s").await, "old");
-    assert_eq!(it.world.events.names(0).last().unwrap(), "GetSecretValue");
-    assert!(it.world.events.names(0).contains(&"RotationFailed".to_owned()));
+    assert_eq!(it.world.event_names(0).last().unwrap(), "GetSecretValue");
+    assert!(it.world.event_names(0).contains(&"RotationFailed".to_owned()));
     let again = it.world.call("RotateSecret", rotate(2, json!({}))).await;
     again.fails(
         "InvalidRequestException",
@@ -235,7 +235,7 @@ async fn another_value_put_by_hand_gives_up_the_rotation_under_way() {
     it.world.call("RotateSecret", rotate(1, daily())).await.ok();
     let put = json!({"SecretId": "s", "SecretString": "mine", "ClientRequestToken": token(5)});
     it.world.call("PutSecretValue", put).await.ok();
-    assert_eq!(it.world.events.names(0).iter().filter(|name| *name == "RotationAbandoned").count(), 1);
+    assert_eq!(it.world.event_names(0).iter().filter(|name| *name == "RotationAbandoned").count(), 1);
     assert_eq!(it.work("").await, Rotation::Nothing);
     assert!(it.told().await["VersionIdsToStages"].get(token(1)).is_none());
     it.world.call("RotateSecret", rotate(2, json!({}))).await.ok();

@@ -1,105 +1,23 @@
-//! A whole server without sockets, with users in two accounts: Secrets Manager, KMS and tagging.
+//! A server with users in two accounts: Secrets Manager, KMS and tagging.
 
-use bytes::Bytes;
-use gatekey_audit::Frame;
-use gatekey_directory::{Header, NewAccessKey, Owner, Permissions, UserRecord, insert};
-use gatekey_endpoint::Endpoint;
-use gatekey_gate::{Functions, Gate, NoFunctions, Parts, Trail};
-use gatekey_keyring::Quotas;
-use gatekey_seal::{SealFile, UnsealError, UnsealKey, Unsealer};
-use gatekey_server::{Application, Connection, RawRequest};
+pub(crate) use crate::server::{A, B, HERE, Reply, policy};
+use crate::server::{Server, opened};
+use gatekey_gate::{Functions, NoFunctions};
 use gatekey_store::{MemoryStore, Span, Store};
-use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
-use gatekey_types::{AccountId, Entropy, RequestId, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use gatekey_testkit::Signer;
 use serde_json::{Value, json};
-use std::sync::{Arc, Mutex};
-use zeroize::Zeroizing;
-
-pub(crate) const A: &str = "111122223333";
-pub(crate) const B: &str = "444455556666";
-/// Where most requests go.
-pub(crate) const HERE: &str = "us-east-1";
-
-struct OneKey;
-
-impl Unsealer for OneKey {
-    fn enroll(&self, _: &dyn Entropy) -> Result<(gatekey_seal::Method, UnsealKey), UnsealError> {
-        let method = gatekey_seal::Method::KeyFile {};
-        let key = self.unseal_key(&method)?;
-        Ok((method, key))
-    }
-    fn unseal_key(&self, _: &gatekey_seal::Method) -> Result<UnsealKey, UnsealError> {
-        Ok(UnsealKey::from_bytes(Zeroizing::new([1; 32])))
-    }
-}
-
-/// Keeps events.
-#[derive(Default)]
-pub(crate) struct Events(Mutex<Vec<String>>);
-
-impl Events {
-    pub(crate) fn texts(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-    pub(crate) fn all(&self) -> Vec<Value> {
-        self.texts().iter().map(|text| serde_json::from_str(text).unwrap()).collect()
-    }
-    /// The names of the events so far, without those before `from`.
-    pub(crate) fn names(&self, from: usize) -> Vec<String> {
-        self.all().iter().skip(from).map(|event| event["eventName"].as_str().unwrap().to_owned()).collect()
-    }
-}
-
-impl Trail for Events {
-    fn deliver(&self, _: RequestId, event: &[u8]) -> Result<(), String> {
-        self.0.lock().unwrap().push(String::from_utf8(event.to_vec()).unwrap());
-        Ok(())
-    }
-    fn record(&self, events: &mut [Frame]) -> Vec<Result<(), String>> {
-        let texts = events.iter().map(|event| String::from_utf8(event.event().to_vec()).unwrap());
-        self.0.lock().unwrap().extend(texts);
-        events.iter().map(|_| Ok(())).collect()
-    }
-    fn waits(&self) -> bool {
-        false
-    }
-}
-
-/// What came back.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) body: Value,
-}
-
-impl Reply {
-    pub(crate) fn code(&self) -> &str {
-        self.body["__type"].as_str().unwrap_or("ok")
-    }
-    pub(crate) fn message(&self) -> &str {
-        let text = self.body.get("message").or_else(|| self.body.get("Message"));
-        text.and_then(Value::as_str).unwrap_or_default()
-    }
-    pub(crate) fn ok(self) -> Value {
-        assert_eq!(self.status, 200, "{}", self.body);
-        self.body
-    }
-    /// Insists on this error, and a text that has this in it.
-    pub(crate) fn fails(&self, code: &str, text: &str) {
-        assert_eq!(self.code(), code, "{}", self.body);
-        assert!(self.message().contains(text), "{}", self.body);
-    }
-}
+use std::{ops::Deref, sync::Arc};
 
 pub(crate) struct World {
-    endpoint: Endpoint,
-    pub(crate) gate: Arc<Gate>,
-    pub(crate) clock: Arc<FakeClock>,
-    pub(crate) events: Arc<Events>,
+    server: Server,
     store: Arc<MemoryStore>,
-    entropy: Arc<SeededEntropy>,
-    roots: Vec<Signer>,
+}
+
+impl Deref for World {
+    type Target = Server;
+    fn deref(&self) -> &Server {
+        &self.server
+    }
 }
 
 impl World {
@@ -109,19 +27,8 @@ impl World {
 
     /// With functions that rotate secrets.
     pub(crate) async fn with_functions(functions: Arc<dyn Functions>) -> Self {
-        let entropy = Arc::new(SeededEntropy::new(1));
-        let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
-        let events = Arc::new(Events::default());
         let store = Arc::new(MemoryStore::new());
-        let gate = Arc::new(opened(&store, &events, &clock, &entropy).await.with_functions(functions));
-        let mut roots = Vec::new();
-        for account in [A, B] {
-            let key = gate.new_root_key(account.parse().unwrap());
-            gate.create_account(account.parse().unwrap(), "", &key).await.unwrap();
-            roots.push(signer(&key));
-        }
-        let endpoint = Endpoint::new(gate.clone(), HERE.parse().unwrap());
-        Self { endpoint, gate, clock, events, store, entropy, roots }
+        Self { server: Server::new(&store, |gate| gate.with_functions(functions)).await, store }
     }
 
     /// Insists that the server starts on what it wrote.
@@ -135,27 +42,10 @@ impl World {
         page.records.len()
     }
 
-    /// The root user of an account.
-    pub(crate) fn root(&self, account: &str) -> Signer {
-        self.roots[usize::from(account == B)].clone()
-    }
-
-    /// A user with one inline policy and an access key.
-    pub(crate) async fn user(&self, account: &str, name: &str, statements: Value) -> Signer {
-        let account: AccountId = account.parse().unwrap();
-        let (now, entropy) = (self.gate.now(), self.gate.entropy());
-        let mut permissions = Permissions::default();
-        permissions.inline.insert("p".into(), policy(statements));
-        let record = UserRecord {
-            header: Header::new::<UserRecord>(name, "/", now, entropy),
-            permissions,
-            groups: Default::default(),
-            login: None,
-            password_last_used: None,
-        };
-        let key = NewAccessKey::long_term(Owner::User(account, record.header.id.clone()), now, entropy);
-        self.gate.provision(vec![insert(account, &record), key.change()]).await.unwrap();
-        signer(&key)
+    /// The names of the events so far, without those before `from`.
+    pub(crate) fn event_names(&self, from: usize) -> Vec<String> {
+        let events = self.events.all();
+        events.iter().skip(from).map(|event| event["eventName"].as_str().unwrap().to_owned()).collect()
     }
 
     /// Calls Secrets Manager as the root user of `A`.
@@ -196,31 +86,8 @@ impl World {
         target: &str,
         input: Value,
     ) -> Reply {
-        let body = Bytes::from(input.to_string());
         let signer = Signer { region: region.to_owned(), service, ..who.clone() };
-        let mut headers = HeaderMap::new();
-        for (name, value) in signer.headers(target, &body, self.gate.now()) {
-            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
-        }
-        let mut id = [0; 16];
-        self.entropy.fill(&mut id);
-        let answer = self.endpoint.call(RawRequest {
-            id: RequestId::from_random(id),
-            method: Method::POST,
-            uri: "/".parse().unwrap(),
-            version: Version::HTTP_11,
-            headers,
-            body,
-            connection: Arc::new(Connection::new(
-                "127.0.0.1:9".parse().unwrap(),
-                "127.0.0.1:1".parse().unwrap(),
-                None,
-            )),
-        });
-        let answer = answer.await;
-        let body =
-            if answer.body.is_empty() { json!({}) } else { serde_json::from_slice(&answer.body).unwrap() };
-        Reply { status: answer.status.as_u16(), body }
+        Reply::of(&self.call_as(&signer, target, &input).await)
     }
 
     /// Makes a secret with this text.
@@ -246,40 +113,7 @@ impl World {
     }
 }
 
-async fn opened(
-    store: &Arc<MemoryStore>,
-    events: &Arc<Events>,
-    clock: &Arc<FakeClock>,
-    entropy: &Arc<SeededEntropy>,
-) -> Gate {
-    let (_, root) = SealFile::create(&OneKey, &SeededEntropy::new(1)).unwrap();
-    let gate = Gate::open(Parts {
-        store: store.clone(),
-        root,
-        trail: events.clone(),
-        clock: clock.clone(),
-        entropy: entropy.clone(),
-        quotas: Quotas::default(),
-        cached_materials: 64,
-    });
-    gate.await.unwrap()
-}
-
-/// A policy of these statements.
-pub(crate) fn policy(statements: Value) -> String {
-    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
-}
-
 /// The `n`th token, as long as AWS demands.
 pub(crate) fn token(n: usize) -> String {
     format!("00000000-0000-0000-0000-{n:012}")
-}
-
-fn signer(key: &NewAccessKey) -> Signer {
-    Signer {
-        access_key_id: key.id.to_string(),
-        secret: key.record.secret.expose().to_owned(),
-        region: HERE.into(),
-        service: "secretsmanager",
-    }
 }

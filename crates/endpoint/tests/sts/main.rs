@@ -1,6 +1,9 @@
 //! STS through the endpoint, in one process: rules that need a clock or thousands of requests.
 #![cfg(test)]
 
+#[path = "../common/root_key.rs"]
+mod root_key;
+
 mod identities;
 mod operations;
 mod unlock;

@@ -1,35 +1,21 @@
 //! A whole server without sockets, with users and roles in two accounts.
 
+use crate::root_key::root_key;
 use bytes::Bytes;
 use gatekey_audit::Frame;
 use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
-use gatekey_seal::{SealFile, UnsealError, UnsealKey, Unsealer};
 use gatekey_server::{Application, Connection, RawRequest};
 use gatekey_store::MemoryStore;
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{AccountId, Entropy, RequestId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use std::sync::{Arc, Mutex};
-use zeroize::Zeroizing;
 
 pub(crate) const A: &str = "111122223333";
 pub(crate) const B: &str = "444455556666";
-
-struct OneKey;
-
-impl Unsealer for OneKey {
-    fn enroll(&self, _: &dyn Entropy) -> Result<(gatekey_seal::Method, UnsealKey), UnsealError> {
-        let method = gatekey_seal::Method::KeyFile {};
-        let key = self.unseal_key(&method)?;
-        Ok((method, key))
-    }
-    fn unseal_key(&self, _: &gatekey_seal::Method) -> Result<UnsealKey, UnsealError> {
-        Ok(UnsealKey::from_bytes(Zeroizing::new([1; 32])))
-    }
-}
 
 /// A trail in memory.
 #[derive(Default)]
@@ -117,7 +103,7 @@ impl World {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
-        let (_, root) = SealFile::create(&OneKey, &*entropy).unwrap();
+        let root = root_key(&*entropy);
         let gate = Gate::open(Parts {
             store: Arc::new(MemoryStore::new()),
             root,
