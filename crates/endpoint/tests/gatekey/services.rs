@@ -109,6 +109,68 @@ async fn a_topic_reaches_an_encrypted_queue_only_from_the_account_that_the_polic
 }
 
 #[tokio::test]
+async fn objects_need_the_rights_of_whoever_comes_through_s3() {
+    let world = World::new().await;
+    let key = world.key(A, None).await;
+    let through = |service: &str| {
+        json!([{"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": "*",
+            "Condition": {"StringEquals": {"kms:ViaService": service}}}])
+    };
+    world.user(A, "writer", through("s3.us-east-1.amazonaws.com")).await;
+    world.user(A, "other", through("sqs.us-east-1.amazonaws.com")).await;
+    let ask = async |name: &str| {
+        let user = format!("arn:aws:iam::111122223333:user/{name}");
+        let question = json!({"Scenario": "s3", "KeyId": key, "Principal": user});
+        denied(&world.call("SimulateService", question).await.ok())
+    };
+    assert!(ask("writer").await.is_empty());
+    assert_eq!(ask("other").await, ["kms:GenerateDataKey", "kms:Decrypt"]);
+}
+
+#[tokio::test]
+async fn a_bucket_reaches_an_encrypted_queue_only_if_the_key_policy_lets_it_for_its_account() {
+    let world = World::new().await;
+    let statement = json!([{"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Resource": "*",
+        "Action": ["kms:GenerateDataKey", "kms:Decrypt"],
+        "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"},
+                      "ArnLike": {"aws:SourceArn": "arn:aws:s3:::orders"}}}]);
+    let (bare, key) = (world.key(A, None).await, world.key(A, Some(policy(&statement))).await);
+    let ask = async |key: &str, bucket: &str| {
+        let resource = format!("arn:aws:s3:::{bucket}");
+        let question = json!({"Scenario": "s3-events", "KeyId": key, "Resource": resource});
+        denied(&world.call("SimulateService", question).await.ok())
+    };
+    assert!(ask(&key, "orders").await.is_empty());
+    let all = ["kms:GenerateDataKey", "kms:Decrypt"];
+    assert_eq!(ask(&key, "other").await, all);
+    assert_eq!(ask(&bare, "orders").await, all);
+}
+
+#[tokio::test]
+async fn a_trail_is_let_in_as_itself_and_its_reader_through_s3() {
+    let world = World::new().await;
+    let trail = "arn:aws:cloudtrail:us-east-1:111122223333:trail/all";
+    let statements = json!([
+        {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Resource": "*",
+         "Action": "kms:DescribeKey"},
+        {"Effect": "Allow", "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Resource": "*",
+         "Action": "kms:GenerateDataKey*",
+         "Condition": {"StringEquals": {"aws:SourceArn": trail},
+             "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": "arn:aws:cloudtrail:*:111122223333:trail/*"}}}]);
+    let key = world.key(A, Some(policy(&statements))).await;
+    let rights = json!([{"Effect": "Allow", "Action": "iam:ListUsers", "Resource": "*"}]);
+    world.user(A, "stranger", rights).await;
+    let question = json!({"Scenario": "cloudtrail", "KeyId": key, "Resource": trail});
+    assert_eq!(world.call("SimulateService", question.clone()).await.ok()["Allowed"], true);
+    let mut by = question.clone();
+    by["Principal"] = "arn:aws:iam::111122223333:user/stranger".into();
+    assert_eq!(denied(&world.call("SimulateService", by).await.ok()), ["kms:Decrypt"]);
+    let mut other = question;
+    other["Resource"] = "arn:aws:cloudtrail:us-east-1:111122223333:trail/other".into();
+    assert_eq!(denied(&world.call("SimulateService", other).await.ok()), ["kms:GenerateDataKey"]);
+}
+
+#[tokio::test]
 async fn auto_scaling_needs_its_linked_role_and_the_key_policy_must_let_that() {
     let world = World::new().await;
     let key = world.key(A, None).await;
