@@ -1,18 +1,14 @@
 //! `gatekey who-can`, `gatekey what-can` and `gatekey access-matrix`.
 
+use super::shown::{PAGE, Shown, every};
 use crate::{
-    client::Connection,
     failure::Failure,
-    output,
     policy::style::{Style, Tone, harmless},
 };
 use gatekey_model::gatekey::{
     Access, AccessMatrixRequest, Escalation, EscalationsRequest, Holder, KeyAccess, WhatCanRequest,
     WhoCanRequest, calls,
 };
-
-/// Entries of a page: the most that the server gives.
-const PAGE: i32 = 1000;
 
 /// Show everyone who can do something with a key, and on what conditions
 ///
@@ -30,11 +26,8 @@ pub(super) struct WhoCan {
     /// Instead, show those who cannot but could give themselves the right, and by which steps
     #[arg(long)]
     escalations: bool,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    shown: Shown,
 }
 
 /// Show everything that somebody can do with the account's keys, and on what conditions
@@ -44,11 +37,8 @@ pub(super) struct WhatCan {
     /// The ARN of a user, a role, a session or a root user
     #[arg(value_name = "ARN")]
     principal: String,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    shown: Shown,
 }
 
 /// Show everyone who can do anything with a key, and what
@@ -58,11 +48,8 @@ pub(super) struct Matrix {
     /// The key: an id, an ARN, or an alias
     #[arg(value_name = "KEY")]
     key: String,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    shown: Shown,
 }
 
 /// Shows who can.
@@ -70,42 +57,26 @@ pub(super) fn who_can(args: &WhoCan) -> Result<(), Failure> {
     if args.escalations {
         return escalations(args);
     }
-    let client = args.connection.client()?;
-    let (mut holders, mut marker): (Vec<Holder>, _) = (Vec::new(), None);
-    loop {
-        let question = WhoCanRequest {
-            action: args.action.clone(),
-            key_id: args.key.clone(),
-            limit: Some(PAGE),
-            marker: marker.take(),
-        };
+    let client = args.shown.client()?;
+    let holders = every(|marker| {
+        let (action, key_id) = (args.action.clone(), args.key.clone());
+        let question = WhoCanRequest { action, key_id, limit: Some(PAGE), marker };
         let answer = client.call::<calls::WhoCan>(&question)?;
-        holders.extend(answer.holders.unwrap_or_default());
-        marker = answer.next_marker;
-        if marker.is_none() {
-            return show(args.json, &holders, of_holders);
-        }
-    }
+        Ok((answer.holders, answer.next_marker))
+    })?;
+    args.shown.show(&*holders, of_holders)
 }
 
 /// Shows who could come to it.
 fn escalations(args: &WhoCan) -> Result<(), Failure> {
-    let client = args.connection.client()?;
-    let (mut found, mut marker): (Vec<Escalation>, _) = (Vec::new(), None);
-    loop {
-        let question = EscalationsRequest {
-            action: args.action.clone(),
-            key_id: args.key.clone(),
-            limit: Some(PAGE),
-            marker: marker.take(),
-        };
+    let client = args.shown.client()?;
+    let found = every(|marker| {
+        let (action, key_id) = (args.action.clone(), args.key.clone());
+        let question = EscalationsRequest { action, key_id, limit: Some(PAGE), marker };
         let answer = client.call::<calls::Escalations>(&question)?;
-        found.extend(answer.escalations.unwrap_or_default());
-        marker = answer.next_marker;
-        if marker.is_none() {
-            return show(args.json, &found, of_escalations);
-        }
-    }
+        Ok((answer.escalations, answer.next_marker))
+    })?;
+    args.shown.show(&*found, of_escalations)
 }
 
 /// A principal a paragraph, with a line for each step.
@@ -125,42 +96,24 @@ fn of_escalations(all: &[Escalation], style: Style) -> String {
 
 /// Shows what somebody can.
 pub(super) fn what_can(args: &WhatCan) -> Result<(), Failure> {
-    let client = args.connection.client()?;
-    let (mut keys, mut marker): (Vec<KeyAccess>, _) = (Vec::new(), None);
-    loop {
-        let question =
-            WhatCanRequest { principal: args.principal.clone(), limit: Some(PAGE), marker: marker.take() };
+    let client = args.shown.client()?;
+    let keys = every(|marker| {
+        let question = WhatCanRequest { principal: args.principal.clone(), limit: Some(PAGE), marker };
         let answer = client.call::<calls::WhatCan>(&question)?;
-        keys.extend(answer.keys.unwrap_or_default());
-        marker = answer.next_marker;
-        if marker.is_none() {
-            return show(args.json, &keys, of_keys);
-        }
-    }
+        Ok((answer.keys, answer.next_marker))
+    })?;
+    args.shown.show(&*keys, of_keys)
 }
 
 /// Shows who can do what.
 pub(super) fn matrix(args: &Matrix) -> Result<(), Failure> {
-    let client = args.connection.client()?;
-    let (mut holders, mut marker): (Vec<Holder>, _) = (Vec::new(), None);
-    loop {
-        let question =
-            AccessMatrixRequest { key_id: args.key.clone(), limit: Some(PAGE), marker: marker.take() };
+    let client = args.shown.client()?;
+    let holders = every(|marker| {
+        let question = AccessMatrixRequest { key_id: args.key.clone(), limit: Some(PAGE), marker };
         let answer = client.call::<calls::AccessMatrix>(&question)?;
-        holders.extend(answer.holders.unwrap_or_default());
-        marker = answer.next_marker;
-        if marker.is_none() {
-            return show(args.json, &holders, of_holders);
-        }
-    }
-}
-
-fn show<T: serde::Serialize>(json: bool, all: &[T], text: fn(&[T], Style) -> String) -> Result<(), Failure> {
-    if json {
-        let value = serde_json::to_value(all).unwrap_or_default();
-        return output::result(&format!("{value:#}\n"));
-    }
-    output::result(&text(all, Style::of_standard_output()))
+        Ok((answer.holders, answer.next_marker))
+    })?;
+    args.shown.show(&*holders, of_holders)
 }
 
 /// A principal a paragraph: in one line, where it can do one thing.

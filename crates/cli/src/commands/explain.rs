@@ -2,14 +2,13 @@
 
 pub(super) mod drawing;
 
+use super::shown::Shown;
 use crate::{
-    client::Connection,
     failure::{Failure, Kind},
-    output,
     policy::style::{Style, harmless},
 };
 use gatekey_model::gatekey::{
-    ContextEntry, Decision, ExplainDecisionRequest, ExplainDecisionResponse, SimulateDecisionRequest, calls,
+    ContextEntry, ExplainDecisionRequest, ExplainDecisionResponse, SimulateDecisionRequest, calls,
 };
 use gatekey_types::Timestamp;
 
@@ -40,20 +39,17 @@ pub(super) struct Args {
     /// A condition key that the request would have; may be repeated, for several values of a key too
     #[arg(long, value_name = "KEY=VALUE", requires = "principal")]
     context: Vec<String>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    shown: Shown,
 }
 
 /// Asks, and shows the answer.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let client = args.connection.client()?;
+    let client = args.shown.client()?;
     let (Some(principal), Some(action)) = (&args.principal, &args.action) else {
         let decision_id = args.id.clone().unwrap_or_default();
         let answer = client.call::<calls::ExplainDecision>(&ExplainDecisionRequest { decision_id })?;
-        return explained(args.json, &answer);
+        return args.shown.show(&answer, explained);
     };
     let question = SimulateDecisionRequest {
         principal: principal.clone(),
@@ -64,34 +60,18 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     };
     let answer = client.call::<calls::SimulateDecision>(&question)?;
     let decision = answer.decision.ok_or_else(|| Failure::new(Kind::Other, "the server decided nothing"))?;
-    show(args.json, &decision)
+    args.shown.show(&decision, |decision, style| drawing::tree(decision, style).render())
 }
 
 /// The decisions of a request that was made.
-fn explained(json: bool, answer: &ExplainDecisionResponse) -> Result<(), Failure> {
-    if json {
-        return as_json(answer);
-    }
+fn explained(answer: &ExplainDecisionResponse, style: Style) -> String {
     let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
     let (source, name, id) =
         (text(&answer.event_source), text(&answer.event_name), text(&answer.decision_id));
     let when = answer.event_time.map(|time| Timestamp::from_millis(time.millis()).to_string());
     let head = format!("{name} of {source} at {}, request {id}\n", when.unwrap_or_default());
-    let style = Style::of_standard_output();
     let trees = answer.decisions.iter().flatten().map(|decision| drawing::tree(decision, style).render());
-    output::result(&std::iter::once(head).chain(trees).collect::<Vec<_>>().join("\n"))
-}
-
-fn as_json(answer: &impl serde::Serialize) -> Result<(), Failure> {
-    let value = serde_json::to_value(answer).unwrap_or_default();
-    output::result(&format!("{value:#}\n"))
-}
-
-fn show(json: bool, decision: &Decision) -> Result<(), Failure> {
-    if json {
-        return as_json(decision);
-    }
-    output::result(&drawing::tree(decision, Style::of_standard_output()).render())
+    std::iter::once(head).chain(trees).collect::<Vec<_>>().join("\n")
 }
 
 /// The condition keys of the command line; those that are named more than once have several values.

@@ -1,20 +1,16 @@
 //! `gatekey forecast`, `gatekey health`, `gatekey policy diff` and `gatekey prove`.
 
+use super::shown::{PAGE, Shown, every};
 use crate::{
-    client::Connection,
     failure::{Failure, Kind},
-    output,
     policy::style::{Style, Tone, harmless},
 };
 use gatekey_model::gatekey::{
     Admin, DiffPolicyRequest, DiffPolicyResponse, DistanceKind, EffectOfChange, Forecast,
-    ForecastChangeRequest, KeyHealthRequest, PolicyChange, ProofResult, ProveRequest, Standing, Witness,
-    calls,
+    ForecastChangeRequest, KeyHealthRequest, PolicyChange, ProofResult, ProveRequest, ProveResponse,
+    Standing, Witness, calls,
 };
 use std::path::{Path, PathBuf};
-
-/// Keys of a page: the most that the server gives.
-const PAGE: i32 = 1000;
 
 /// Show who would lose the right to change keys' policies, before a change is made
 #[derive(Debug, clap::Subcommand)]
@@ -99,16 +95,6 @@ pub(super) struct Prove {
     shown: Shown,
 }
 
-/// How the answer is shown, and who is asked.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Shown {
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    connection: Connection,
-}
-
 /// Shows a forecast.
 pub(super) fn forecast(of: &ForecastOf) -> Result<(), Failure> {
     let none = ForecastChangeRequest::default();
@@ -128,34 +114,22 @@ pub(super) fn forecast(of: &ForecastOf) -> Result<(), Failure> {
             shown,
         ),
     };
-    let answer = shown.connection.client()?.call::<calls::ForecastChange>(&question)?;
-    if shown.json {
-        return as_json(&answer);
-    }
-    let style = Style::of_standard_output();
-    let all: String = answer.forecasts.iter().flatten().map(|one| of_forecast(one, style)).collect();
-    output::result(if all.is_empty() { "nobody gains or loses anything\n" } else { &all })
+    let answer = shown.client()?.call::<calls::ForecastChange>(&question)?;
+    shown.show(&answer, |answer, style| {
+        let all: String = answer.forecasts.iter().flatten().map(|one| of_forecast(one, style)).collect();
+        if all.is_empty() { "nobody gains or loses anything\n".to_owned() } else { all }
+    })
 }
 
 /// Shows how the keys stand.
 pub(super) fn health(of: &Health) -> Result<(), Failure> {
     let Health::Keys { shown } = of;
-    let client = shown.connection.client()?;
-    let (mut keys, mut marker): (Vec<Standing>, _) = (Vec::new(), None);
-    loop {
-        let question = KeyHealthRequest { limit: Some(PAGE), marker: marker.take() };
-        let answer = client.call::<calls::KeyHealth>(&question)?;
-        keys.extend(answer.keys.unwrap_or_default());
-        marker = answer.next_marker;
-        if marker.is_none() {
-            break;
-        }
-    }
-    if shown.json {
-        return as_json(&keys);
-    }
-    let style = Style::of_standard_output();
-    output::result(&keys.iter().map(|key| of_standing(key, style)).collect::<String>())
+    let client = shown.client()?;
+    let keys = every(|marker| {
+        let answer = client.call::<calls::KeyHealth>(&KeyHealthRequest { limit: Some(PAGE), marker })?;
+        Ok((answer.keys, answer.next_marker))
+    })?;
+    shown.show(&*keys, |keys, style| keys.iter().map(|key| of_standing(key, style)).collect())
 }
 
 /// Shows what a policy changes.
@@ -165,20 +139,24 @@ pub(crate) fn diff(args: &Diff) -> Result<(), Failure> {
         new_policy: read(&args.new)?,
         old_policy: args.old.as_deref().map(read).transpose()?,
     };
-    let answer = args.shown.connection.client()?.call::<calls::DiffPolicy>(&question)?;
-    if args.shown.json {
-        return as_json(&answer);
-    }
-    output::result(&of_difference(&answer, Style::of_standard_output()))
+    let answer = args.shown.client()?.call::<calls::DiffPolicy>(&question)?;
+    args.shown.show(&answer, of_difference)
 }
 
 /// Shows a proof, or the contrary.
 pub(super) fn prove(args: &Prove) -> Result<(), Failure> {
     let question =
         ProveRequest { key_id: args.key.clone(), principal: args.by.clone(), action: args.never.clone() };
-    let answer = args.shown.connection.client()?.call::<calls::Prove>(&question)?;
-    let style = Style::of_standard_output();
-    let text = match (&answer.result, &answer.witness) {
+    let answer = args.shown.client()?.call::<calls::Prove>(&question)?;
+    args.shown.show(&answer, of_proof)?;
+    match answer.result {
+        Some(ProofResult::Proved) => Ok(()),
+        _ => Err(Failure::told(Kind::Verification)),
+    }
+}
+
+fn of_proof(answer: &ProveResponse, style: Style) -> String {
+    match (&answer.result, &answer.witness) {
         (Some(ProofResult::Proved), _) => format!("{}\n", style.paint(Tone::Good, "proved")),
         (_, Some(witness)) => {
             format!("{}: {}\n", style.paint(Tone::Bad, "not so"), of_witness(witness))
@@ -187,26 +165,12 @@ pub(super) fn prove(args: &Prove) -> Result<(), Failure> {
             let why = harmless(answer.why.as_deref().unwrap_or_default());
             format!("{}: {why}\n", style.paint(Tone::Careful, "it cannot be told"))
         }
-    };
-    if args.shown.json {
-        as_json(&answer)?
-    } else {
-        output::result(&text)?
-    }
-    match answer.result {
-        Some(ProofResult::Proved) => Ok(()),
-        _ => Err(Failure::told(Kind::Verification)),
     }
 }
 
 fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path)
         .map_err(|error| Failure::new(Kind::Input, format!("cannot read {}: {error}", path.display())))
-}
-
-fn as_json(answer: &impl serde::Serialize) -> Result<(), Failure> {
-    let value = serde_json::to_value(answer).unwrap_or_default();
-    output::result(&format!("{value:#}\n"))
 }
 
 fn of_forecast(forecast: &Forecast, style: Style) -> String {

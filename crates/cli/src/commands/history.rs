@@ -1,15 +1,15 @@
 //! `gatekey policy history`, `show` and `rollback`.
 
+use super::shown::Shown;
 use crate::{
     client::Connection,
     failure::Failure,
     output,
     policy::style::{Style, Tone, harmless},
 };
-use comfy_table::{Table, presets};
 use gatekey_model::gatekey::{
-    GetKeyPolicyVersionRequest, KeyPolicyVersion, ListKeyPolicyVersionsRequest, RollbackKeyPolicyRequest,
-    calls,
+    GetKeyPolicyVersionRequest, GetKeyPolicyVersionResponse, KeyPolicyVersion, ListKeyPolicyVersionsRequest,
+    RollbackKeyPolicyRequest, calls,
 };
 use gatekey_types::Timestamp;
 
@@ -22,11 +22,8 @@ pub(crate) struct History {
     /// The key: an id, an ARN, or an alias
     #[arg(value_name = "KEY")]
     key: String,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    shown: Shown,
 }
 
 /// Print one version of a key's policy
@@ -71,23 +68,15 @@ pub(crate) struct Rollback {
 /// Shows the versions.
 pub(crate) fn history(args: &History) -> Result<(), Failure> {
     let question = ListKeyPolicyVersionsRequest { key_id: args.key.clone() };
-    let answer = args.connection.client()?.call::<calls::ListKeyPolicyVersions>(&question)?;
-    let versions = answer.versions.unwrap_or_default();
-    if args.json {
-        let value = serde_json::to_value(&versions).unwrap_or_default();
-        return output::result(&format!("{value:#}\n"));
-    }
-    output::result(&table(&versions, Style::of_standard_output()))
+    let answer = args.shown.client()?.call::<calls::ListKeyPolicyVersions>(&question)?;
+    args.shown.show(&*answer.versions.unwrap_or_default(), in_a_table)
 }
 
-fn table(versions: &[KeyPolicyVersion], style: Style) -> String {
+fn in_a_table(versions: &[KeyPolicyVersion], style: Style) -> String {
     if versions.is_empty() {
         return "The history of this key's policy begins when its policy is put the next time.\n".to_owned();
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["VERSION", "PUT", "BY", "HOW AND WHY", "WHO CONTROLS THE KEY"]);
-    for version in versions {
+    let row = |version: &KeyPolicyVersion| {
         let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
         let present = if version.present { " now" } else { "" };
         let put = version.put_date.map(|date| Timestamp::from_millis(date.millis()).to_string());
@@ -96,29 +85,30 @@ fn table(versions: &[KeyPolicyVersion], style: Style) -> String {
             None if version.author.is_none() => String::new(),
             None => style.paint(Tone::Bad, "nobody"),
         };
-        table.add_row([
+        [
             format!("{}{present}", version.number),
             put.unwrap_or_default(),
             text(&version.author),
             text(&version.why),
             keeper,
-        ]);
-    }
-    table.lines().map(|line| line.trim().to_owned() + "\n").collect()
+        ]
+    };
+    let header = ["VERSION", "PUT", "BY", "HOW AND WHY", "WHO CONTROLS THE KEY"];
+    output::table(header, versions.iter().map(row))
 }
 
 /// Prints a version.
 pub(crate) fn show(args: &Show) -> Result<(), Failure> {
     let question = GetKeyPolicyVersionRequest { key_id: args.key.clone(), number: args.number };
-    let answer = args.connection.client()?.call::<calls::GetKeyPolicyVersion>(&question)?;
-    if args.json {
-        let value = serde_json::to_value(&answer).unwrap_or_default();
-        return output::result(&format!("{value:#}\n"));
-    }
-    let policy = answer.policy.unwrap_or_default();
-    // A policy is JSON, whose strings have no characters that move a terminal's cursor but escaped.
-    let parsed: Result<serde_json::Value, _> = serde_json::from_str(&policy);
-    output::result(&parsed.map_or_else(|_| harmless(&policy) + "\n", |value| format!("{value:#}\n")))
+    let answer = args.shown.client()?.call::<calls::GetKeyPolicyVersion>(&question)?;
+    args.shown.show(&answer, |answer, _| policy_of(answer))
+}
+
+/// The policy, indented. It is JSON, whose strings have no characters that move a terminal's cursor but escaped.
+fn policy_of(version: &GetKeyPolicyVersionResponse) -> String {
+    let policy = version.policy.as_deref().unwrap_or_default();
+    let parsed: Result<serde_json::Value, _> = serde_json::from_str(policy);
+    parsed.map_or_else(|_| harmless(policy) + "\n", |value| format!("{value:#}\n"))
 }
 
 /// Rolls back.

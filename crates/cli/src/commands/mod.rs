@@ -12,6 +12,7 @@ pub(crate) mod history;
 mod init;
 mod man;
 mod serve;
+mod shown;
 mod simulate;
 mod version;
 

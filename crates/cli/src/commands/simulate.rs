@@ -1,10 +1,8 @@
 //! `gatekey simulate`.
 
-use super::explain::drawing;
+use super::{explain::drawing, shown::Shown};
 use crate::{
-    client::Connection,
     failure::{Failure, Kind},
-    output,
     policy::style::{Style, Tone, harmless},
 };
 use gatekey_model::gatekey::{
@@ -33,11 +31,8 @@ pub(super) struct Args {
     /// The volume, log group, topic, object or trail that it is about; an example unless it is said
     #[arg(long, value_name = "ARN OR ID")]
     resource: Option<String>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    shown: Shown,
 }
 
 /// Asks, and shows the steps.
@@ -48,13 +43,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         principal: args.principal.clone(),
         resource: args.resource.clone(),
     };
-    let answer = args.connection.client()?.call::<calls::SimulateService>(&question)?;
-    if args.json {
-        let value = serde_json::to_value(&answer).unwrap_or_default();
-        output::result(&format!("{value:#}\n"))?;
-    } else {
-        output::result(&shown(&answer, Style::of_standard_output()))?;
-    }
+    let answer = args.shown.client()?.call::<calls::SimulateService>(&question)?;
+    args.shown.show(&answer, in_words)?;
     match answer.allowed {
         Some(true) => Ok(()),
         _ => Err(Failure::told(Kind::Verification)),
@@ -62,7 +52,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// A line for each step, and below it what would turn its denial.
-fn shown(answer: &SimulateServiceResponse, style: Style) -> String {
+fn in_words(answer: &SimulateServiceResponse, style: Style) -> String {
     let about = harmless(answer.resource.as_deref().unwrap_or_default());
     let steps = answer.steps.iter().flatten().map(|step| of_step(step, style));
     format!("about {about}\n{}", steps.collect::<String>())

@@ -1,6 +1,6 @@
 //! Events as people read them.
 
-use comfy_table::{Table, presets};
+use crate::{output, policy::style::harmless};
 use gatekey_audit::Facts;
 
 /// What a person wants to know of an event at a glance.
@@ -12,26 +12,16 @@ fn cells(number: u64, facts: &Facts) -> [String; 6] {
         format!("{number}  {}", facts.event_time),
         format!("{service}:{}", facts.event_name),
         facts.outcome().to_owned(),
-        plain(facts.principal()),
-        plain(resource),
+        harmless(facts.principal()),
+        harmless(resource),
         account,
     ]
 }
 
-/// Names come from callers: nothing in them may move a terminal's cursor.
-fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
-}
-
 /// Events in a table.
 pub(crate) fn table(events: &[(u64, Facts)]) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["EVENT", "OPERATION", "OUTCOME", "PRINCIPAL", "RESOURCE", "ACCOUNT"]);
-    for (number, facts) in events {
-        table.add_row(cells(*number, facts));
-    }
-    table.lines().map(|line| line.trim().to_owned() + "\n").collect()
+    let header = ["EVENT", "OPERATION", "OUTCOME", "PRINCIPAL", "RESOURCE", "ACCOUNT"];
+    output::table(header, events.iter().map(|(number, facts)| cells(*number, facts)))
 }
 
 /// One event on a line.
