@@ -205,7 +205,7 @@ const DECISION: HeaderName = HeaderName::from_static("x-gatekey-decision");
 
 /// Adds what AWS's answer has no place for.
 fn with_hints(passage: &Passage<'_>, mut answer: Answer) -> Answer {
-    if let Ok(id) = HeaderValue::try_from(passage.arrival().id.to_string()) {
+    if let Ok(id) = HeaderValue::from_bytes(&passage.arrival().id.text()) {
         answer.headers.insert(DECISION, id);
     }
     for (name, value) in passage.hints() {

@@ -15,8 +15,8 @@ const GRANTS_WITH_THE_KEY: usize = 16;
 const GRANTS_AT_ONCE: usize = 64;
 
 impl Gate {
-    /// Deletes every key whose waiting period is over, with its materials and the history of its policy, and says how many. To be called every few
-    /// seconds; callers see no difference, since such a key is gone for them already.
+    /// Deletes every key whose waiting period is over, with its materials and the history of its policy, and says how many. To be
+    /// called every few seconds; callers see no difference, since such a key is gone for them already.
     ///
     /// # Errors
     /// The store did not take a deletion: those keys stay until the next sweep.

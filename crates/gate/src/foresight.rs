@@ -48,10 +48,9 @@ impl Passage<'_> {
     ///
     /// # Errors
     /// It is a lockout, and those are refused.
-    pub fn foresee(&mut self, key: &Key, policy: &Policy) -> Result<(), Foreclosed> {
+    pub fn foresee(&mut self, key: &Key, policy: &Arc<Policy>) -> Result<(), Foreclosed> {
         let Some(Forecasts { foresight, denies }) = &self.gate.forecasts else { return Ok(()) };
-        let policy = Arc::new(Policy::read_stored(policy.text(), policy.kind(), policy.pins().clone()));
-        let foreseen = beside(|| foresight.of_policy(&self.snapshot, key, &policy));
+        let foreseen = beside(|| foresight.of_policy(&self.snapshot, key, policy));
         let Some(foreseen) = foreseen else { return Ok(()) };
         let refused = *denies && foreseen.is_lockout;
         self.draft.hint(HEADER, foreseen.text.clone());

@@ -70,6 +70,7 @@ impl Table for OutboxTable {
 
 /// At most so many delivered events are cleared away by one transaction.
 pub(crate) const MOST_EVENTS_CLEARED: usize = 24;
+
 /// Brings events to the log, and clears them away when it has them.
 pub(crate) struct Outbox {
     trail: Arc<dyn Trail>,

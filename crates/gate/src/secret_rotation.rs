@@ -214,7 +214,7 @@ impl Gate {
     }
 
     /// A random UUID.
-    fn uuid(&self) -> String {
+    pub fn uuid(&self) -> String {
         RequestId::from_random(self.entropy().bytes()).to_string()
     }
 }

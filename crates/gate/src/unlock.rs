@@ -1,6 +1,6 @@
 //! Gatekey's own way back to a key that nobody can manage: what a root session for unlocking key policies must leave behind.
 
-use crate::{Passage, authorize::Inquiry};
+use crate::{Passage, authorize::Inquiry, workshop::beside};
 use gatekey_directory::{Bearer, Caller};
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Context, KeyName, KmsAction, Policy, RootTask, decide};
@@ -28,9 +28,8 @@ impl Passage<'_> {
         let roles = directory.roles.of(account);
         let roles = roles.filter_map(|role| directory.as_role(role, SUPPOSED, self.now()));
         let people = root.chain(users).chain(roles).filter(|caller| !caller.principal.is_service_linked());
-        people
-            .filter(|caller| self.could_put(caller, &inquiry))
-            .find_map(|caller| caller.principal.condition_arn().map(ToString::to_string))
+        let named = |caller: Caller| caller.principal.condition_arn().map(ToString::to_string);
+        beside(|| people.filter(|caller| self.could_put(caller, &inquiry)).find_map(named))
     }
 
     fn could_put(&self, caller: &Caller, inquiry: &Inquiry<'_>) -> bool {

@@ -1,6 +1,6 @@
 //! The versions of a key's policy, as the store has them.
 
-use gatekey_gate::{CommitFault, Passage};
+use gatekey_gate::Passage;
 use gatekey_keyring::{Key, PolicyVersion, PolicyVersionTable};
 use gatekey_model::{
     CommonError, EpochSeconds,
@@ -8,6 +8,7 @@ use gatekey_model::{
     gatekey::{KeyPolicyVersion, NotFoundException},
 };
 use gatekey_policy::{Kind, Policy};
+use std::sync::Arc;
 
 /// The version of this number. A key whose policy is older than the history has none.
 ///
@@ -44,8 +45,8 @@ pub(crate) fn numbered(key: &Key, number: i32) -> Result<u32, NotFoundException>
 }
 
 /// The policy of a version: it means whom it meant when it was put.
-pub(crate) fn policy(version: &PolicyVersion) -> Policy {
-    Policy::read_stored(&version.policy.document, Kind::Key, version.policy.pins.clone())
+pub(crate) fn policy(version: &PolicyVersion) -> Arc<Policy> {
+    Arc::new(Policy::read_stored(&version.policy.document, Kind::Key, version.policy.pins.clone()))
 }
 
 /// The users and roles that a version names and who are gone, as it names them.
@@ -73,14 +74,4 @@ pub(crate) fn shown(key: &Key, version: &PolicyVersion) -> KeyPolicyVersion {
 pub(crate) fn internal(why: &impl core::fmt::Display) -> CommonError {
     tracing::error!(%why, "the history of a key's policy");
     InternalFailure::bare().into()
-}
-
-/// A change was not made. A conflict is no fault: the request is decided again, and this is what is told if it never wins.
-pub(crate) fn uncommitted(fault: &CommitFault) -> CommonError {
-    match fault {
-        CommitFault::Conflict => {
-            InternalFailure::new("The request conflicted with other requests. Try again.").into()
-        }
-        other => internal(other),
-    }
 }

@@ -9,6 +9,7 @@ use gatekey_model::{
 };
 use gatekey_policy::{Context, KeyName, Kind, Pins, Policy};
 use gatekey_types::Region;
+use std::sync::Arc;
 
 /// The condition keys of `kms:CreateKey` for a key of this record, but for those of the request's tags; `kind` is its place among its kin, if it has one.
 /// `bypass` is the parameter as it was sent: absent, it must not be in the context.
@@ -43,12 +44,12 @@ pub(crate) fn policy<E>(
     text: Option<&str>,
     key: &Key,
     bypass: bool,
-) -> Result<Policy, E>
+) -> Result<Arc<Policy>, E>
 where
     E: From<MalformedPolicyDocumentException> + From<LimitExceededException> + From<ValidationException>,
 {
     let Some(text) = text else {
-        return Ok(inferred_unchecked_default(key));
+        return Ok(Arc::new(inferred_unchecked_default(key)));
     };
     let policy = policy::parse::<E>(passage, text)?;
     policy::check_lockout::<E>(passage, key, &policy, bypass)?;

@@ -7,6 +7,7 @@ use gatekey_model::{
     kms::{LimitExceededException, MalformedPolicyDocumentException},
 };
 use gatekey_policy::{ErrorClass, Kind, Policy, PolicyError};
+use std::sync::Arc;
 
 /// The name of the one policy that every key has.
 pub(crate) const DEFAULT: &str = "default";
@@ -27,7 +28,7 @@ pub(crate) fn only_default(name: &str) -> Result<(), String> {
 ///
 /// # Errors
 /// LimitExceededException for one over the quota, MalformedPolicyDocumentException with AWS's text otherwise.
-pub(crate) fn parse<E>(passage: &mut Passage<'_>, text: &str) -> Result<Policy, E>
+pub(crate) fn parse<E>(passage: &mut Passage<'_>, text: &str) -> Result<Arc<Policy>, E>
 where
     E: From<MalformedPolicyDocumentException> + From<LimitExceededException> + From<ValidationException>,
 {
@@ -36,10 +37,12 @@ where
         let message = format!("The key policy is {} bytes long; the limit is {limit} bytes.", text.len());
         return Err(LimitExceededException::new(message).into());
     }
-    passage.read_policy(text, Kind::Key).map_err(|PolicyError { class, message, .. }| match class {
-        ErrorClass::Malformed => MalformedPolicyDocumentException::new(message).into(),
-        ErrorClass::TooLarge => LimitExceededException::new(message).into(),
-        ErrorClass::Validation => ValidationException::new(message).into(),
+    passage.read_policy(text, Kind::Key).map(Arc::new).map_err(|PolicyError { class, message, .. }| {
+        match class {
+            ErrorClass::Malformed => MalformedPolicyDocumentException::new(message).into(),
+            ErrorClass::TooLarge => LimitExceededException::new(message).into(),
+            ErrorClass::Validation => ValidationException::new(message).into(),
+        }
     })
 }
 
@@ -69,7 +72,7 @@ pub(crate) fn inferred_no_bypass_while_unlocking(passage: &Passage<'_>, bypass: 
 pub(crate) fn check_lockout<E: From<MalformedPolicyDocumentException>>(
     passage: &mut Passage<'_>,
     key: &Key,
-    policy: &Policy,
+    policy: &Arc<Policy>,
     bypass: bool,
 ) -> Result<(), E> {
     let is_safe = match passage.is_unlocking() {

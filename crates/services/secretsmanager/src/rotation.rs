@@ -9,7 +9,7 @@ use gatekey_model::{
 };
 use gatekey_policy::Context;
 use gatekey_secrets::{RotationRecord, RotationRules, Secret, SecretRecord};
-use gatekey_types::{Arn, RequestId, Timestamp};
+use gatekey_types::{Arn, Timestamp};
 
 /// What a request wants of a secret's rotation; what it leaves out stays.
 pub(crate) struct Wanted<'a> {
@@ -112,11 +112,6 @@ fn inferred_unregistered<E: From<CommonError>>() -> E {
 /// AWS documents no text for a secret whose rotation was never configured.
 pub(crate) fn inferred_nothing_to_cancel<E: From<InvalidRequestException>>() -> E {
     wrong_state("You can't cancel the rotation of a secret that has no rotation configured.")
-}
-
-/// A random UUID.
-pub(crate) fn uuid(passage: &Passage<'_>) -> String {
-    RequestId::from_random(passage.entropy().bytes()).to_string()
 }
 
 #[cfg(test)]

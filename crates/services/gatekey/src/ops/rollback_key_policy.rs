@@ -5,7 +5,7 @@
 //! was put: somebody made since under the name of one who is gone gets nothing, so a version that names such is refused.
 
 use crate::{key::Asked, versions};
-use gatekey_gate::{Answered, Operation, Passage};
+use gatekey_gate::{Answered, Operation, Passage, refused};
 use gatekey_keyring::{Key, PolicyRecord, PolicyVersion};
 use gatekey_model::{
     CommonError,
@@ -14,7 +14,7 @@ use gatekey_model::{
         RollbackKeyPolicyResponse, calls,
     },
 };
-use gatekey_policy::{Context, KeyName, KmsAction};
+use gatekey_policy::{Context, KeyName, KmsAction, Policy};
 use serde::Serialize;
 
 type Fault = RollbackKeyPolicyError;
@@ -58,10 +58,10 @@ impl Operation for RollbackKeyPolicy {
         let version = versions::find(passage, &key, number).await?;
         let version =
             version.ok_or_else(|| versions::internal(&format_args!("version {number} is missing")))?;
-        if let Some(why) = obstacle(passage, &key, &version) {
+        let policy = versions::policy(&version);
+        if let Some(why) = obstacle(passage, &key, &version, &policy) {
             return Err(wrong(format!("{why} {}", nearest(passage, &key, number).await?)));
         }
-        let policy = versions::policy(&version);
         if passage.foresee(&key, &policy).is_err() {
             return Err(wrong(format!("Under version {number} nobody could change the policy any more.")));
         }
@@ -83,19 +83,18 @@ impl Operation for RollbackKeyPolicy {
             key_arn: Some(key.name.to_string()),
             number: i32::try_from(key.next_policy_version()).ok(),
         };
-        let done = passage.commit(&allowed, edits, answer).await;
-        Ok(done.map_err(|fault| versions::uncommitted(&fault))?)
+        passage.commit(&allowed, edits, answer).await.map_err(refused)
     }
 }
 
 /// Why a version cannot come back.
-fn obstacle(passage: &Passage<'_>, key: &Key, version: &PolicyVersion) -> Option<String> {
+fn obstacle(passage: &Passage<'_>, key: &Key, version: &PolicyVersion, policy: &Policy) -> Option<String> {
     let number = version.policy.version;
     let gone = versions::gone(passage, version);
     if !gone.is_empty() {
         return Some(format!("Version {number} names who no longer exists: {}.", gone.join(", ")));
     }
-    (!passage.keeps_control(key, &versions::policy(version)))
+    (!passage.keeps_control(key, policy))
         .then(|| format!("Under version {number} you could not put the policy again."))
 }
 
@@ -105,7 +104,8 @@ async fn nearest(passage: &Passage<'_>, key: &Key, number: u32) -> Result<String
     others.sort_by_key(|other| other.abs_diff(number));
     for other in others {
         let Some(version) = versions::find(passage, key, other).await? else { continue };
-        if key.policy_version() != Some(other) && obstacle(passage, key, &version).is_none() {
+        let is_present = key.policy_version() == Some(other);
+        if !is_present && obstacle(passage, key, &version, &versions::policy(&version)).is_none() {
             return Ok(format!("The nearest that could come back is version {other}."));
         }
     }

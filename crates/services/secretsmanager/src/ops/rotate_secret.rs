@@ -83,7 +83,7 @@ async fn begin(
         copied.map_or((None, Vec::new()), |sealed| (Some(sealed.place), vec![sealed.edit]));
     let now = passage.now();
     let running =
-        Running { version: token.to_owned(), token: rotation::uuid(passage), is_test, failures: 0, due: now };
+        Running { version: token.to_owned(), token: passage.gate().uuid(), is_test, failures: 0, due: now };
     let gone = record.begin_rotation(running, place, now).map_err(wrong_state::<RotateSecretError>)?;
     edits.extend(value::delete::<RotateSecretError>(passage, &secret.key, &gone).await?);
     Ok(edits)
