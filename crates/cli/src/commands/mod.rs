@@ -11,6 +11,7 @@ pub(crate) mod foresight;
 pub(crate) mod history;
 mod init;
 mod man;
+pub(crate) mod replay;
 mod serve;
 mod shown;
 mod simulate;
@@ -25,7 +26,7 @@ use crate::failure::Failure;
     version,
     arg_required_else_help = true,
     propagate_version = true,
-    after_help = "Try it:\n  gatekey dev                     a throw-away server for development and tests\n  gatekey serve                   a server that keeps what it is given, in ./gatekey-data\n\nExit codes: 1 failed, 2 wrong command line, 3 wrong configuration, 4 data folder unusable, 5 address unusable, 6 verification failed."
+    after_help = "Try it:\n  gatekey dev                     a throw-away server for development and tests\n  gatekey serve                   a server that keeps what it is given, in ./gatekey-data\n\nExit codes: 1 failed, 2 wrong command line, 3 wrong configuration, 4 data folder unusable, 5 address unusable, 6 verification failed, 7 stopped."
 )]
 pub(crate) struct Gatekey {
     #[command(subcommand)]

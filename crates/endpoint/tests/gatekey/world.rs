@@ -4,6 +4,7 @@ pub(crate) use crate::server::{A, B, policy};
 use crate::server::{Reply as Said, Server};
 use bytes::Bytes;
 use gatekey_directory::{Document, Header, Permissions, RoleRecord, insert};
+use gatekey_gate::Gate;
 use gatekey_server::Answer;
 use gatekey_store::MemoryStore;
 use gatekey_testkit::Signer;
@@ -59,11 +60,16 @@ impl World {
     /// The same, where changes of policies are foreseen, and lockouts perhaps refused.
     pub(crate) async fn foreseeing(denies: Option<bool>) -> Self {
         let foreseer = Arc::new(gatekey_gatekey::Foreseer);
-        let server = Server::new(&Arc::new(MemoryStore::new()), |gate| match denies {
+        Self::shaped(|gate| match denies {
             Some(denies) => gate.with_foresight(foreseer, denies),
             None => gate,
-        });
-        Self(server.await)
+        })
+        .await
+    }
+
+    /// With a gate that has what `shape` gives it.
+    pub(crate) async fn shaped(shape: impl FnOnce(Gate) -> Gate) -> Self {
+        Self(Server::new(&Arc::new(MemoryStore::new()), shape).await)
     }
 
     /// The role that is linked to a service.

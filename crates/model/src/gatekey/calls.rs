@@ -18,6 +18,7 @@ impl Operation {
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
             Self::ListKeyPolicyVersions => visitor.visit::<ListKeyPolicyVersions>(),
             Self::Prove => visitor.visit::<Prove>(),
+            Self::ReplayPolicy => visitor.visit::<ReplayPolicy>(),
             Self::RollbackKeyPolicy => visitor.visit::<RollbackKeyPolicy>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
             Self::SimulateService => visitor.visit::<SimulateService>(),
@@ -142,6 +143,19 @@ impl Call for Prove {
     type Error = super::ProveError;
     const OPERATION: Operation = Operation::Prove;
     const INFO: &'static OperationInfo = Operation::Prove.info();
+}
+
+/// `ReplayPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayPolicy;
+
+impl Call for ReplayPolicy {
+    type Operation = Operation;
+    type Input = super::ReplayPolicyRequest;
+    type Output = super::ReplayPolicyResponse;
+    type Error = super::ReplayPolicyError;
+    const OPERATION: Operation = Operation::ReplayPolicy;
+    const INFO: &'static OperationInfo = Operation::ReplayPolicy.info();
 }
 
 /// `RollbackKeyPolicy`.

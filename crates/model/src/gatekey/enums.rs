@@ -34,6 +34,15 @@ string_enums! {
         Counterexample = "COUNTEREXAMPLE",
         Unknown = "UNKNOWN",
     }
+    ReplayEffectType {
+        WouldDeny = "WOULD_DENY",
+        DeniedToday = "DENIED_TODAY",
+        WouldAllow = "WOULD_ALLOW",
+        AllowedToday = "ALLOWED_TODAY",
+        Unchanged = "UNCHANGED",
+        Untold = "UNTOLD",
+        PrincipalGone = "PRINCIPAL_GONE",
+    }
     TruthType {
         True = "TRUE",
         False = "FALSE",

@@ -59,6 +59,12 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `ReplayPolicy` may fail with.
+    ReplayPolicyError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `RollbackKeyPolicy` may fail with.
     RollbackKeyPolicyError {
         InvalidQuestion: InvalidQuestionException,
@@ -101,6 +107,7 @@ from_common! {
     KeyHealthError,
     ListKeyPolicyVersionsError,
     ProveError,
+    ReplayPolicyError,
     RollbackKeyPolicyError,
     SimulateDecisionError,
     SimulateServiceError,

@@ -37,6 +37,8 @@ pub enum Operation {
     ListKeyPolicyVersions,
     /// `Prove`.
     Prove,
+    /// `ReplayPolicy`.
+    ReplayPolicy,
     /// `RollbackKeyPolicy`.
     RollbackKeyPolicy,
     /// `SimulateDecision`.
@@ -61,6 +63,7 @@ impl Operation {
         Self::KeyHealth,
         Self::ListKeyPolicyVersions,
         Self::Prove,
+        Self::ReplayPolicy,
         Self::RollbackKeyPolicy,
         Self::SimulateDecision,
         Self::SimulateService,
@@ -83,6 +86,7 @@ impl Operation {
             "KeyHealth" => Some(Self::KeyHealth),
             "ListKeyPolicyVersions" => Some(Self::ListKeyPolicyVersions),
             "Prove" => Some(Self::Prove),
+            "ReplayPolicy" => Some(Self::ReplayPolicy),
             "RollbackKeyPolicy" => Some(Self::RollbackKeyPolicy),
             "SimulateDecision" => Some(Self::SimulateDecision),
             "SimulateService" => Some(Self::SimulateService),
@@ -108,6 +112,7 @@ impl Operation {
             Self::KeyHealth => &KEY_HEALTH,
             Self::ListKeyPolicyVersions => &LIST_KEY_POLICY_VERSIONS,
             Self::Prove => &PROVE,
+            Self::ReplayPolicy => &REPLAY_POLICY,
             Self::RollbackKeyPolicy => &ROLLBACK_KEY_POLICY,
             Self::SimulateDecision => &SIMULATE_DECISION,
             Self::SimulateService => &SIMULATE_SERVICE,
@@ -210,6 +215,17 @@ static PROVE: OperationInfo = OperationInfo {
     service: &SERVICE,
     input: &shapes::PROVE_REQUEST,
     output: Some(&shapes::PROVE_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static REPLAY_POLICY: OperationInfo = OperationInfo {
+    name: "ReplayPolicy",
+    service: &SERVICE,
+    input: &shapes::REPLAY_POLICY_REQUEST,
+    output: Some(&shapes::REPLAY_POLICY_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

@@ -3,6 +3,7 @@
 //! The inputs of the operations.
 
 use super::*;
+use crate::EpochSeconds;
 use serde::{Deserialize, Serialize};
 
 /// The structure `AccessMatrixRequest`.
@@ -130,6 +131,39 @@ pub struct ProveRequest {
     pub principal: String,
     /// `Action`: required, 3 to 256 characters.
     pub action: String,
+}
+
+/// The structure `ReplayPolicyRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayPolicyRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Policy`: required, 1 to 131072 characters.
+    pub policy: String,
+    /// `Days`: 1 to 3650.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub days: Option<i32>,
+    /// `StartTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<EpochSeconds>,
+    /// `EndTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<EpochSeconds>,
+    /// `MaxResults`: 1 to 5000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`: 1 to 1024 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The structure `RollbackKeyPolicyRequest`.

@@ -156,6 +156,37 @@ pub struct ProveResponse {
     pub why: Option<String>,
 }
 
+/// The structure `ReplayPolicyResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayPolicyResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `StartTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<EpochSeconds>,
+    /// `EndTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<EpochSeconds>,
+    /// `ReachedTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached_time: Option<EpochSeconds>,
+    /// `Calls`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub calls: Option<i32>,
+    /// `Effects`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Vec<ReplayEffect>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `RollbackKeyPolicyResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

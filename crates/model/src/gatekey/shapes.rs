@@ -485,6 +485,86 @@ pub static PROVE_RESPONSE: Shape = Shape::new("ProveResponse", Kind::Structure(&
 /// `ReasonType`.
 pub static REASON_TYPE: Shape = Shape::new("ReasonType", Kind::String).min(1).max(256);
 
+/// `ReplayDays`.
+pub static REPLAY_DAYS: Shape = Shape::new("ReplayDays", Kind::Integer).min(1).max(3650);
+
+static REPLAY_EFFECT_MEMBERS: [Member; 4] = [
+    Member::new("Effect", &REPLAY_EFFECT_TYPE).required(),
+    Member::new("Count", &INTEGER).required(),
+    Member::new("Earliest", &REPLAYED_CALL),
+    Member::new("Newest", &REPLAYED_CALL_LIST),
+];
+
+/// `ReplayEffect`.
+pub static REPLAY_EFFECT: Shape = Shape::new("ReplayEffect", Kind::Structure(&REPLAY_EFFECT_MEMBERS));
+
+/// `ReplayEffectList`.
+pub static REPLAY_EFFECT_LIST: Shape =
+    Shape::new("ReplayEffectList", Kind::List { member: &REPLAY_EFFECT, name: "member", flattened: false });
+
+/// `ReplayEffectType`.
+pub static REPLAY_EFFECT_TYPE: Shape = Shape::new("ReplayEffectType", Kind::String).values(&[
+    "WOULD_DENY",
+    "DENIED_TODAY",
+    "WOULD_ALLOW",
+    "ALLOWED_TODAY",
+    "UNCHANGED",
+    "UNTOLD",
+    "PRINCIPAL_GONE",
+]);
+
+/// `ReplayPageSize`.
+pub static REPLAY_PAGE_SIZE: Shape = Shape::new("ReplayPageSize", Kind::Integer).min(1).max(5000);
+
+static REPLAY_POLICY_REQUEST_MEMBERS: [Member; 7] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Policy", &POLICY_TYPE).required(),
+    Member::new("Days", &REPLAY_DAYS),
+    Member::new("StartTime", &TIMESTAMP),
+    Member::new("EndTime", &TIMESTAMP),
+    Member::new("MaxResults", &REPLAY_PAGE_SIZE),
+    Member::new("NextToken", &REPLAY_TOKEN),
+];
+
+/// `ReplayPolicyRequest`.
+pub static REPLAY_POLICY_REQUEST: Shape =
+    Shape::new("ReplayPolicyRequest", Kind::Structure(&REPLAY_POLICY_REQUEST_MEMBERS));
+
+static REPLAY_POLICY_RESPONSE_MEMBERS: [Member; 7] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("StartTime", &TIMESTAMP),
+    Member::new("EndTime", &TIMESTAMP),
+    Member::new("ReachedTime", &TIMESTAMP),
+    Member::new("Calls", &INTEGER),
+    Member::new("Effects", &REPLAY_EFFECT_LIST),
+    Member::new("NextToken", &STRING),
+];
+
+/// `ReplayPolicyResponse`.
+pub static REPLAY_POLICY_RESPONSE: Shape =
+    Shape::new("ReplayPolicyResponse", Kind::Structure(&REPLAY_POLICY_RESPONSE_MEMBERS));
+
+/// `ReplayToken`.
+pub static REPLAY_TOKEN: Shape = Shape::new("ReplayToken", Kind::String).min(1).max(1024);
+
+static REPLAYED_CALL_MEMBERS: [Member; 8] = [
+    Member::new("EventId", &STRING).required(),
+    Member::new("EventTime", &TIMESTAMP).required(),
+    Member::new("EventName", &STRING).required(),
+    Member::new("Actions", &STRING_LIST).required(),
+    Member::new("Principal", &STRING).required(),
+    Member::new("Recorded", &OUTCOME).required(),
+    Member::new("Why", &STRING),
+    Member::new("MissingKeys", &STRING_LIST),
+];
+
+/// `ReplayedCall`.
+pub static REPLAYED_CALL: Shape = Shape::new("ReplayedCall", Kind::Structure(&REPLAYED_CALL_MEMBERS));
+
+/// `ReplayedCallList`.
+pub static REPLAYED_CALL_LIST: Shape =
+    Shape::new("ReplayedCallList", Kind::List { member: &REPLAYED_CALL, name: "member", flattened: false });
+
 static ROLLBACK_KEY_POLICY_REQUEST_MEMBERS: [Member; 3] = [
     Member::new("KeyId", &ARN_TYPE).required(),
     Member::new("Number", &POLICY_VERSION_NUMBER).required(),

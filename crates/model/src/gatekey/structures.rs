@@ -295,6 +295,47 @@ pub struct PolicyTrace {
     pub statements: Option<Vec<Statement>>,
 }
 
+/// The structure `ReplayEffect`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayEffect {
+    /// `Effect`: required.
+    pub effect: ReplayEffectType,
+    /// `Count`: required.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub count: i32,
+    /// `Earliest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<ReplayedCall>,
+    /// `Newest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Vec<ReplayedCall>>,
+}
+
+/// The structure `ReplayedCall`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayedCall {
+    /// `EventId`: required.
+    pub event_id: String,
+    /// `EventTime`: required.
+    pub event_time: EpochSeconds,
+    /// `EventName`: required.
+    pub event_name: String,
+    /// `Actions`: required.
+    pub actions: Vec<String>,
+    /// `Principal`: required.
+    pub principal: String,
+    /// `Recorded`: required.
+    pub recorded: Outcome,
+    /// `Why`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// `MissingKeys`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_keys: Option<Vec<String>>,
+}
+
 /// The structure `SimulatedStep`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

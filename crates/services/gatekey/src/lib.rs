@@ -13,6 +13,7 @@ mod page;
 mod policy;
 mod principal;
 mod remedies;
+mod replay;
 mod scenario;
 mod shown;
 mod standing;

@@ -9,6 +9,7 @@ mod get_key_policy_version;
 mod key_health;
 mod list_key_policy_versions;
 mod prove;
+mod replay_policy;
 mod rollback_key_policy;
 mod simulate_decision;
 mod simulate_service;
@@ -26,6 +27,7 @@ gatekey_gate::serve! {
     key_health::KeyHealth,
     list_key_policy_versions::ListKeyPolicyVersions,
     prove::Prove,
+    replay_policy::ReplayPolicy,
     rollback_key_policy::RollbackKeyPolicy,
     simulate_decision::SimulateDecision,
     simulate_service::SimulateService,
