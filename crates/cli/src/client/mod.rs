@@ -36,6 +36,9 @@ pub(crate) struct Connection {
     ca_bundle: Option<PathBuf>,
 }
 
+/// The headers of a request.
+type Headers = Vec<(&'static str, String)>;
+
 /// Who asks.
 struct Credentials {
     access_key_id: String,
@@ -121,7 +124,7 @@ impl Client {
     }
 
     /// A question as it is sent: its headers and its body.
-    fn written<C>(&self, input: &C::Input) -> Result<(Vec<(&'static str, String)>, Vec<u8>), Failure>
+    fn written<C>(&self, input: &C::Input) -> Result<(Headers, Vec<u8>), Failure>
     where
         C: Call<Operation = gatekey::Operation>,
     {
@@ -132,7 +135,7 @@ impl Client {
     }
 
     /// The headers of the request, its signature among them.
-    fn signed(&self, target: &str, body: &[u8]) -> Result<Vec<(&'static str, String)>, Failure> {
+    fn signed(&self, target: &str, body: &[u8]) -> Result<Headers, Failure> {
         let now = SystemClock.now();
         let mut headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),

@@ -69,7 +69,8 @@ impl World {
 
     /// With a gate that has what `shape` gives it.
     pub(crate) async fn shaped(shape: impl FnOnce(Gate) -> Gate) -> Self {
-        Self(Server::new(&Arc::new(MemoryStore::new()), shape).await)
+        let store = Arc::new(MemoryStore::new());
+        Self(Server::new(&store, shape).await)
     }
 
     /// The role that is linked to a service.
