@@ -74,7 +74,7 @@ async fn what_the_event_does_not_tell_is_not_guessed_and_is_named() {
     let role = world.role("worker", json!([])).await;
     let key = world.key(A, Some(with(&[allow(&role, "kms:*")]))).await;
     let user = world.user(A, "app", can("sts:*")).await;
-    let named = [("RoleArn", role.as_str()), ("RoleSessionName", "s")];
+    let named = [("RoleArn", role.as_str()), ("RoleSessionName", "ss")];
     let session = world.session(&user, "AssumeRole", &named).await;
     let input = json!({"KeyId": key, "Plaintext": "aGk="});
     assert_eq!(world.kms_in(&session, "Encrypt", &input).await.status, 200);

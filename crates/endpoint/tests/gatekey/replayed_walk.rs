@@ -40,7 +40,7 @@ const PRINCIPALS: [&str; 8] = [
     "arn:aws:iam::111122223333:user/ann",
     "arn:aws:iam::111122223333:user/bob",
     "arn:aws:iam::111122223333:role/worker",
-    "arn:aws:sts::111122223333:assumed-role/worker/s",
+    "arn:aws:sts::111122223333:assumed-role/worker/ss",
     "arn:aws:iam::444455556666:user/far",
     ROOT,
     B,
@@ -74,7 +74,7 @@ const CONDITIONS: [&str; 22] = [
     r#"{"StringEquals":{"aws:PrincipalTag/team":"a"}}"#,
     r#"{"StringEquals":{"aws:PrincipalType":"AssumedRole"}}"#,
     r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:user/*"}}"#,
-    r#"{"StringLike":{"aws:userid":"*:s"}}"#,
+    r#"{"StringLike":{"aws:userid":"*:ss"}}"#,
     r#"{"Bool":{"aws:MultiFactorAuthPresent":"false"}}"#,
     r#"{"NumericLessThan":{"aws:MultiFactorAuthAge":"300"}}"#,
     r#"{"StringEquals":{"kms:GranteePrincipal":"arn:aws:iam::111122223333:user/bob"}}"#,
@@ -141,8 +141,8 @@ impl Walk {
         let user =
             world.user(A, "assumer", json!([{"Effect": "Allow", "Action": "sts:*", "Resource": "*"}])).await;
         let own = policy(statements(&mut dice, false).into());
-        let named = [("RoleArn", role.as_str()), ("RoleSessionName", "s")];
-        let limited = [("RoleArn", role.as_str()), ("RoleSessionName", "t"), ("Policy", own.as_str())];
+        let named = [("RoleArn", role.as_str()), ("RoleSessionName", "ss")];
+        let limited = [("RoleArn", role.as_str()), ("RoleSessionName", "tt"), ("Policy", own.as_str())];
         callers.push(Who::Session(world.session(&user, "AssumeRole", &named).await));
         callers.push(Who::Session(world.session(&user, "AssumeRole", &limited).await));
         callers.push(Who::Key(root));
