@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from harness import pages, process
+from harness import process
 from harness.clients import ACCOUNT
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -25,15 +25,6 @@ def policy(*statements: dict) -> str:
 
 def allow(principal: str, *actions: str) -> dict:
     return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": list(actions), "Resource": "*"}
-
-
-def test_the_page_on_changes_of_policies_says_what_a_replay_tells(aws, tmp_path):
-    said = pages.run("policy-changes.md", aws, tmp_path)
-    assert "would have denied 1 of " in said and f"kms:Encrypt by {ROOT}" in said
-    replayed = json.loads((tmp_path / "replay.json").read_text())
-    found = effects(replayed)
-    assert found["WOULD_DENY"]["Count"] == 1 and not replayed["Stopped"]
-    assert sum(effect["Count"] for effect in found.values()) == replayed["Calls"]
 
 
 def test_calls_of_the_real_command_line_are_decided_again(aws, gatekey, kms, key, tmp_path):
