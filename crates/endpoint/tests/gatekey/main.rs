@@ -10,6 +10,7 @@ mod access;
 mod checked;
 mod explained;
 mod foreseen;
+mod recovered;
 mod services;
 mod simulated;
 mod versions;
