@@ -103,7 +103,7 @@ mod tests {
                 case_id: None,
             }]),
         };
-        let text = in_words(&plan, Style::default());
+        let text = in_words(&plan, Style::plain());
         for line in ["Unmanageable", "=> R-2  b", "$ do b", " + R-3  c", " - R-0  a", "version 4 by me"] {
             assert!(text.contains(line), "{line}\n{text}");
         }
@@ -118,6 +118,6 @@ mod tests {
             rungs: Some(vec![rung(Name::R0, false, "a")]),
             taken: None,
         };
-        assert!(in_words(&plan, Style::default()).contains("There is no way back"));
+        assert!(in_words(&plan, Style::plain()).contains("There is no way back"));
     }
 }
