@@ -71,6 +71,7 @@ def test_the_plan_names_the_root_session_of_the_management_account(gatekey, root
 def other_management(server):
     """The organization allows root sessions."""
     management = Root(server, OTHER_ACCOUNT)
+    management.organizations.enable_aws_service_access(ServicePrincipal="iam.amazonaws.com")
     management.iam.enable_organizations_root_sessions()
     return management
 

@@ -96,7 +96,7 @@ pub(super) struct Open {
     rollback: bool,
     /// The same, for this version of the policy
     #[arg(long, value_name = "NUMBER")]
-    version: Option<i32>,
+    to_version: Option<i32>,
     #[command(flatten)]
     shown: Shown,
 }
@@ -253,11 +253,11 @@ fn open(args: &Open) -> Result<(), Failure> {
     let question = OpenRecoveryCaseRequest {
         key_id: args.key.clone(),
         reason: args.reason.clone(),
-        goal: match args.rollback || args.version.is_some() {
+        goal: match args.rollback || args.to_version.is_some() {
             true => RecoveryGoal::EarlierPolicy,
             false => RecoveryGoal::DefaultPolicy,
         },
-        policy_version: args.version,
+        policy_version: args.to_version,
     };
     let answer = args.shown.client()?.call::<calls::OpenRecoveryCase>(&question)?;
     args.shown.show(&answer, |answer, _| {

@@ -43,7 +43,9 @@ pub(crate) fn known_accounts(passage: &Passage<'_>) -> Vec<AccountId> {
         let custody = snapshot.recoveries.custody(*account);
         *account != own && party.as_ref().is_some_and(|p| custody.is_some_and(|c| c.record.is_custodian(p)))
     };
-    core::iter::once(own).chain(snapshot.directory.accounts().map(|(account, _)| account).filter(holds)).collect()
+    core::iter::once(own)
+        .chain(snapshot.directory.accounts().map(|(account, _)| account).filter(holds))
+        .collect()
 }
 
 /// The caller, who must be a user, a role or a root user.

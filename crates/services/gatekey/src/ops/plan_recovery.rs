@@ -135,7 +135,7 @@ async fn by_rollback(passage: &Passage<'_>, key: &Key, is_lost: bool) -> Result<
         let says = format!(
             "Version {number} of the policy, under which you could change it, comes back with one custodian's approval."
         );
-        let open = format!("gatekey recovery open {} --version {number} --reason 'WHY'", key.name);
+        let open = format!("gatekey recovery open {} --to-version {number} --reason 'WHY'", key.name);
         return Ok(RecoveryRung { commands: Some(vec![open]), ..rung(Name::R1, true, &says) });
     }
     match keeper(passage, key).await? {
