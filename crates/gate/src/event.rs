@@ -152,6 +152,7 @@ fn trail_code(code: &'static str) -> &'static str {
 fn reason(decision: &Decision) -> String {
     let layer = match decision.class {
         Some(MatchClass::UnlockTask) => "root-task/KMSUnlockKeyPolicy",
+        Some(MatchClass::RootRescue) => "root-rescue",
         _ => decision.layer.name(),
     };
     let by = " by ";

@@ -136,7 +136,7 @@ impl Client {
 
     /// The headers of the request, its signature among them.
     fn signed(&self, target: &str, body: &[u8]) -> Result<Headers, Failure> {
-        let now = SystemClock.now();
+        let now = SystemClock::start().now();
         let mut headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
             ("host", self.server.host().to_owned()),

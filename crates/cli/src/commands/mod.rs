@@ -11,6 +11,8 @@ pub(crate) mod foresight;
 pub(crate) mod history;
 mod init;
 mod man;
+mod recover;
+mod recovery;
 pub(crate) mod replay;
 mod serve;
 mod shown;
@@ -54,6 +56,9 @@ enum Command {
     Health(foresight::Health),
     Prove(foresight::Prove),
     Simulate(simulate::Args),
+    Recover(recover::Args),
+    #[command(subcommand)]
+    Recovery(recovery::Command),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -79,6 +84,8 @@ impl Gatekey {
             Command::Health(of) => foresight::health(&of),
             Command::Prove(args) => foresight::prove(&args),
             Command::Simulate(args) => simulate::run(&args),
+            Command::Recover(args) => recover::run(&args),
+            Command::Recovery(command) => recovery::run(&command),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

@@ -26,7 +26,7 @@ impl Style {
         Self { coloured: std::io::stdout().is_terminal() && !refused && !dumb }
     }
 
-    /// Without colours.
+    /// No colours.
     #[cfg(test)]
     pub(crate) fn plain() -> Self {
         Self { coloured: false }

@@ -10,6 +10,7 @@ mod access;
 mod checked;
 mod explained;
 mod foreseen;
+mod recovered;
 mod refused;
 mod remembered;
 mod replayed;

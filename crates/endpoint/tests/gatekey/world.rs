@@ -20,6 +20,8 @@ pub(crate) struct Reply {
     pub(crate) decision: String,
     /// The header `x-gatekey-forecast`.
     pub(crate) forecast: String,
+    /// The header `x-gatekey-recovery`.
+    pub(crate) recovery: String,
 }
 
 impl Reply {
@@ -29,7 +31,7 @@ impl Reply {
             value.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
         };
         let (decision, forecast) = (header("x-gatekey-decision"), header("x-gatekey-forecast"));
-        Self { said: Said::of(answer), decision, forecast }
+        Self { said: Said::of(answer), decision, forecast, recovery: header("x-gatekey-recovery") }
     }
     pub(crate) fn ok(self) -> Value {
         self.said.ok()
@@ -43,7 +45,7 @@ impl Deref for Reply {
     }
 }
 
-pub(crate) struct World(Server);
+pub(crate) struct World(pub(crate) Server);
 
 impl Deref for World {
     type Target = Server;
@@ -53,6 +55,11 @@ impl Deref for World {
 }
 
 impl World {
+    /// The world of this server.
+    pub(crate) fn of(server: Server) -> Self {
+        Self(server)
+    }
+
     pub(crate) async fn new() -> Self {
         Self::foreseeing(None).await
     }

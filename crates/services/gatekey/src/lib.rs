@@ -12,6 +12,7 @@ mod ops;
 mod page;
 mod policy;
 mod principal;
+mod recovery;
 mod remedies;
 mod replay;
 mod scenario;
