@@ -221,7 +221,8 @@ fn distance(standing: &Standing) -> String {
     harmless(&text)
 }
 
-fn of_difference(answer: &DiffPolicyResponse, style: Style) -> String {
+/// Who gains and loses what.
+pub(super) fn of_difference(answer: &DiffPolicyResponse, style: Style) -> String {
     let changes = answer.changes.as_deref().unwrap_or_default();
     let untold = answer.untold.as_deref().unwrap_or_default();
     if changes.is_empty() && untold.is_empty() {

@@ -11,6 +11,7 @@ pub(crate) mod foresight;
 pub(crate) mod history;
 mod init;
 mod man;
+pub(crate) mod orphans;
 mod serve;
 mod shown;
 mod simulate;

@@ -8,7 +8,10 @@ pub(crate) mod style;
 mod test;
 pub(crate) mod tree;
 
-use crate::{commands::history, failure::Failure};
+use crate::{
+    commands::{history, orphans},
+    failure::Failure,
+};
 
 /// Test, explain, lint and compare policies, and bring back earlier ones
 #[derive(Debug, clap::Subcommand)]
@@ -20,6 +23,8 @@ pub(crate) enum Command {
     History(history::History),
     Show(history::Show),
     Rollback(history::Rollback),
+    Orphans(orphans::Orphans),
+    Rebind(orphans::Rebind),
 }
 
 /// Does what was asked.
@@ -32,5 +37,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::History(args) => history::history(args),
         Command::Show(args) => history::show(args),
         Command::Rollback(args) => history::rollback(args),
+        Command::Orphans(args) => orphans::orphans(args),
+        Command::Rebind(args) => orphans::rebind(args),
     }
 }

@@ -26,6 +26,12 @@ impl Style {
         Self { coloured: std::io::stdout().is_terminal() && !refused && !dumb }
     }
 
+    /// No colours.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self { coloured: false }
+    }
+
     /// The text in the colour of the tone.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         let code = match tone {
@@ -55,7 +61,7 @@ mod tests {
 
     #[test]
     fn colours_are_off_where_nobody_sees_them() {
-        assert_eq!(Style { coloured: false }.paint(Tone::Bad, "x"), "x");
+        assert_eq!(Style::plain().paint(Tone::Bad, "x"), "x");
         assert_eq!(Style { coloured: true }.paint(Tone::Good, "x"), "\u{1b}[32mx\u{1b}[0m");
     }
 }

@@ -17,7 +17,9 @@ impl Operation {
             Self::GetKeyPolicyVersion => visitor.visit::<GetKeyPolicyVersion>(),
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
             Self::ListKeyPolicyVersions => visitor.visit::<ListKeyPolicyVersions>(),
+            Self::ListOrphans => visitor.visit::<ListOrphans>(),
             Self::Prove => visitor.visit::<Prove>(),
+            Self::RebindPrincipal => visitor.visit::<RebindPrincipal>(),
             Self::RollbackKeyPolicy => visitor.visit::<RollbackKeyPolicy>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
             Self::SimulateService => visitor.visit::<SimulateService>(),
@@ -131,6 +133,19 @@ impl Call for ListKeyPolicyVersions {
     const INFO: &'static OperationInfo = Operation::ListKeyPolicyVersions.info();
 }
 
+/// `ListOrphans`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListOrphans;
+
+impl Call for ListOrphans {
+    type Operation = Operation;
+    type Input = super::ListOrphansRequest;
+    type Output = super::ListOrphansResponse;
+    type Error = super::ListOrphansError;
+    const OPERATION: Operation = Operation::ListOrphans;
+    const INFO: &'static OperationInfo = Operation::ListOrphans.info();
+}
+
 /// `Prove`.
 #[derive(Clone, Copy, Debug)]
 pub struct Prove;
@@ -142,6 +157,19 @@ impl Call for Prove {
     type Error = super::ProveError;
     const OPERATION: Operation = Operation::Prove;
     const INFO: &'static OperationInfo = Operation::Prove.info();
+}
+
+/// `RebindPrincipal`.
+#[derive(Clone, Copy, Debug)]
+pub struct RebindPrincipal;
+
+impl Call for RebindPrincipal {
+    type Operation = Operation;
+    type Input = super::RebindPrincipalRequest;
+    type Output = super::RebindPrincipalResponse;
+    type Error = super::RebindPrincipalError;
+    const OPERATION: Operation = Operation::RebindPrincipal;
+    const INFO: &'static OperationInfo = Operation::RebindPrincipal.info();
 }
 
 /// `RollbackKeyPolicy`.

@@ -53,8 +53,20 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `ListOrphans` may fail with.
+    ListOrphansError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `Prove` may fail with.
     ProveError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `RebindPrincipal` may fail with.
+    RebindPrincipalError {
         InvalidQuestion: InvalidQuestionException,
         NotFound: NotFoundException,
         Common: CommonError,
@@ -100,7 +112,9 @@ from_common! {
     GetKeyPolicyVersionError,
     KeyHealthError,
     ListKeyPolicyVersionsError,
+    ListOrphansError,
     ProveError,
+    RebindPrincipalError,
     RollbackKeyPolicyError,
     SimulateDecisionError,
     SimulateServiceError,

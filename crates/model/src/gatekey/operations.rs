@@ -35,8 +35,12 @@ pub enum Operation {
     KeyHealth,
     /// `ListKeyPolicyVersions`.
     ListKeyPolicyVersions,
+    /// `ListOrphans`.
+    ListOrphans,
     /// `Prove`.
     Prove,
+    /// `RebindPrincipal`.
+    RebindPrincipal,
     /// `RollbackKeyPolicy`.
     RollbackKeyPolicy,
     /// `SimulateDecision`.
@@ -60,7 +64,9 @@ impl Operation {
         Self::GetKeyPolicyVersion,
         Self::KeyHealth,
         Self::ListKeyPolicyVersions,
+        Self::ListOrphans,
         Self::Prove,
+        Self::RebindPrincipal,
         Self::RollbackKeyPolicy,
         Self::SimulateDecision,
         Self::SimulateService,
@@ -82,7 +88,9 @@ impl Operation {
             "GetKeyPolicyVersion" => Some(Self::GetKeyPolicyVersion),
             "KeyHealth" => Some(Self::KeyHealth),
             "ListKeyPolicyVersions" => Some(Self::ListKeyPolicyVersions),
+            "ListOrphans" => Some(Self::ListOrphans),
             "Prove" => Some(Self::Prove),
+            "RebindPrincipal" => Some(Self::RebindPrincipal),
             "RollbackKeyPolicy" => Some(Self::RollbackKeyPolicy),
             "SimulateDecision" => Some(Self::SimulateDecision),
             "SimulateService" => Some(Self::SimulateService),
@@ -107,7 +115,9 @@ impl Operation {
             Self::GetKeyPolicyVersion => &GET_KEY_POLICY_VERSION,
             Self::KeyHealth => &KEY_HEALTH,
             Self::ListKeyPolicyVersions => &LIST_KEY_POLICY_VERSIONS,
+            Self::ListOrphans => &LIST_ORPHANS,
             Self::Prove => &PROVE,
+            Self::RebindPrincipal => &REBIND_PRINCIPAL,
             Self::RollbackKeyPolicy => &ROLLBACK_KEY_POLICY,
             Self::SimulateDecision => &SIMULATE_DECISION,
             Self::SimulateService => &SIMULATE_SERVICE,
@@ -205,11 +215,33 @@ static LIST_KEY_POLICY_VERSIONS: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static LIST_ORPHANS: OperationInfo = OperationInfo {
+    name: "ListOrphans",
+    service: &SERVICE,
+    input: &shapes::LIST_ORPHANS_REQUEST,
+    output: Some(&shapes::LIST_ORPHANS_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static PROVE: OperationInfo = OperationInfo {
     name: "Prove",
     service: &SERVICE,
     input: &shapes::PROVE_REQUEST,
     output: Some(&shapes::PROVE_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static REBIND_PRINCIPAL: OperationInfo = OperationInfo {
+    name: "RebindPrincipal",
+    service: &SERVICE,
+    input: &shapes::REBIND_PRINCIPAL_REQUEST,
+    output: Some(&shapes::REBIND_PRINCIPAL_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

@@ -8,7 +8,9 @@ mod forecast_change;
 mod get_key_policy_version;
 mod key_health;
 mod list_key_policy_versions;
+mod list_orphans;
 mod prove;
+mod rebind_principal;
 mod rollback_key_policy;
 mod simulate_decision;
 mod simulate_service;
@@ -25,7 +27,9 @@ gatekey_gate::serve! {
     get_key_policy_version::GetKeyPolicyVersion,
     key_health::KeyHealth,
     list_key_policy_versions::ListKeyPolicyVersions,
+    list_orphans::ListOrphans,
     prove::Prove,
+    rebind_principal::RebindPrincipal,
     rollback_key_policy::RollbackKeyPolicy,
     simulate_decision::SimulateDecision,
     simulate_service::SimulateService,
