@@ -361,5 +361,5 @@ async fn a_policy_as_long_as_can_be_that_names_only_who_is_gone_is_listed_and_re
             break;
         }
     }
-    refused.expect("the longest policy is not exceeded").fails("InvalidQuestionException", "the longest one");
+    refused.expect("the longest policy is not exceeded").fails("InvalidQuestionException", "length breached: the limit is 32768.");
 }

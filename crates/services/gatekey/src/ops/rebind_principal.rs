@@ -167,7 +167,7 @@ impl<'i> Rebinding<'i> {
         let policy = self.present.rebind(&instead).map_err(|why| match why {
             NotRebound::Unsound => Fault::from(versions::internal(&why)),
             NotRebound::Ambiguous(_) => wrong(format!("It cannot be named: {why}. Rebind that one first.")),
-            NotRebound::Refused(_) => wrong(format!("It cannot be named: {why}.")),
+            NotRebound::Refused(_) => wrong(format!("It cannot be named: {why}")),
         })?;
         let (bytes, most) = (policy.text().len(), passage.quotas().policy_bytes);
         match bytes > most {
