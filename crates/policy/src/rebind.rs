@@ -157,7 +157,8 @@ mod tests {
         let rebound = stored().rebind(&named(GONE, &new)).unwrap();
         let named: Vec<_> = rebound.principals().map(|element| element.named.clone()).collect();
         let session = "arn:aws:sts::111122223333:assumed-role/gone/s";
-        let pinned = |name: &str, pin: &str| Named::Principal { arn: name.parse().unwrap(), id: Some(id(pin)) };
+        let pinned =
+            |name: &str, pin: &str| Named::Principal { arn: name.parse().unwrap(), id: Some(id(pin)) };
         assert_eq!(
             named,
             [

@@ -168,7 +168,7 @@ fn of_proof(answer: &ProveResponse, style: Style) -> String {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path)
         .map_err(|error| Failure::new(Kind::Input, format!("cannot read {}: {error}", path.display())))
 }
@@ -188,7 +188,7 @@ fn of_forecast(forecast: &Forecast, style: Style) -> String {
     text
 }
 
-fn of_standing(standing: &Standing, style: Style) -> String {
+pub(super) fn of_standing(standing: &Standing, style: Style) -> String {
     let tone = match (&standing.distance, standing.frail) {
         (DistanceKind::LockedOut, _) => Tone::Bad,
         (_, true) => Tone::Careful,

@@ -15,6 +15,7 @@ pub(crate) mod orphans;
 mod serve;
 mod shown;
 mod simulate;
+mod support_bundle;
 mod version;
 
 use crate::failure::Failure;
@@ -54,6 +55,7 @@ enum Command {
     Health(foresight::Health),
     Prove(foresight::Prove),
     Simulate(simulate::Args),
+    SupportBundle(support_bundle::Args),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -79,6 +81,7 @@ impl Gatekey {
             Command::Health(of) => foresight::health(&of),
             Command::Prove(args) => foresight::prove(&args),
             Command::Simulate(args) => simulate::run(&args),
+            Command::SupportBundle(args) => support_bundle::run(&args),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

@@ -181,8 +181,13 @@ fn creating(orphan: &Orphan, grant: &OrphanedGrant) -> String {
         "EncryptionContextSubset": grant.encryption_context_subset,
         "SourceArn": grant.source_arn,
     });
-    let constraints: serde_json::Map<_, _> =
-        constraints.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null()).map(owned).collect();
+    let constraints: serde_json::Map<_, _> = constraints
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(_, value)| !value.is_null())
+        .map(owned)
+        .collect();
     if !constraints.is_empty() {
         let constraints = serde_json::Value::Object(constraints).to_string();
         text += &format!(" --constraints {}", quoted(&constraints));
@@ -198,7 +203,7 @@ fn owned((name, value): (&String, &serde_json::Value)) -> (String, serde_json::V
 }
 
 /// A text as a shell reads it as one word.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let text = harmless(text);
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_=+:,./@".contains(c);
     match !text.is_empty() && text.chars().all(is_plain) {
@@ -227,11 +232,9 @@ pub(crate) fn rebind(args: &Rebind) -> Result<(), Failure> {
         output::result(&of_proposed(&proposed, Style::of_standard_output()))?;
         approved_at_terminal()?;
     }
-    let question =
-        RebindPrincipalRequest { dry_run: None, approval: proposed.approval.clone(), ..question };
+    let question = RebindPrincipalRequest { dry_run: None, approval: proposed.approval.clone(), ..question };
     let done = client.call::<calls::RebindPrincipal>(&question)?;
-    let answer =
-        RebindPrincipalResponse { changes: proposed.changes, untold: proposed.untold, ..done };
+    let answer = RebindPrincipalResponse { changes: proposed.changes, untold: proposed.untold, ..done };
     args.shown.show(&answer, |answer, style| {
         let told = if args.yes { of_proposed(answer, style) } else { String::new() };
         let key = harmless(answer.key_arn.as_deref().unwrap_or_default());
@@ -323,8 +326,10 @@ mod tests {
     #[test]
     fn a_grant_that_may_not_be_read_says_what_is_missing_and_is_told_of_once() {
         let unread = Orphan { grant: None, ..grant() };
-        let retiring =
-            Orphan { place: OrphanPlace { kind: OrphanPlaceKind::Retiring, ..unread.place.clone() }, ..unread.clone() };
+        let retiring = Orphan {
+            place: OrphanPlace { kind: OrphanPlaceKind::Retiring, ..unread.place.clone() },
+            ..unread.clone()
+        };
         let text = in_words(&[unread, retiring], Style::plain());
         assert_eq!(text.matches("revoke-grant").count(), 1);
         assert!(text.contains("kms:ListGrants"), "{text}");

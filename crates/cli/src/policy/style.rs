@@ -27,7 +27,6 @@ impl Style {
     }
 
     /// No colours.
-    #[cfg(test)]
     pub(crate) fn plain() -> Self {
         Self { coloured: false }
     }

@@ -83,7 +83,10 @@ async fn whoever_is_gone_is_listed_with_place_and_proposal() {
         found[1]["Place"],
         json!({"Kind": "STATEMENT", "Statement": 2, "Sid": "not two", "Effect": "DENY", "Negated": true})
     );
-    assert_eq!((&found[1]["Proposal"]["Kind"], &found[1]["Proposal"]["Arn"]), (&json!("SAME_NAME"), &json!(TWO)));
+    assert_eq!(
+        (&found[1]["Proposal"]["Kind"], &found[1]["Proposal"]["Arn"]),
+        (&json!("SAME_NAME"), &json!(TWO))
+    );
     assert_ne!(found[1]["Proposal"]["UniqueId"], found[1]["UniqueId"]);
     assert_eq!(found[2]["Place"], json!({"Kind": "GRANTEE", "GrantId": grant}));
     assert_eq!(
@@ -150,11 +153,15 @@ async fn one_who_is_gone_is_replaced_and_nobody_else_is() {
     assert!(describes(&world, &new, &key).await);
     assert!(!describes(&world, &two, &key).await, "the namesake of another gets nothing");
     let left = orphans(&world, &key).await;
-    assert_eq!((members(&left, "Written"), members(&left, "UniqueId")), (vec![TWO.to_owned()], vec![ids[1].clone()]));
+    assert_eq!(
+        (members(&left, "Written"), members(&left, "UniqueId")),
+        (vec![TWO.to_owned()], vec![ids[1].clone()])
+    );
     let history = world.call("ListKeyPolicyVersions", json!({"KeyId": key})).await.ok();
     let why = format!("RebindPrincipal of {} to {NEW}: the one has left", ids[0]);
     assert_eq!(history["Versions"][0]["Why"], why.as_str());
-    let event = world.events.all().into_iter().rfind(|event| event["eventName"] == "RebindPrincipal").unwrap();
+    let event =
+        world.events.all().into_iter().rfind(|event| event["eventName"] == "RebindPrincipal").unwrap();
     assert_eq!((&event["readOnly"], &event["requestParameters"]["to"]), (&json!(false), &json!(NEW)));
 }
 
@@ -233,7 +240,8 @@ async fn a_dry_run_shows_the_policy_only_to_whom_get_key_policy_would() {
     let key = key(&world, json!([all(&[ROOT, ONE])])).await;
     world.forget_user(A, "one").await;
     let actions = ["gatekey:RebindPrincipal", "kms:PutKeyPolicy"];
-    let blind = world.user(A, "blind", json!([{"Effect": "Allow", "Action": actions, "Resource": "*"}])).await;
+    let blind =
+        world.user(A, "blind", json!([{"Effect": "Allow", "Action": actions, "Resource": "*"}])).await;
     let input = json!({"KeyId": key, "From": ONE, "To": NEW, "DryRun": true});
     let seen = world.by(&blind, "RebindPrincipal", input.clone()).await.ok();
     assert!(seen["Policy"].is_null() && !seen["Changes"].is_null(), "{seen}");
@@ -290,7 +298,8 @@ async fn a_rebind_that_would_lock_its_caller_out_is_refused() {
     let rights = json!([{"Effect": "Allow", "Action": "gatekey:*", "Resource": "*"}]);
     let keeper = world.user(A, "keeper", rights).await;
     let user = "arn:aws:iam::111122223333:user/keeper";
-    let deny = json!({"Effect": "Deny", "Principal": {"AWS": ONE}, "Action": "kms:PutKeyPolicy", "Resource": "*"});
+    let deny =
+        json!({"Effect": "Deny", "Principal": {"AWS": ONE}, "Action": "kms:PutKeyPolicy", "Resource": "*"});
     let key = key(&world, json!([all(&[ROOT, user]), deny])).await;
     world.forget_user(A, "one").await;
     let input = json!({"KeyId": key, "From": ONE, "To": user});
@@ -361,5 +370,7 @@ async fn a_policy_as_long_as_can_be_that_names_only_who_is_gone_is_listed_and_re
             break;
         }
     }
-    refused.expect("the longest policy is not exceeded").fails("InvalidQuestionException", "length breached: the limit is 32768.");
+    refused
+        .expect("the longest policy is not exceeded")
+        .fails("InvalidQuestionException", "length breached: the limit is 32768.");
 }

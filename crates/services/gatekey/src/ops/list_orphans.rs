@@ -39,9 +39,8 @@ impl Operation for ListOrphans {
         passage.draft().set_parameters(&Parameters { key_id });
         let asked = key_id.map(|text| Asked::find(passage, text));
         let on = asked.as_ref().map_or_else(On::default, Asked::on);
-        let allowed = passage
-            .authorize_other("gatekey:ListOrphans", on, Context::new())
-            .map_err(CommonError::from)?;
+        let allowed =
+            passage.authorize_other("gatekey:ListOrphans", on, Context::new()).map_err(CommonError::from)?;
         let (keys, complete) = match asked {
             Some(asked) => (vec![asked.key::<ListOrphansError>()?], true),
             None => of_account(passage),

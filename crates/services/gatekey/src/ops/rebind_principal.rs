@@ -127,11 +127,7 @@ struct Rebinding<'i> {
 }
 
 impl<'i> Rebinding<'i> {
-    fn of(
-        passage: &Passage<'_>,
-        key: &Arc<Key>,
-        input: &'i RebindPrincipalRequest,
-    ) -> Result<Self, Fault> {
+    fn of(passage: &Passage<'_>, key: &Arc<Key>, input: &'i RebindPrincipalRequest) -> Result<Self, Fault> {
         let to = substitute(passage, &input.to)?;
         let policy = key.policy.as_ref().map(|policy| Arc::clone(&policy.compiled));
         let present = policy.ok_or_else(|| versions::internal(&"a customer's key has no policy"))?;
@@ -155,7 +151,8 @@ impl<'i> Rebinding<'i> {
         let is_user = matches!(self.to.arn, PrincipalArn::User(..));
         let meant = || self.present.principals().filter(|element| is_gone(passage, element, self.from));
         if is_user && meant().any(|element| session(element).is_some()) {
-            let text = "is named with the name of a session, and a user has no sessions: name a role instead.";
+            let text =
+                "is named with the name of a session, and a user has no sessions: name a role instead.";
             return Err(wrong(format!("'{}' {text}", self.from)));
         }
         let instead = |element: &PrincipalElement| {
