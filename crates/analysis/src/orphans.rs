@@ -3,7 +3,8 @@
 
 use crate::world::{Entity, Key, World};
 use gatekey_policy::{Effect, Named, Party};
-use gatekey_types::{GrantId, PrincipalArn, UniqueId};
+use gatekey_types::{AccountId, GrantId, PrincipalArn, UniqueId};
+use std::collections::{HashMap, HashSet};
 
 #[cfg(test)]
 mod tests;
@@ -58,66 +59,111 @@ pub enum Rebind {
     Nobody,
     /// The name is not known, only the id.
     NameUnknown,
+    /// It is another account's principal: whether that has one of the same name is not told.
+    OtherAccount,
 }
 
-/// Everyone whom the key's policy and grants name and who is gone. Principals of accounts that are not of this world are not
-/// looked for.
-pub fn orphans(world: &World, key: &Key) -> Vec<Orphan> {
-    let mut found = Vec::new();
-    for (index, statement) in key.policy.statements().iter().enumerate() {
-        let Some(block) = &statement.principal else { continue };
-        let place = Place::Statement {
-            index,
-            sid: statement.sid.as_ref().map(|sid| sid.text.to_string()),
-            denies: statement.effect == Effect::Deny,
-            is_negated: block.negated,
-        };
-        for element in &block.elements {
-            let named = match &element.named {
-                Named::Principal { arn, id } => of_principal(world, arn, id.as_ref()),
-                Named::Id(id) => of_id(world, id),
-                _ => None,
-            };
-            let written = element.written.text.to_string();
-            found.extend(named.map(|(id, rebind)| Orphan { place: place.clone(), written, id, rebind }));
-        }
-    }
-    for grant in key.grants.iter() {
-        let retiring = grant.retiring.iter().map(|party| (party, Place::Retiring(grant.id)));
-        for (party, place) in [(&grant.grantee, Place::Grantee(grant.id))].into_iter().chain(retiring) {
-            found.extend(of_party(world, party, place));
-        }
-    }
-    found
+/// Who is there: looked up for one key after the other.
+pub struct Census<'w> {
+    ids: HashSet<&'w UniqueId>,
+    entities: HashMap<&'w PrincipalArn, &'w Entity>,
+    roles: HashMap<(AccountId, &'w str), &'w Entity>,
+    accounts: HashSet<AccountId>,
+    is_elsewhere: &'w dyn Fn(&UniqueId) -> bool,
 }
 
 type Gone = (Option<String>, Rebind);
 
-fn of_party(world: &World, party: &Party, place: Place) -> Option<Orphan> {
-    let (written, (id, rebind)) = match party {
-        Party::Principal { arn, id } => (arn.arn().to_string(), of_principal(world, arn, id.as_ref())?),
-        Party::Id(id) => (id.as_str().to_owned(), of_id(world, id)?),
-        Party::Service(_) => return None,
-    };
-    Some(Orphan { place, written, id, rebind })
-}
+impl<'w> Census<'w> {
+    /// Takes the census of the world. `is_elsewhere`: whether one of an account that is not of this world has the id.
+    pub fn new(world: &'w World, is_elsewhere: &'w dyn Fn(&UniqueId) -> bool) -> Self {
+        let all = || world.entities().map(|(_, entity)| entity);
+        let roles = all().filter(|entity| entity.is_role());
+        Self {
+            ids: all().map(|entity| &entity.id).collect(),
+            entities: all().map(|entity| (&entity.arn, entity)).collect(),
+            roles: roles.map(|role| ((role.arn.account(), role.arn.name()), role)).collect(),
+            accounts: world.accounts.keys().copied().collect(),
+            is_elsewhere,
+        }
+    }
 
-/// The principal is gone if nobody has its id; without one, if nobody has its name.
-fn of_principal(world: &World, arn: &PrincipalArn, id: Option<&UniqueId>) -> Option<Gone> {
-    let is_of_entity =
-        matches!(arn, PrincipalArn::User(..) | PrincipalArn::Role(..) | PrincipalArn::AssumedRole(..));
-    let account = world.account(arn.account()).filter(|_| is_of_entity)?;
-    let is_there = match id {
-        Some(id) => account.entities.iter().any(|entity| entity.id == *id),
-        None => world.entity(arn).is_some(),
-    };
-    let told = id.map(|id| id.as_str().to_owned());
-    (!is_there).then(|| (told, world.entity(arn).map_or(Rebind::Nobody, rebind_to)))
-}
+    /// Everyone whom the key's policy and grants name and who is gone.
+    pub fn orphans(&self, key: &Key) -> Vec<Orphan> {
+        let mut found = Vec::new();
+        for (index, statement) in key.policy.statements().iter().enumerate() {
+            let Some(block) = &statement.principal else { continue };
+            let place = Place::Statement {
+                index,
+                sid: statement.sid.as_ref().map(|sid| sid.text.to_string()),
+                denies: statement.effect == Effect::Deny,
+                is_negated: block.negated,
+            };
+            for element in &block.elements {
+                let written = element.written.text.to_string();
+                let gone = self.of_named(&element.named);
+                found.extend(gone.map(|(id, rebind)| Orphan { place: place.clone(), written, id, rebind }));
+            }
+        }
+        for grant in key.grants.iter() {
+            let retiring = grant.retiring.iter().map(|party| (party, Place::Retiring(grant.id)));
+            for (party, place) in [(&grant.grantee, Place::Grantee(grant.id))].into_iter().chain(retiring) {
+                found.extend(self.of_party(party, place));
+            }
+        }
+        found
+    }
 
-fn of_id(world: &World, id: &UniqueId) -> Option<Gone> {
-    let is_there = world.entities().any(|(_, entity)| entity.id == *id);
-    (!is_there).then(|| (Some(id.as_str().to_owned()), Rebind::NameUnknown))
+    /// Whether what an element of a policy names is a user or role that is gone: its id, and who may be meant now.
+    pub fn of_named(&self, named: &Named) -> Option<(Option<String>, Rebind)> {
+        match named {
+            Named::Principal { arn, id } => self.of_principal(arn, id.as_ref()),
+            Named::Id(id) => self.of_id(id),
+            _ => None,
+        }
+    }
+
+    fn of_party(&self, party: &Party, place: Place) -> Option<Orphan> {
+        let (written, (id, rebind)) = match party {
+            Party::Principal { arn, id } => (arn.arn().to_string(), self.of_principal(arn, id.as_ref())?),
+            Party::Id(id) => (id.as_str().to_owned(), self.of_id(id)?),
+            Party::Service(_) => return None,
+        };
+        Some(Orphan { place, written, id, rebind })
+    }
+
+    /// The principal is gone if nobody has its id; without one, if nobody has its name.
+    fn of_principal(&self, arn: &PrincipalArn, id: Option<&UniqueId>) -> Option<Gone> {
+        let is_of_entity =
+            matches!(arn, PrincipalArn::User(..) | PrincipalArn::Role(..) | PrincipalArn::AssumedRole(..));
+        let told = id.map(|id| id.as_str().to_owned());
+        match (self.accounts.contains(&arn.account()), id) {
+            _ if !is_of_entity => None,
+            (false, None) => None,
+            (_, Some(id)) if self.is_there(id) => None,
+            (false, Some(_)) => Some((told, Rebind::OtherAccount)),
+            (true, id) => match self.entity(arn) {
+                Some(_) if id.is_none() => None,
+                namesake => Some((told, namesake.map_or(Rebind::Nobody, rebind_to))),
+            },
+        }
+    }
+
+    fn of_id(&self, id: &UniqueId) -> Option<Gone> {
+        (!self.is_there(id)).then(|| (Some(id.as_str().to_owned()), Rebind::NameUnknown))
+    }
+
+    fn is_there(&self, id: &UniqueId) -> bool {
+        self.ids.contains(id) || (self.is_elsewhere)(id)
+    }
+
+    /// The user or role of this ARN; of a session its role.
+    fn entity(&self, arn: &PrincipalArn) -> Option<&'w Entity> {
+        match arn {
+            PrincipalArn::AssumedRole(..) => self.roles.get(&(arn.account(), arn.name())).copied(),
+            _ => self.entities.get(arn).copied(),
+        }
+    }
 }
 
 fn rebind_to(entity: &Entity) -> Rebind {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod ambient;
+mod bundle;
 mod client;
 mod commands;
 mod compose;

@@ -25,6 +25,7 @@ mod partial;
 mod policy;
 mod principal;
 mod reach;
+mod rebind;
 mod remedy;
 mod render;
 mod request;
@@ -60,6 +61,7 @@ pub use policy::{
     Written,
 };
 pub use principal::{Credentials, Identity, Organization, Principal, RootTask};
+pub use rebind::{NotRebound, Substitute};
 pub use remedy::Change;
 pub use request::{Attachment, ControlPolicies, Level, Mode, Policies, Request, Resource};
 pub use simulate::{MatchedStatement, Simulated, context_keys, simulate};

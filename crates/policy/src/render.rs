@@ -42,6 +42,30 @@ impl Policy {
     }
 }
 
+/// Writes a text as JSON has it.
+pub(crate) fn quote(out: &mut String, text: &str) {
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            // No API takes a raw character beyond U+00FF, and what is given back must be taken again.
+            c if u32::from(c) < 0x20 || u32::from(c) > 0xff => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    out.push_str(&format!("\\u{unit:04X}"));
+                }
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+}
+
 struct Layout<'a> {
     policy: &'a Policy,
     current: Current<'a>,
@@ -61,26 +85,7 @@ impl Layout<'_> {
     }
 
     fn text(&mut self, text: &str) {
-        self.out.push('"');
-        for c in text.chars() {
-            match c {
-                '"' => self.out.push_str("\\\""),
-                '\\' => self.out.push_str("\\\\"),
-                '\n' => self.out.push_str("\\n"),
-                '\r' => self.out.push_str("\\r"),
-                '\t' => self.out.push_str("\\t"),
-                '\u{8}' => self.out.push_str("\\b"),
-                '\u{c}' => self.out.push_str("\\f"),
-                // No API takes a raw character beyond U+00FF, and what is given back must be taken again.
-                c if u32::from(c) < 0x20 || u32::from(c) > 0xff => {
-                    for unit in c.encode_utf16(&mut [0; 2]) {
-                        self.out.push_str(&format!("\\u{unit:04X}"));
-                    }
-                }
-                c => self.out.push(c),
-            }
-        }
-        self.out.push('"');
+        quote(self.out, text);
     }
 
     fn array(&mut self, items: &[Node], depth: usize) {

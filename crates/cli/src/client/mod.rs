@@ -1,4 +1,4 @@
-//! A client of Gatekey's own service: the commands that ask a running server use it, and nothing else.
+//! A client of a running server: the commands that ask one use it, and nothing else. Most ask Gatekey's own service.
 //!
 //! It finds the server and the credentials as the `aws` command line does, and signs its requests as that does.
 
@@ -10,7 +10,7 @@ use crate::{
     failure::{Failure, Kind},
 };
 use exchange::Server;
-use gatekey_model::{Call, gatekey};
+use gatekey_model::{Call, Service};
 use gatekey_sigv4::{Body, RawRequest, SecretAccessKey, Signing, amz_date};
 use gatekey_types::{Clock as _, Region};
 use profile::Profile;
@@ -75,14 +75,16 @@ impl Connection {
 }
 
 impl Client {
-    /// Asks one question of Gatekey's own service.
+    /// The id of the access key that it asks with.
+    pub(crate) fn access_key_id(&self) -> &str {
+        &self.credentials.access_key_id
+    }
+
+    /// Asks one question of a service that speaks JSON.
     ///
     /// # Errors
     /// The server cannot be reached, or refuses; the failure holds its words.
-    pub(crate) fn call<C>(&self, input: &C::Input) -> Result<C::Output, Failure>
-    where
-        C: Call<Operation = gatekey::Operation>,
-    {
+    pub(crate) fn call<C: Call>(&self, input: &C::Input) -> Result<C::Output, Failure> {
         let (headers, body) = self.written::<C>(input)?;
         let (status, answer) = self.runtime.block_on(self.server.post(headers, body))?;
         read::<C>(status, &answer)
@@ -102,14 +104,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::call`].
-    pub(crate) fn call_until<C>(
+    pub(crate) fn call_until<C: Call>(
         &self,
         input: &C::Input,
         stop: &mut Signal,
-    ) -> Result<Option<C::Output>, Failure>
-    where
-        C: Call<Operation = gatekey::Operation>,
-    {
+    ) -> Result<Option<C::Output>, Failure> {
         let (headers, body) = self.written::<C>(input)?;
         let answer = self.runtime.block_on(async {
             tokio::select! {
@@ -124,18 +123,14 @@ impl Client {
     }
 
     /// A question as it is sent: its headers and its body.
-    fn written<C>(&self, input: &C::Input) -> Result<(Headers, Vec<u8>), Failure>
-    where
-        C: Call<Operation = gatekey::Operation>,
-    {
+    fn written<C: Call>(&self, input: &C::Input) -> Result<(Headers, Vec<u8>), Failure> {
         let body = serde_json::to_vec(input)
             .map_err(|error| Failure::new(Kind::Input, format!("the question cannot be written: {error}")))?;
-        let target = format!("{}.{}", gatekey::SERVICE.target_prefix, C::INFO.name);
-        Ok((self.signed(&target, &body)?, body))
+        Ok((self.signed(C::INFO.service, C::INFO.name, &body)?, body))
     }
 
     /// The headers of the request, its signature among them.
-    fn signed(&self, target: &str, body: &[u8]) -> Result<Headers, Failure> {
+    fn signed(&self, service: &Service, operation: &str, body: &[u8]) -> Result<Headers, Failure> {
         let now = SystemClock::start().now();
         let mut headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
@@ -145,7 +140,7 @@ impl Client {
         if let Some(token) = &self.credentials.session_token {
             headers.push(("x-amz-security-token", token.clone()));
         }
-        headers.push(("x-amz-target", target.to_owned()));
+        headers.push(("x-amz-target", format!("{}.{operation}", service.target_prefix)));
         let raw: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
         let request =
             RawRequest { method: "POST", path: "/", query: "", headers: &raw, body: Body::Bytes(body) };
@@ -153,7 +148,7 @@ impl Client {
             access_key_id: &self.credentials.access_key_id,
             secret: &self.credentials.secret,
             region: &self.region,
-            service: gatekey::SERVICE.signing_name,
+            service: service.signing_name,
         };
         let authorization = signing
             .authorization(&request, now)
@@ -164,10 +159,7 @@ impl Client {
 }
 
 /// An answer, or the refusal.
-fn read<C>(status: u16, answer: &[u8]) -> Result<C::Output, Failure>
-where
-    C: Call<Operation = gatekey::Operation>,
-{
+fn read<C: Call>(status: u16, answer: &[u8]) -> Result<C::Output, Failure> {
     if status != 200 {
         return Err(refused(status, answer));
     }

@@ -117,7 +117,7 @@ pub(super) fn matrix(args: &Matrix) -> Result<(), Failure> {
 }
 
 /// A principal a paragraph: in one line, where it can do one thing.
-fn of_holders(holders: &[Holder], style: Style) -> String {
+pub(super) fn of_holders(holders: &[Holder], style: Style) -> String {
     if holders.is_empty() {
         return "nobody\n".to_owned();
     }

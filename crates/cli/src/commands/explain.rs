@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// The decisions of a request that was made.
-fn explained(answer: &ExplainDecisionResponse, style: Style) -> String {
+pub(super) fn explained(answer: &ExplainDecisionResponse, style: Style) -> String {
     let text = |text: &Option<String>| harmless(text.as_deref().unwrap_or_default());
     let (source, name, id) =
         (text(&answer.event_source), text(&answer.event_name), text(&answer.decision_id));

@@ -168,7 +168,7 @@ fn of_proof(answer: &ProveResponse, style: Style) -> String {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path)
         .map_err(|error| Failure::new(Kind::Input, format!("cannot read {}: {error}", path.display())))
 }
@@ -188,7 +188,7 @@ fn of_forecast(forecast: &Forecast, style: Style) -> String {
     text
 }
 
-fn of_standing(standing: &Standing, style: Style) -> String {
+pub(super) fn of_standing(standing: &Standing, style: Style) -> String {
     let tone = match (&standing.distance, standing.frail) {
         (DistanceKind::LockedOut, _) => Tone::Bad,
         (_, true) => Tone::Careful,
@@ -221,7 +221,8 @@ fn distance(standing: &Standing) -> String {
     harmless(&text)
 }
 
-fn of_difference(answer: &DiffPolicyResponse, style: Style) -> String {
+/// Who gains and loses what.
+pub(super) fn of_difference(answer: &DiffPolicyResponse, style: Style) -> String {
     let changes = answer.changes.as_deref().unwrap_or_default();
     let untold = answer.untold.as_deref().unwrap_or_default();
     if changes.is_empty() && untold.is_empty() {

@@ -69,7 +69,7 @@ pub(crate) fn history(args: &History) -> Result<(), Failure> {
     args.shown.show(&*answer.versions.unwrap_or_default(), in_a_table)
 }
 
-fn in_a_table(versions: &[KeyPolicyVersion], style: Style) -> String {
+pub(super) fn in_a_table(versions: &[KeyPolicyVersion], style: Style) -> String {
     if versions.is_empty() {
         return "The history of this key's policy begins when its policy is put the next time.\n".to_owned();
     }

@@ -11,12 +11,14 @@ pub(crate) mod foresight;
 pub(crate) mod history;
 mod init;
 mod man;
+pub(crate) mod orphans;
 mod recover;
 mod recovery;
 pub(crate) mod replay;
 mod serve;
 mod shown;
 mod simulate;
+mod support_bundle;
 mod version;
 
 use crate::failure::Failure;
@@ -59,6 +61,7 @@ enum Command {
     Recover(recover::Args),
     #[command(subcommand)]
     Recovery(recovery::Command),
+    SupportBundle(support_bundle::Args),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -86,6 +89,7 @@ impl Gatekey {
             Command::Simulate(args) => simulate::run(&args),
             Command::Recover(args) => recover::run(&args),
             Command::Recovery(command) => recovery::run(&command),
+            Command::SupportBundle(args) => support_bundle::run(&args),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

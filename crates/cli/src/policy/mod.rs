@@ -9,7 +9,7 @@ mod test;
 pub(crate) mod tree;
 
 use crate::{
-    commands::{history, replay},
+    commands::{history, orphans, replay},
     failure::Failure,
 };
 
@@ -24,6 +24,8 @@ pub(crate) enum Command {
     History(history::History),
     Show(history::Show),
     Rollback(history::Rollback),
+    Orphans(orphans::Orphans),
+    Rebind(orphans::Rebind),
 }
 
 /// Does what was asked.
@@ -37,5 +39,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::History(args) => history::history(args),
         Command::Show(args) => history::show(args),
         Command::Rollback(args) => history::rollback(args),
+        Command::Orphans(args) => orphans::orphans(args),
+        Command::Rebind(args) => orphans::rebind(args),
     }
 }

@@ -27,7 +27,6 @@ impl Style {
     }
 
     /// No colours.
-    #[cfg(test)]
     pub(crate) fn plain() -> Self {
         Self { coloured: false }
     }
@@ -61,7 +60,7 @@ mod tests {
 
     #[test]
     fn colours_are_off_where_nobody_sees_them() {
-        assert_eq!(Style { coloured: false }.paint(Tone::Bad, "x"), "x");
+        assert_eq!(Style::plain().paint(Tone::Bad, "x"), "x");
         assert_eq!(Style { coloured: true }.paint(Tone::Good, "x"), "\u{1b}[32mx\u{1b}[0m");
     }
 }

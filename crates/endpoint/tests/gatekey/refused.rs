@@ -47,6 +47,8 @@ fn questions(operation: Operation, key: &str, decision: &str, case: &str) -> Vec
             let deal = |other: &str| json!({"Custodians": [USER, other], "Threshold": 2});
             vec![[deal("arn:aws:iam::111122223333:user/curious"), deal(NOBODY)]]
         }
+        Operation::ListOrphans => vec![of_key(json!({})), [json!({}), json!({})]],
+        Operation::RebindPrincipal => vec![of_key(json!({"From": NOBODY, "To": USER}))],
         Operation::OpenRecoveryCase => vec![of_key(json!({"Reason": "lost", "Goal": "DEFAULT_POLICY"}))],
         Operation::PlanRecovery => vec![of_key(json!({}))],
         Operation::AccessMatrix | Operation::ListKeyPolicyVersions => vec![of_key(json!({}))],

@@ -22,10 +22,12 @@ impl Operation {
             Self::InitRecovery => visitor.visit::<InitRecovery>(),
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
             Self::ListKeyPolicyVersions => visitor.visit::<ListKeyPolicyVersions>(),
+            Self::ListOrphans => visitor.visit::<ListOrphans>(),
             Self::ListRecoveryCases => visitor.visit::<ListRecoveryCases>(),
             Self::OpenRecoveryCase => visitor.visit::<OpenRecoveryCase>(),
             Self::PlanRecovery => visitor.visit::<PlanRecovery>(),
             Self::Prove => visitor.visit::<Prove>(),
+            Self::RebindPrincipal => visitor.visit::<RebindPrincipal>(),
             Self::ReplayPolicy => visitor.visit::<ReplayPolicy>(),
             Self::RollbackKeyPolicy => visitor.visit::<RollbackKeyPolicy>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
@@ -206,6 +208,19 @@ impl Call for ListKeyPolicyVersions {
     const INFO: &'static OperationInfo = Operation::ListKeyPolicyVersions.info();
 }
 
+/// `ListOrphans`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListOrphans;
+
+impl Call for ListOrphans {
+    type Operation = Operation;
+    type Input = super::ListOrphansRequest;
+    type Output = super::ListOrphansResponse;
+    type Error = super::ListOrphansError;
+    const OPERATION: Operation = Operation::ListOrphans;
+    const INFO: &'static OperationInfo = Operation::ListOrphans.info();
+}
+
 /// `ListRecoveryCases`.
 #[derive(Clone, Copy, Debug)]
 pub struct ListRecoveryCases;
@@ -256,6 +271,19 @@ impl Call for Prove {
     type Error = super::ProveError;
     const OPERATION: Operation = Operation::Prove;
     const INFO: &'static OperationInfo = Operation::Prove.info();
+}
+
+/// `RebindPrincipal`.
+#[derive(Clone, Copy, Debug)]
+pub struct RebindPrincipal;
+
+impl Call for RebindPrincipal {
+    type Operation = Operation;
+    type Input = super::RebindPrincipalRequest;
+    type Output = super::RebindPrincipalResponse;
+    type Error = super::RebindPrincipalError;
+    const OPERATION: Operation = Operation::RebindPrincipal;
+    const INFO: &'static OperationInfo = Operation::RebindPrincipal.info();
 }
 
 /// `ReplayPolicy`.

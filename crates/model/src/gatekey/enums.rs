@@ -25,6 +25,11 @@ string_enums! {
         Grant = "GRANT",
         Other = "OTHER",
     }
+    OrphanPlaceKind {
+        Statement = "STATEMENT",
+        Grantee = "GRANTEE",
+        Retiring = "RETIRING",
+    }
     Outcome {
         Allowed = "ALLOWED",
         Denied = "DENIED",
@@ -33,6 +38,12 @@ string_enums! {
         Proved = "PROVED",
         Counterexample = "COUNTEREXAMPLE",
         Unknown = "UNKNOWN",
+    }
+    RebindProposalKind {
+        SameName = "SAME_NAME",
+        Nobody = "NOBODY",
+        NameUnknown = "NAME_UNKNOWN",
+        OtherAccount = "OTHER_ACCOUNT",
     }
     RecoveryGoal {
         DefaultPolicy = "DEFAULT_POLICY",

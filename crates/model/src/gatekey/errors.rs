@@ -86,6 +86,12 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `ListOrphans` may fail with.
+    ListOrphansError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `ListRecoveryCases` may fail with.
     ListRecoveryCasesError {
         InvalidQuestion: InvalidQuestionException,
@@ -106,6 +112,12 @@ operation_errors! {
     }
     /// What `Prove` may fail with.
     ProveError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `RebindPrincipal` may fail with.
+    RebindPrincipalError {
         InvalidQuestion: InvalidQuestionException,
         NotFound: NotFoundException,
         Common: CommonError,
@@ -169,10 +181,12 @@ from_common! {
     InitRecoveryError,
     KeyHealthError,
     ListKeyPolicyVersionsError,
+    ListOrphansError,
     ListRecoveryCasesError,
     OpenRecoveryCaseError,
     PlanRecoveryError,
     ProveError,
+    RebindPrincipalError,
     ReplayPolicyError,
     RollbackKeyPolicyError,
     SimulateDecisionError,

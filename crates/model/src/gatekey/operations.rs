@@ -45,6 +45,8 @@ pub enum Operation {
     KeyHealth,
     /// `ListKeyPolicyVersions`.
     ListKeyPolicyVersions,
+    /// `ListOrphans`.
+    ListOrphans,
     /// `ListRecoveryCases`.
     ListRecoveryCases,
     /// `OpenRecoveryCase`.
@@ -53,6 +55,8 @@ pub enum Operation {
     PlanRecovery,
     /// `Prove`.
     Prove,
+    /// `RebindPrincipal`.
+    RebindPrincipal,
     /// `ReplayPolicy`.
     ReplayPolicy,
     /// `RollbackKeyPolicy`.
@@ -85,10 +89,12 @@ impl Operation {
         Self::InitRecovery,
         Self::KeyHealth,
         Self::ListKeyPolicyVersions,
+        Self::ListOrphans,
         Self::ListRecoveryCases,
         Self::OpenRecoveryCase,
         Self::PlanRecovery,
         Self::Prove,
+        Self::RebindPrincipal,
         Self::ReplayPolicy,
         Self::RollbackKeyPolicy,
         Self::SimulateDecision,
@@ -117,10 +123,12 @@ impl Operation {
             "InitRecovery" => Some(Self::InitRecovery),
             "KeyHealth" => Some(Self::KeyHealth),
             "ListKeyPolicyVersions" => Some(Self::ListKeyPolicyVersions),
+            "ListOrphans" => Some(Self::ListOrphans),
             "ListRecoveryCases" => Some(Self::ListRecoveryCases),
             "OpenRecoveryCase" => Some(Self::OpenRecoveryCase),
             "PlanRecovery" => Some(Self::PlanRecovery),
             "Prove" => Some(Self::Prove),
+            "RebindPrincipal" => Some(Self::RebindPrincipal),
             "ReplayPolicy" => Some(Self::ReplayPolicy),
             "RollbackKeyPolicy" => Some(Self::RollbackKeyPolicy),
             "SimulateDecision" => Some(Self::SimulateDecision),
@@ -152,10 +160,12 @@ impl Operation {
             Self::InitRecovery => &INIT_RECOVERY,
             Self::KeyHealth => &KEY_HEALTH,
             Self::ListKeyPolicyVersions => &LIST_KEY_POLICY_VERSIONS,
+            Self::ListOrphans => &LIST_ORPHANS,
             Self::ListRecoveryCases => &LIST_RECOVERY_CASES,
             Self::OpenRecoveryCase => &OPEN_RECOVERY_CASE,
             Self::PlanRecovery => &PLAN_RECOVERY,
             Self::Prove => &PROVE,
+            Self::RebindPrincipal => &REBIND_PRINCIPAL,
             Self::ReplayPolicy => &REPLAY_POLICY,
             Self::RollbackKeyPolicy => &ROLLBACK_KEY_POLICY,
             Self::SimulateDecision => &SIMULATE_DECISION,
@@ -322,6 +332,17 @@ static LIST_KEY_POLICY_VERSIONS: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static LIST_ORPHANS: OperationInfo = OperationInfo {
+    name: "ListOrphans",
+    service: &SERVICE,
+    input: &shapes::LIST_ORPHANS_REQUEST,
+    output: Some(&shapes::LIST_ORPHANS_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static LIST_RECOVERY_CASES: OperationInfo = OperationInfo {
     name: "ListRecoveryCases",
     service: &SERVICE,
@@ -364,6 +385,17 @@ static PROVE: OperationInfo = OperationInfo {
     service: &SERVICE,
     input: &shapes::PROVE_REQUEST,
     output: Some(&shapes::PROVE_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static REBIND_PRINCIPAL: OperationInfo = OperationInfo {
+    name: "RebindPrincipal",
+    service: &SERVICE,
+    input: &shapes::REBIND_PRINCIPAL_REQUEST,
+    output: Some(&shapes::REBIND_PRINCIPAL_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },

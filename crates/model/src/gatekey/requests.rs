@@ -167,6 +167,25 @@ pub struct ListKeyPolicyVersionsRequest {
     pub key_id: String,
 }
 
+/// The structure `ListOrphansRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListOrphansRequest {
+    /// `KeyId`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+    /// `Limit`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub limit: Option<i32>,
+    /// `Marker`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
 /// The structure `ListRecoveryCasesRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -220,6 +239,30 @@ pub struct ProveRequest {
     pub principal: String,
     /// `Action`: required, 3 to 256 characters.
     pub action: String,
+}
+
+/// The structure `RebindPrincipalRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RebindPrincipalRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `From`: required, 1 to 2048 characters.
+    pub from: String,
+    /// `To`: required, 1 to 2048 characters.
+    pub to: String,
+    /// `Reason`: 1 to 256 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// `DryRun`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dry_run: Option<bool>,
+    /// `IncludeNotPrincipal`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_not_principal: Option<bool>,
+    /// `Approval`: 1 to 256 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
 }
 
 /// The structure `ReplayPolicyRequest`.

@@ -224,6 +224,24 @@ pub struct ListKeyPolicyVersionsResponse {
     pub versions: Option<Vec<KeyPolicyVersion>>,
 }
 
+/// The structure `ListOrphansResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListOrphansResponse {
+    /// `Orphans`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orphans: Option<Vec<Orphan>>,
+    /// `Complete`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub complete: Option<bool>,
+    /// `NextMarker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+    /// `Truncated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
+}
+
 /// The structure `ListRecoveryCasesResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -282,6 +300,43 @@ pub struct ProveResponse {
     /// `Why`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+}
+
+/// The structure `RebindPrincipalResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RebindPrincipalResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `Number`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub number: Option<i32>,
+    /// `Places`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub places: Option<Vec<OrphanPlace>>,
+    /// `To`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// `ToUniqueId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to_unique_id: Option<String>,
+    /// `Policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// `Changes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Vec<PolicyChange>>,
+    /// `Untold`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untold: Option<Vec<PolicyChange>>,
+    /// `Approval`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
 }
 
 /// The structure `ReplayPolicyResponse`.

@@ -58,6 +58,9 @@ pub static ADMIN: Shape = Shape::new("Admin", Kind::Structure(&ADMIN_MEMBERS));
 pub static ADMIN_LIST: Shape =
     Shape::new("AdminList", Kind::List { member: &ADMIN, name: "member", flattened: false });
 
+/// `ApprovalType`.
+pub static APPROVAL_TYPE: Shape = Shape::new("ApprovalType", Kind::String).min(1).max(256);
+
 static APPROVE_RECOVERY_CASE_REQUEST_MEMBERS: [Member; 3] = [
     Member::new("CaseId", &RECOVERY_CASE_ID_TYPE).required(),
     Member::new("Code", &RECOVERY_CODE_TYPE).required(),
@@ -515,6 +518,24 @@ static LIST_KEY_POLICY_VERSIONS_RESPONSE_MEMBERS: [Member; 2] =
 pub static LIST_KEY_POLICY_VERSIONS_RESPONSE: Shape =
     Shape::new("ListKeyPolicyVersionsResponse", Kind::Structure(&LIST_KEY_POLICY_VERSIONS_RESPONSE_MEMBERS));
 
+static LIST_ORPHANS_REQUEST_MEMBERS: [Member; 3] =
+    [Member::new("KeyId", &ARN_TYPE), Member::new("Limit", &LIMIT_TYPE), Member::new("Marker", &MARKER_TYPE)];
+
+/// `ListOrphansRequest`.
+pub static LIST_ORPHANS_REQUEST: Shape =
+    Shape::new("ListOrphansRequest", Kind::Structure(&LIST_ORPHANS_REQUEST_MEMBERS));
+
+static LIST_ORPHANS_RESPONSE_MEMBERS: [Member; 4] = [
+    Member::new("Orphans", &ORPHAN_LIST),
+    Member::new("Complete", &BOOLEAN),
+    Member::new("NextMarker", &STRING),
+    Member::new("Truncated", &BOOLEAN),
+];
+
+/// `ListOrphansResponse`.
+pub static LIST_ORPHANS_RESPONSE: Shape =
+    Shape::new("ListOrphansResponse", Kind::Structure(&LIST_ORPHANS_RESPONSE_MEMBERS));
+
 static LIST_RECOVERY_CASES_REQUEST_MEMBERS: [Member; 2] =
     [Member::new("Limit", &LIMIT_TYPE), Member::new("Marker", &MARKER_TYPE)];
 
@@ -558,6 +579,55 @@ static OPEN_RECOVERY_CASE_RESPONSE_MEMBERS: [Member; 2] =
 /// `OpenRecoveryCaseResponse`.
 pub static OPEN_RECOVERY_CASE_RESPONSE: Shape =
     Shape::new("OpenRecoveryCaseResponse", Kind::Structure(&OPEN_RECOVERY_CASE_RESPONSE_MEMBERS));
+
+static ORPHAN_MEMBERS: [Member; 6] = [
+    Member::new("KeyArn", &STRING).required(),
+    Member::new("Place", &ORPHAN_PLACE).required(),
+    Member::new("Written", &STRING).required(),
+    Member::new("UniqueId", &STRING),
+    Member::new("Proposal", &REBIND_PROPOSAL).required(),
+    Member::new("Grant", &ORPHANED_GRANT),
+];
+
+/// `Orphan`.
+pub static ORPHAN: Shape = Shape::new("Orphan", Kind::Structure(&ORPHAN_MEMBERS));
+
+/// `OrphanList`.
+pub static ORPHAN_LIST: Shape =
+    Shape::new("OrphanList", Kind::List { member: &ORPHAN, name: "member", flattened: false });
+
+static ORPHAN_PLACE_MEMBERS: [Member; 6] = [
+    Member::new("Kind", &ORPHAN_PLACE_KIND).required(),
+    Member::new("Statement", &INTEGER),
+    Member::new("Sid", &STRING),
+    Member::new("Effect", &EFFECT_TYPE),
+    Member::new("Negated", &BOOLEAN),
+    Member::new("GrantId", &STRING),
+];
+
+/// `OrphanPlace`.
+pub static ORPHAN_PLACE: Shape = Shape::new("OrphanPlace", Kind::Structure(&ORPHAN_PLACE_MEMBERS));
+
+/// `OrphanPlaceKind`.
+pub static ORPHAN_PLACE_KIND: Shape =
+    Shape::new("OrphanPlaceKind", Kind::String).values(&["STATEMENT", "GRANTEE", "RETIRING"]);
+
+/// `OrphanPlaceList`.
+pub static ORPHAN_PLACE_LIST: Shape =
+    Shape::new("OrphanPlaceList", Kind::List { member: &ORPHAN_PLACE, name: "member", flattened: false });
+
+static ORPHANED_GRANT_MEMBERS: [Member; 7] = [
+    Member::new("Name", &STRING),
+    Member::new("Grantee", &STRING),
+    Member::new("Retiring", &STRING),
+    Member::new("Operations", &STRING_LIST).required(),
+    Member::new("EncryptionContextEquals", &STRING_MAP),
+    Member::new("EncryptionContextSubset", &STRING_MAP),
+    Member::new("SourceArn", &STRING),
+];
+
+/// `OrphanedGrant`.
+pub static ORPHANED_GRANT: Shape = Shape::new("OrphanedGrant", Kind::Structure(&ORPHANED_GRANT_MEMBERS));
 
 /// `Outcome`.
 pub static OUTCOME: Shape = Shape::new("Outcome", Kind::String).values(&["ALLOWED", "DENIED"]);
@@ -614,6 +684,9 @@ pub static POLICY_TYPE: Shape = Shape::new("PolicyType", Kind::String).min(1).ma
 /// `PolicyVersionNumber`.
 pub static POLICY_VERSION_NUMBER: Shape = Shape::new("PolicyVersionNumber", Kind::Integer).min(1);
 
+/// `PrincipalName`.
+pub static PRINCIPAL_NAME: Shape = Shape::new("PrincipalName", Kind::String).min(1).max(2048);
+
 /// `ProofResult`.
 pub static PROOF_RESULT: Shape =
     Shape::new("ProofResult", Kind::String).values(&["PROVED", "COUNTEREXAMPLE", "UNKNOWN"]);
@@ -635,6 +708,53 @@ pub static PROVE_RESPONSE: Shape = Shape::new("ProveResponse", Kind::Structure(&
 
 /// `ReasonType`.
 pub static REASON_TYPE: Shape = Shape::new("ReasonType", Kind::String).min(1).max(256);
+
+static REBIND_PRINCIPAL_REQUEST_MEMBERS: [Member; 7] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("From", &PRINCIPAL_NAME).required(),
+    Member::new("To", &ARN_TYPE).required(),
+    Member::new("Reason", &REASON_TYPE),
+    Member::new("DryRun", &BOOLEAN),
+    Member::new("IncludeNotPrincipal", &BOOLEAN),
+    Member::new("Approval", &APPROVAL_TYPE),
+];
+
+/// `RebindPrincipalRequest`.
+pub static REBIND_PRINCIPAL_REQUEST: Shape =
+    Shape::new("RebindPrincipalRequest", Kind::Structure(&REBIND_PRINCIPAL_REQUEST_MEMBERS));
+
+static REBIND_PRINCIPAL_RESPONSE_MEMBERS: [Member; 9] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("Number", &INTEGER),
+    Member::new("Places", &ORPHAN_PLACE_LIST),
+    Member::new("To", &STRING),
+    Member::new("ToUniqueId", &STRING),
+    Member::new("Policy", &STRING),
+    Member::new("Changes", &POLICY_CHANGE_LIST),
+    Member::new("Untold", &POLICY_CHANGE_LIST),
+    Member::new("Approval", &STRING),
+];
+
+/// `RebindPrincipalResponse`.
+pub static REBIND_PRINCIPAL_RESPONSE: Shape =
+    Shape::new("RebindPrincipalResponse", Kind::Structure(&REBIND_PRINCIPAL_RESPONSE_MEMBERS));
+
+static REBIND_PROPOSAL_MEMBERS: [Member; 3] = [
+    Member::new("Kind", &REBIND_PROPOSAL_KIND).required(),
+    Member::new("Arn", &STRING),
+    Member::new("UniqueId", &STRING),
+];
+
+/// `RebindProposal`.
+pub static REBIND_PROPOSAL: Shape = Shape::new("RebindProposal", Kind::Structure(&REBIND_PROPOSAL_MEMBERS));
+
+/// `RebindProposalKind`.
+pub static REBIND_PROPOSAL_KIND: Shape = Shape::new("RebindProposalKind", Kind::String).values(&[
+    "SAME_NAME",
+    "NOBODY",
+    "NAME_UNKNOWN",
+    "OTHER_ACCOUNT",
+]);
 
 static RECOVERY_APPROVAL_MEMBERS: [Member; 2] =
     [Member::new("Custodian", &STRING).required(), Member::new("Date", &TIMESTAMP).required()];
@@ -933,6 +1053,12 @@ pub static STRING: Shape = Shape::new("String", Kind::String);
 /// `StringList`.
 pub static STRING_LIST: Shape =
     Shape::new("StringList", Kind::List { member: &STRING, name: "member", flattened: false });
+
+/// `StringMap`.
+pub static STRING_MAP: Shape = Shape::new(
+    "StringMap",
+    Kind::Map { key: &STRING, value: &STRING, key_name: "key", value_name: "value", flattened: false },
+);
 
 /// `ThresholdType`.
 pub static THRESHOLD_TYPE: Shape = Shape::new("ThresholdType", Kind::Integer).min(1).max(32);

@@ -5,6 +5,7 @@
 use super::*;
 use crate::{EpochSeconds, Sensitive};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The structure `Access`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -270,6 +271,79 @@ pub struct Layer {
     pub policies: Option<Vec<PolicyTrace>>,
 }
 
+/// The structure `Orphan`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Orphan {
+    /// `KeyArn`: required.
+    pub key_arn: String,
+    /// `Place`: required.
+    pub place: OrphanPlace,
+    /// `Written`: required.
+    pub written: String,
+    /// `UniqueId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
+    /// `Proposal`: required.
+    pub proposal: RebindProposal,
+    /// `Grant`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<OrphanedGrant>,
+}
+
+/// The structure `OrphanPlace`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OrphanPlace {
+    /// `Kind`: required.
+    pub kind: OrphanPlaceKind,
+    /// `Statement`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub statement: Option<i32>,
+    /// `Sid`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+    /// `Effect`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effect: Option<EffectType>,
+    /// `Negated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub negated: Option<bool>,
+    /// `GrantId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_id: Option<String>,
+}
+
+/// The structure `OrphanedGrant`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OrphanedGrant {
+    /// `Name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// `Grantee`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grantee: Option<String>,
+    /// `Retiring`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retiring: Option<String>,
+    /// `Operations`: required.
+    pub operations: Vec<String>,
+    /// `EncryptionContextEquals`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_context_equals: Option<BTreeMap<String, String>>,
+    /// `EncryptionContextSubset`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encryption_context_subset: Option<BTreeMap<String, String>>,
+    /// `SourceArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_arn: Option<String>,
+}
+
 /// The structure `PolicyChange`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -306,6 +380,20 @@ pub struct PolicyTrace {
     /// `Statements`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statements: Option<Vec<Statement>>,
+}
+
+/// The structure `RebindProposal`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RebindProposal {
+    /// `Kind`: required.
+    pub kind: RebindProposalKind,
+    /// `Arn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// `UniqueId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_id: Option<String>,
 }
 
 /// The structure `RecoveryApproval`.

@@ -9,6 +9,7 @@ mod context;
 mod foresight;
 mod key;
 mod ops;
+mod orphans;
 mod page;
 mod policy;
 mod principal;

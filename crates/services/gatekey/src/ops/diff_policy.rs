@@ -54,7 +54,8 @@ impl Operation for DiffPolicy {
     }
 }
 
-fn change(change: &Change) -> PolicyChange {
+/// A permission that is gained or lost.
+pub(super) fn change(change: &Change) -> PolicyChange {
     PolicyChange {
         effect: effect(change.effect),
         action: format!("kms:{}", change.action.name()),
@@ -64,7 +65,8 @@ fn change(change: &Change) -> PolicyChange {
     }
 }
 
-fn untold(untold: &Untold) -> PolicyChange {
+/// One of which it cannot be told.
+pub(super) fn untold(untold: &Untold) -> PolicyChange {
     PolicyChange {
         effect: effect(untold.effect),
         action: format!("kms:{}", untold.action.name()),

@@ -13,10 +13,12 @@ mod get_key_policy_version;
 mod init_recovery;
 mod key_health;
 mod list_key_policy_versions;
+mod list_orphans;
 mod list_recovery_cases;
 mod open_recovery_case;
 mod plan_recovery;
 mod prove;
+mod rebind_principal;
 mod replay_policy;
 mod rollback_key_policy;
 mod simulate_decision;
@@ -40,10 +42,12 @@ gatekey_gate::serve! {
     init_recovery::InitRecovery,
     key_health::KeyHealth,
     list_key_policy_versions::ListKeyPolicyVersions,
+    list_orphans::ListOrphans,
     list_recovery_cases::ListRecoveryCases,
     open_recovery_case::OpenRecoveryCase,
     plan_recovery::PlanRecovery,
     prove::Prove,
+    rebind_principal::RebindPrincipal,
     replay_policy::ReplayPolicy,
     rollback_key_policy::RollbackKeyPolicy,
     simulate_decision::SimulateDecision,
