@@ -75,6 +75,9 @@ const POLICY: &str = "4-policy.json";
 /// How a file is written: redacted by this redactor.
 type Written = Box<dyn Fn(&mut Redactor) -> String>;
 
+/// How the paragraph of a request with this place is written.
+type Paragraph = dyn Fn(&mut Redactor, usize, &Failed) -> String;
+
 /// A file of the bundle.
 struct Part {
     name: String,
@@ -180,13 +183,14 @@ fn parts(client: &Client, key: Key, found: Found, policy: Option<String>) -> Vec
     let what = "the key: its id, and what DescribeKey says of it";
     parts.push(part("1-key.json", what, Ok(Box::new(move |redactor| key.written(redactor)))));
     if files.is_empty() {
-        let why = "no policy was put in vain in the days that were looked at; name its file with --policy";
+        let why =
+            "no PutKeyPolicy of the days that were looked at failed; name the policy's file with --policy";
         parts.push(part(POLICY, "the policy that was being put", Err(why.to_owned())));
     }
     for (name, text) in files {
         let is_first = name == POLICY;
         let what =
-            if is_first { "the policy that was being put" } else { "another policy that was put in vain" };
+            if is_first { "the policy that was being put" } else { "another policy that could not be put" };
         parts.push(part(&name, what, Ok(in_policy(text))));
     }
     parts.sort_by(|one, other| one.name.cmp(&other.name));
@@ -230,7 +234,7 @@ fn of_requests(found: Found, files: &[(String, String)]) -> [Part; 4] {
     let file = |one: &Failed| one.policy().and_then(|text| file_of(files, text));
     let names: Vec<Option<String>> = found.requests.iter().map(file).collect();
     let found = std::rc::Rc::new(found);
-    let each = |write: Box<dyn Fn(&mut Redactor, usize, &Failed) -> String>| -> Result<Written, String> {
+    let each = |write: Box<Paragraph>| -> Result<Written, String> {
         let found = std::rc::Rc::clone(&found);
         Ok(Box::new(move |redactor| paragraphs(redactor, &found, &*write)))
     };
@@ -261,11 +265,7 @@ fn of_requests(found: Found, files: &[(String, String)]) -> [Part; 4] {
     ]
 }
 
-fn paragraphs(
-    redactor: &mut Redactor,
-    found: &Found,
-    write: &dyn Fn(&mut Redactor, usize, &Failed) -> String,
-) -> String {
+fn paragraphs(redactor: &mut Redactor, found: &Found, write: &Paragraph) -> String {
     let mut text = String::new();
     if found.requests.is_empty() {
         text += "No failed request was found.\n";
@@ -352,14 +352,15 @@ fn as_told<T: Serialize + DeserializeOwned>(
     Ok(Box::new(move |redactor| in_words(redactor, &value, &words)))
 }
 
-/// Every file with its text. All is read twice: names are known everywhere once they have been seen anywhere.
+/// Every file with its text. All is written twice: names are known everywhere once they have been seen anywhere.
 fn files(parts: &[Part], now: &str) -> Vec<(String, String)> {
     let mut redactor = Redactor::default();
-    redactor.learn(|redactor| parts.iter().for_each(|part| drop(part.written(redactor))));
+    parts.iter().for_each(|part| drop(part.written(&mut redactor)));
     let mut files: Vec<(String, String)> =
         parts.iter().map(|part| (part.name.clone(), part.written(&mut redactor))).collect();
-    files.push(("redacted.txt".to_owned(), listing(&redactor)));
     files.insert(0, ("README.md".to_owned(), readme(parts, &mut redactor, now)));
+    let listing = listing(&redactor, &files);
+    files.push(("redacted.txt".to_owned(), listing));
     files
 }
 
@@ -375,15 +376,20 @@ impl Part {
     }
 }
 
-fn listing(redactor: &Redactor) -> String {
-    let lines = redactor
-        .listing()
-        .into_iter()
-        .map(|(mark, what, count)| format!("{mark:<16} {what}, {count} times\n"));
-    format!(
-        "What was taken out of these files, and the marks in its place. The same mark is the same thing everywhere.\n\n{}",
-        lines.collect::<String>()
-    )
+/// The marks that the files have, and how often.
+fn listing(redactor: &Redactor, files: &[(String, String)]) -> String {
+    let is_whole = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_digit());
+    let of_file = |text: &str, mark: &str| text.split(mark).skip(1).filter(|rest| is_whole(rest)).count();
+    let mut text = "What was taken out of these files: the mark in its place, how often, and what it is. The same mark is the same \
+                    thing everywhere.\n\n"
+        .to_owned();
+    for (mark, what) in redactor.listing() {
+        match files.iter().map(|(_, text)| of_file(text, mark)).sum::<usize>() {
+            0 => {}
+            count => text += &format!("{mark:<16} {count:>5}  {what}\n"),
+        }
+    }
+    text
 }
 
 fn readme(parts: &[Part], redactor: &mut Redactor, now: &str) -> String {
