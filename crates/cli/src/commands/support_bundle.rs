@@ -19,8 +19,8 @@ use crate::{
 };
 use gatekey_model::{
     gatekey::{
-        self, AccessMatrixRequest, ExplainDecisionRequest, ExplainDecisionResponse, KeyHealthRequest,
-        ListKeyPolicyVersionsRequest,
+        self, AccessMatrixRequest, ExplainDecisionRequest, ExplainDecisionResponse, Holder, KeyHealthRequest,
+        ListKeyPolicyVersionsRequest, Standing,
     },
     kms,
 };
@@ -299,47 +299,44 @@ fn in_words<T: DeserializeOwned>(
 
 /// What Gatekey knows of the key.
 fn of_key(client: &Client, id: &str) -> [Part; 4] {
-    let key_id = || id.to_owned();
-    let present = client
-        .call::<kms::calls::GetKeyPolicy>(&kms::GetKeyPolicyRequest { key_id: key_id(), policy_name: None });
+    let present = kms::GetKeyPolicyRequest { key_id: id.to_owned(), policy_name: None };
+    let present = client.call::<kms::calls::GetKeyPolicy>(&present);
     let present = present.map(|answer| in_policy(answer.policy.unwrap_or_default()));
-    let holders = every(|marker| {
-        let question = AccessMatrixRequest { key_id: key_id(), limit: Some(PAGE), marker };
-        let answer = client.call::<gatekey::calls::AccessMatrix>(&question)?;
-        Ok((answer.holders, answer.next_marker))
-    });
-    let standings = every(|marker| {
-        let answer =
-            client.call::<gatekey::calls::KeyHealth>(&KeyHealthRequest { limit: Some(PAGE), marker })?;
-        Ok((answer.keys, answer.next_marker))
-    });
-    let standing = standings.map(|all| {
-        all.into_iter().filter(|one| one.key_arn.ends_with(&format!("/{id}"))).collect::<Vec<_>>()
-    });
-    let versions = client
-        .call::<gatekey::calls::ListKeyPolicyVersions>(&ListKeyPolicyVersionsRequest { key_id: key_id() });
+    let versions = ListKeyPolicyVersionsRequest { key_id: id.to_owned() };
+    let versions = client.call::<gatekey::calls::ListKeyPolicyVersions>(&versions);
     let versions = versions.map(|answer| answer.versions.unwrap_or_default());
-    let told = |failure: Failure| failure.message().to_owned();
+    let versions = as_told(versions, |all: &Vec<_>, style| history::in_a_table(all, style));
+    let holders = as_told(holders(client, id), |all: &Vec<_>, style| access::of_holders(all, style));
+    let standing = as_told(standing(client, id), foresight::of_standing);
+    let what = "who can change the key's policy, and how few deletions it takes until nobody can";
     [
         part("present-policy.json", "the key's present policy", present.map_err(told)),
-        part(
-            "who-can.txt",
-            "everyone who can do anything with the key",
-            as_told(holders, |all: &Vec<_>, style| access::of_holders(all, style)),
-        ),
-        part(
-            "health.txt",
-            "who can change the key's policy, and how few deletions it takes until nobody can",
-            as_told(standing, |all: &Vec<_>, style| {
-                all.iter().map(|one| foresight::of_standing(one, style)).collect()
-            }),
-        ),
-        part(
-            "history.txt",
-            "the versions of the key's policy: when, by whom, how",
-            as_told(versions, |all: &Vec<_>, style| history::in_a_table(all, style)),
-        ),
+        part("who-can.txt", "everyone who can do anything with the key", holders),
+        part("health.txt", what, standing),
+        part("history.txt", "the versions of the key's policy: when, by whom, how", versions),
     ]
+}
+
+fn holders(client: &Client, id: &str) -> Result<Vec<Holder>, Failure> {
+    every(|marker| {
+        let question = AccessMatrixRequest { key_id: id.to_owned(), limit: Some(PAGE), marker };
+        let answer = client.call::<gatekey::calls::AccessMatrix>(&question)?;
+        Ok((answer.holders, answer.next_marker))
+    })
+}
+
+fn standing(client: &Client, id: &str) -> Result<Standing, Failure> {
+    let all = every(|marker| {
+        let question = KeyHealthRequest { limit: Some(PAGE), marker };
+        let answer = client.call::<gatekey::calls::KeyHealth>(&question)?;
+        Ok((answer.keys, answer.next_marker))
+    })?;
+    let mine = all.into_iter().find(|one| one.key_arn.ends_with(&format!(":key/{id}")));
+    mine.ok_or_else(|| Failure::new(Kind::Other, "the key is not among those whose health is told"))
+}
+
+fn told(failure: Failure) -> String {
+    failure.message().to_owned()
 }
 
 /// A file that tells an answer in words.
@@ -347,7 +344,7 @@ fn as_told<T: Serialize + DeserializeOwned>(
     answer: Result<T, Failure>,
     words: impl Fn(&T, Style) -> String + 'static,
 ) -> Result<Written, String> {
-    let answer = answer.map_err(|failure| failure.message().to_owned())?;
+    let answer = answer.map_err(told)?;
     let value = serde_json::to_value(&answer).unwrap_or_default();
     Ok(Box::new(move |redactor| in_words(redactor, &value, &words)))
 }
