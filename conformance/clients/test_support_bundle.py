@@ -131,4 +131,7 @@ def test_a_policy_that_was_malformed_is_told_with_its_form_and_the_error(aws, ga
     marked = '{"Version": "2012-10-17", "Statement": [{"Principal": {"AWS": "arn:aws:iam::account-1:user/user-1"} "Effect": "value-1"\n'
     assert files["4-policy.json"] == marked
     assert "MalformedPolicyDocumentException" in files["5-errors.txt"]
+    present = json.loads(files["present-policy.json"])["Statement"][0]
+    assert (present["Sid"], present["Principal"]) == ("Enable IAM User Permissions", {"AWS": "arn:aws:iam::account-1:root"})
+    assert json.loads(files["1-key.json"])["KeyMetadata"]["KeyState"] == "Enabled"
     secretive(files, "typist", "hush")

@@ -37,21 +37,35 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// What stands at the start of `rest`, `before` being the character before it, and how long it is.
+/// What stands at the start of `rest`, `before` being the character before it, and how long it is: an ARN, or else the longest. Nothing
+/// reaches into an ARN.
 pub(super) fn at(rest: &str, before: Option<char>) -> Option<(usize, Mark<'_>)> {
-    let after = |is_of: fn(char) -> bool| before.is_some_and(is_of);
-    let starts_word = !after(char::is_alphanumeric);
+    // Most places are within something that began before, which is seen quickest.
+    let unless = |is_within: fn(char) -> bool| Some(rest).filter(|_| !before.is_some_and(is_within));
     let is = |kind| move |length| (length, Mark::Is(kind, 0));
-    arn(rest)
-        .or_else(|| {
-            uuid(rest).filter(|_| !after(|c| c.is_ascii_alphanumeric())).map(|length| (length, Mark::Uuid))
-        })
-        .or_else(|| assigned(rest).filter(|_| starts_word))
-        .or_else(|| id_of_aws(rest))
-        .or_else(|| account(rest).filter(|_| !after(|c| c.is_ascii_digit())))
-        .or_else(|| email(rest).filter(|_| !after(is_of_local_part)).map(is(Kind::Email)))
-        .or_else(|| six(rest).filter(|_| !after(is_of_six)).map(is(Kind::Address)))
-        .or_else(|| four(rest).filter(|_| !after(|c| c.is_ascii_digit())).map(is(Kind::Address)))
+    let is_digit = |c: char| c.is_ascii_digit();
+    // Of those that are equally long, the last one counts.
+    let found = [
+        unless(is_of_token).and_then(opaque).map(is(Kind::Opaque)),
+        unless(is_digit).and_then(four).map(is(Kind::Address)),
+        unless(is_of_six).and_then(six).map(is(Kind::Address)),
+        unless(is_of_local_part).and_then(email).map(is(Kind::Email)),
+        unless(is_digit).and_then(account),
+        id_of_aws(rest),
+        unless(char::is_alphanumeric).and_then(assigned),
+        unless(char::is_alphanumeric).and_then(uuid).map(|length| (length, Mark::Uuid)),
+    ];
+    arn(rest).or_else(|| {
+        let (length, mark) = found.into_iter().flatten().max_by_key(|(length, _)| *length)?;
+        Some((before_arn(rest, length), mark))
+    })
+}
+
+/// Where the first ARN begins, if it begins within this length.
+fn before_arn(rest: &str, length: usize) -> usize {
+    let starts = rest.char_indices().map(|(at, _)| at).take_while(|at| *at < length);
+    let is_arn = |at: &usize| rest.get(*at..).is_some_and(|rest| arn(rest).is_some());
+    starts.skip(1).find(is_arn).unwrap_or(length)
 }
 
 /// How many bytes at the start of the text are of this kind.
@@ -198,10 +212,7 @@ fn is_of_token(c: char) -> bool {
 }
 
 /// The length of a token that may be a key, a hash or an encoded text: too long, or too mixed, for a word.
-pub(super) fn opaque(rest: &str, before: Option<char>) -> Option<usize> {
-    if before.is_some_and(is_of_token) {
-        return None;
-    }
+fn opaque(rest: &str) -> Option<usize> {
     let length = run(rest, is_of_token);
     let token = rest.get(..length)?;
     let padded = length.saturating_add(run(rest.get(length..)?, |c| c == '='));

@@ -69,45 +69,34 @@ pub(crate) enum Source {
     Parameters,
 }
 
-/// Knows what was given which mark.
+/// Knows what was given which mark, and whoever was named: what is read a second time is without names that were seen later.
 #[derive(Default)]
 pub(crate) struct Redactor {
-    /// Each mark, and how often it was used.
-    marks: BTreeMap<(Kind, String), (String, usize)>,
+    marks: BTreeMap<(Kind, String), String>,
     /// Names that are looked for in texts, the longest first, with what they are.
     names: Vec<(String, (Kind, String))>,
-    is_learning: bool,
 }
 
 /// Shorter names are not looked for among other words.
 const SHORTEST_NAME: usize = 3;
 
 impl Redactor {
-    /// Gets to know everybody whom these name, so that they are recognized wherever they are mentioned.
-    pub(crate) fn learn(&mut self, mut read: impl FnMut(&mut Self)) {
-        self.is_learning = true;
-        read(self);
-        self.is_learning = false;
-    }
-
-    /// What was taken out: each mark, what it stands for, and how often.
-    pub(crate) fn listing(&self) -> Vec<(&str, &'static str, usize)> {
-        let used = self.marks.iter().filter(|(_, (_, count))| *count > 0);
-        let mut all: Vec<_> = used.map(|((kind, _), (mark, count))| (*kind, &**mark, *count)).collect();
-        all.sort_by_key(|(kind, mark, _)| (*kind, mark.len(), *mark));
-        all.into_iter().map(|(kind, mark, count)| (mark, kind.words().1, count)).collect()
+    /// Every mark, and what it stands for.
+    pub(crate) fn listing(&self) -> Vec<(&str, &'static str)> {
+        let mut all: Vec<_> = self.marks.iter().map(|((kind, _), mark)| (*kind, &**mark)).collect();
+        all.sort_by_key(|(kind, mark)| (*kind, mark.len(), *mark));
+        all.into_iter().map(|(kind, mark)| (mark, kind.words().1)).collect()
     }
 
     fn mark(&mut self, kind: Kind, text: &str) -> String {
-        let next = || self.marks.keys().filter(|(other, _)| *other == kind).count().saturating_add(1);
         let key = (kind, text.to_owned());
-        let name = match self.marks.get(&key) {
-            Some((name, _)) => name.clone(),
-            None => format!("{}-{}", kind.words().0, next()),
-        };
-        let (_, count) = self.marks.entry(key).or_insert_with(|| (name.clone(), 0));
-        *count = count.saturating_add(usize::from(!self.is_learning));
-        name
+        if let Some(mark) = self.marks.get(&key) {
+            return mark.clone();
+        }
+        let known = self.marks.keys().filter(|(other, _)| *other == kind).count();
+        let mark = format!("{}-{}", kind.words().0, known.saturating_add(1));
+        self.marks.insert(key, mark.clone());
+        mark
     }
 
     /// The mark of something with a name, which is recognized by the bare name from then on.
@@ -129,23 +118,20 @@ impl Redactor {
         let mut out = String::with_capacity(text.len());
         let (mut rest, mut before) = (text, None);
         while let Some(c) = rest.chars().next() {
-            let (length, instead) = self.at(rest, before).unwrap_or_else(|| (c.len_utf8(), c.to_string()));
-            let (taken, tail) = rest.split_at_checked(length).unwrap_or((rest, ""));
-            before = taken.chars().next_back();
+            let found = self.at(rest, before);
+            // What stands behind something that went begins anew.
+            before = found.is_none().then_some(c);
+            let (length, instead) = found.unwrap_or_else(|| (c.len_utf8(), c.to_string()));
             out.push_str(&instead);
-            rest = tail;
+            rest = rest.get(length..).unwrap_or_default();
         }
         out
     }
 
     /// What stands at the start of `rest` and has to go, how long it is, and what comes instead: whatever is longest.
     fn at(&mut self, rest: &str, before: Option<char>) -> Option<(usize, String)> {
-        let mark = marks::at(rest, before);
-        let name = self.name_at(rest, before);
-        let opaque = marks::opaque(rest, before).map(|length| (length, Mark::Is(Kind::Opaque, 0)));
-        let length = |mark: &Option<(usize, Mark<'_>)>| mark.as_ref().map_or(0, |(length, _)| *length);
-        let found = if length(&opaque) > length(&mark) { opaque } else { mark };
-        match (name, found) {
+        let found = marks::at(rest, before);
+        match (self.name_at(rest, before), found) {
             (Some((length, (kind, whole))), found)
                 if found.as_ref().is_none_or(|(other, _)| *other <= length) =>
             {

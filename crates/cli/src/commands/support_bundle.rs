@@ -19,8 +19,8 @@ use crate::{
 };
 use gatekey_model::{
     gatekey::{
-        self, AccessMatrixRequest, ExplainDecisionRequest, ExplainDecisionResponse, KeyHealthRequest,
-        ListKeyPolicyVersionsRequest,
+        self, AccessMatrixRequest, ExplainDecisionRequest, ExplainDecisionResponse, Holder, KeyHealthRequest,
+        ListKeyPolicyVersionsRequest, Standing,
     },
     kms,
 };
@@ -74,6 +74,9 @@ const POLICY: &str = "4-policy.json";
 
 /// How a file is written: redacted by this redactor.
 type Written = Box<dyn Fn(&mut Redactor) -> String>;
+
+/// How the paragraph of a request with this place is written.
+type Paragraph = dyn Fn(&mut Redactor, usize, &Failed) -> String;
 
 /// A file of the bundle.
 struct Part {
@@ -180,13 +183,14 @@ fn parts(client: &Client, key: Key, found: Found, policy: Option<String>) -> Vec
     let what = "the key: its id, and what DescribeKey says of it";
     parts.push(part("1-key.json", what, Ok(Box::new(move |redactor| key.written(redactor)))));
     if files.is_empty() {
-        let why = "no policy was put in vain in the days that were looked at; name its file with --policy";
+        let why =
+            "no PutKeyPolicy of the days that were looked at failed; name the policy's file with --policy";
         parts.push(part(POLICY, "the policy that was being put", Err(why.to_owned())));
     }
     for (name, text) in files {
         let is_first = name == POLICY;
         let what =
-            if is_first { "the policy that was being put" } else { "another policy that was put in vain" };
+            if is_first { "the policy that was being put" } else { "another policy that could not be put" };
         parts.push(part(&name, what, Ok(in_policy(text))));
     }
     parts.sort_by(|one, other| one.name.cmp(&other.name));
@@ -230,7 +234,7 @@ fn of_requests(found: Found, files: &[(String, String)]) -> [Part; 4] {
     let file = |one: &Failed| one.policy().and_then(|text| file_of(files, text));
     let names: Vec<Option<String>> = found.requests.iter().map(file).collect();
     let found = std::rc::Rc::new(found);
-    let each = |write: Box<dyn Fn(&mut Redactor, usize, &Failed) -> String>| -> Result<Written, String> {
+    let each = |write: Box<Paragraph>| -> Result<Written, String> {
         let found = std::rc::Rc::clone(&found);
         Ok(Box::new(move |redactor| paragraphs(redactor, &found, &*write)))
     };
@@ -261,11 +265,7 @@ fn of_requests(found: Found, files: &[(String, String)]) -> [Part; 4] {
     ]
 }
 
-fn paragraphs(
-    redactor: &mut Redactor,
-    found: &Found,
-    write: &dyn Fn(&mut Redactor, usize, &Failed) -> String,
-) -> String {
+fn paragraphs(redactor: &mut Redactor, found: &Found, write: &Paragraph) -> String {
     let mut text = String::new();
     if found.requests.is_empty() {
         text += "No failed request was found.\n";
@@ -299,47 +299,44 @@ fn in_words<T: DeserializeOwned>(
 
 /// What Gatekey knows of the key.
 fn of_key(client: &Client, id: &str) -> [Part; 4] {
-    let key_id = || id.to_owned();
-    let present = client
-        .call::<kms::calls::GetKeyPolicy>(&kms::GetKeyPolicyRequest { key_id: key_id(), policy_name: None });
+    let present = kms::GetKeyPolicyRequest { key_id: id.to_owned(), policy_name: None };
+    let present = client.call::<kms::calls::GetKeyPolicy>(&present);
     let present = present.map(|answer| in_policy(answer.policy.unwrap_or_default()));
-    let holders = every(|marker| {
-        let question = AccessMatrixRequest { key_id: key_id(), limit: Some(PAGE), marker };
-        let answer = client.call::<gatekey::calls::AccessMatrix>(&question)?;
-        Ok((answer.holders, answer.next_marker))
-    });
-    let standings = every(|marker| {
-        let answer =
-            client.call::<gatekey::calls::KeyHealth>(&KeyHealthRequest { limit: Some(PAGE), marker })?;
-        Ok((answer.keys, answer.next_marker))
-    });
-    let standing = standings.map(|all| {
-        all.into_iter().filter(|one| one.key_arn.ends_with(&format!("/{id}"))).collect::<Vec<_>>()
-    });
-    let versions = client
-        .call::<gatekey::calls::ListKeyPolicyVersions>(&ListKeyPolicyVersionsRequest { key_id: key_id() });
+    let versions = ListKeyPolicyVersionsRequest { key_id: id.to_owned() };
+    let versions = client.call::<gatekey::calls::ListKeyPolicyVersions>(&versions);
     let versions = versions.map(|answer| answer.versions.unwrap_or_default());
-    let told = |failure: Failure| failure.message().to_owned();
+    let versions = as_told(versions, |all: &Vec<_>, style| history::in_a_table(all, style));
+    let holders = as_told(holders(client, id), |all: &Vec<_>, style| access::of_holders(all, style));
+    let standing = as_told(standing(client, id), foresight::of_standing);
+    let what = "who can change the key's policy, and how few deletions it takes until nobody can";
     [
         part("present-policy.json", "the key's present policy", present.map_err(told)),
-        part(
-            "who-can.txt",
-            "everyone who can do anything with the key",
-            as_told(holders, |all: &Vec<_>, style| access::of_holders(all, style)),
-        ),
-        part(
-            "health.txt",
-            "who can change the key's policy, and how few deletions it takes until nobody can",
-            as_told(standing, |all: &Vec<_>, style| {
-                all.iter().map(|one| foresight::of_standing(one, style)).collect()
-            }),
-        ),
-        part(
-            "history.txt",
-            "the versions of the key's policy: when, by whom, how",
-            as_told(versions, |all: &Vec<_>, style| history::in_a_table(all, style)),
-        ),
+        part("who-can.txt", "everyone who can do anything with the key", holders),
+        part("health.txt", what, standing),
+        part("history.txt", "the versions of the key's policy: when, by whom, how", versions),
     ]
+}
+
+fn holders(client: &Client, id: &str) -> Result<Vec<Holder>, Failure> {
+    every(|marker| {
+        let question = AccessMatrixRequest { key_id: id.to_owned(), limit: Some(PAGE), marker };
+        let answer = client.call::<gatekey::calls::AccessMatrix>(&question)?;
+        Ok((answer.holders, answer.next_marker))
+    })
+}
+
+fn standing(client: &Client, id: &str) -> Result<Standing, Failure> {
+    let all = every(|marker| {
+        let question = KeyHealthRequest { limit: Some(PAGE), marker };
+        let answer = client.call::<gatekey::calls::KeyHealth>(&question)?;
+        Ok((answer.keys, answer.next_marker))
+    })?;
+    let mine = all.into_iter().find(|one| one.key_arn.ends_with(&format!(":key/{id}")));
+    mine.ok_or_else(|| Failure::new(Kind::Other, "the key is not among those whose health is told"))
+}
+
+fn told(failure: Failure) -> String {
+    failure.message().to_owned()
 }
 
 /// A file that tells an answer in words.
@@ -347,19 +344,20 @@ fn as_told<T: Serialize + DeserializeOwned>(
     answer: Result<T, Failure>,
     words: impl Fn(&T, Style) -> String + 'static,
 ) -> Result<Written, String> {
-    let answer = answer.map_err(|failure| failure.message().to_owned())?;
+    let answer = answer.map_err(told)?;
     let value = serde_json::to_value(&answer).unwrap_or_default();
     Ok(Box::new(move |redactor| in_words(redactor, &value, &words)))
 }
 
-/// Every file with its text. All is read twice: names are known everywhere once they have been seen anywhere.
+/// Every file with its text. All is written twice: names are known everywhere once they have been seen anywhere.
 fn files(parts: &[Part], now: &str) -> Vec<(String, String)> {
     let mut redactor = Redactor::default();
-    redactor.learn(|redactor| parts.iter().for_each(|part| drop(part.written(redactor))));
+    parts.iter().for_each(|part| drop(part.written(&mut redactor)));
     let mut files: Vec<(String, String)> =
         parts.iter().map(|part| (part.name.clone(), part.written(&mut redactor))).collect();
-    files.push(("redacted.txt".to_owned(), listing(&redactor)));
     files.insert(0, ("README.md".to_owned(), readme(parts, &mut redactor, now)));
+    let listing = listing(&redactor, &files);
+    files.push(("redacted.txt".to_owned(), listing));
     files
 }
 
@@ -375,15 +373,20 @@ impl Part {
     }
 }
 
-fn listing(redactor: &Redactor) -> String {
-    let lines = redactor
-        .listing()
-        .into_iter()
-        .map(|(mark, what, count)| format!("{mark:<16} {what}, {count} times\n"));
-    format!(
-        "What was taken out of these files, and the marks in its place. The same mark is the same thing everywhere.\n\n{}",
-        lines.collect::<String>()
-    )
+/// The marks that the files have, and how often.
+fn listing(redactor: &Redactor, files: &[(String, String)]) -> String {
+    let is_whole = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_digit());
+    let of_file = |text: &str, mark: &str| text.split(mark).skip(1).filter(|rest| is_whole(rest)).count();
+    let mut text = "What was taken out of these files: the mark in its place, how often, and what it is. The same mark is the same \
+                    thing everywhere.\n\n"
+        .to_owned();
+    for (mark, what) in redactor.listing() {
+        match files.iter().map(|(_, text)| of_file(text, mark)).sum::<usize>() {
+            0 => {}
+            count => text += &format!("{mark:<16} {count:>5}  {what}\n"),
+        }
+    }
+    text
 }
 
 fn readme(parts: &[Part], redactor: &mut Redactor, now: &str) -> String {

@@ -96,8 +96,7 @@ fn a_policy_keeps_awss_words_and_whoever_is_meant_is_the_same_everywhere() {
             "aws:PrincipalTag/team": ["Ops", "blue"]}, "Bool": {"aws:SecureTransport": true}, "NumericEquals": {"x": 7731}},
         "Conditoin": {"StringEquals": {"x": "hidden"}}}]});
     let mut redactor = Redactor::default();
-    let read = |redactor: &mut Redactor| drop(redactor.policy(&policy.to_string()));
-    redactor.learn(read);
+    redactor.policy(&policy.to_string());
     let told: Value = serde_json::from_str(&redactor.policy(&policy.to_string())).unwrap();
     let statement = &told["Statement"][0];
     assert_eq!(statement["Sid"], "Let role-1 in");
@@ -114,7 +113,7 @@ fn a_policy_keeps_awss_words_and_whoever_is_meant_is_the_same_everywhere() {
         assert!(!told.to_string().contains(gone), "{gone}: {told}");
     }
     let listed = redactor.listing();
-    assert!(listed.contains(&("role-1", "the name of a role", 3)), "{listed:?}");
+    assert!(listed.contains(&("role-1", "the name of a role")), "{listed:?}");
 }
 
 #[test]
@@ -198,6 +197,7 @@ proptest! {
     #[test]
     fn no_name_in_an_arn_survives(before in around(), account in account(), after in around(),
         kind in "(user|role|group)/([a-z]{1,5}/)?", name in "qz[a-zA-Z0-9+=,.@_-]{3,20}") {
+        prop_assume!(!before.contains("qz") && !after.contains("qz"));
         let told = redacted(&format!("{before}arn:aws:iam::{account}:{kind}{name}{after}"));
         prop_assert!(!told.contains(&account) && !told.contains("qz"), "{}", told);
     }
