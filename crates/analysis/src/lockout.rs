@@ -60,15 +60,17 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// Whether the change takes the last one away who could.
+    /// Whether the change takes the last one away who could, or the last who could assume a role that can.
     pub fn is_lockout(&self) -> bool {
-        let count = |standing: &Option<Standing>| standing.as_ref().map(|standing| standing.admins.len());
-        count(&self.after) == Some(0) && count(&self.before) != Some(0)
+        let is_out = |standing: &Option<Standing>| {
+            standing.as_ref().map(|standing| standing.distance == Distance::LockedOut)
+        };
+        is_out(&self.after) == Some(true) && is_out(&self.before) != Some(true)
     }
 
-    /// Whether it changes anything for anyone.
+    /// Whether it changes nothing for anyone.
     pub fn is_nothing(&self) -> bool {
-        self.loses.is_empty() && self.gains.is_empty()
+        self.loses.is_empty() && self.gains.is_empty() && !self.is_lockout()
     }
 }
 
@@ -83,6 +85,11 @@ pub fn standing(world: &World, key: &Key) -> Standing {
     let admins = frailty::with_single(admins);
     let is_frail = !admins.is_empty() && admins.iter().all(|admin| !admin.frailties.is_empty());
     Standing { key: key.arn.clone(), admins, distance, is_frail }
+}
+
+/// Whether nobody can change the key's policy. Where that is not sure the answer is no.
+pub fn is_locked_out(world: &World, key: &Key) -> bool {
+    ways::are_none(world, &admins(world, key))
 }
 
 /// How all keys stand, those that nobody can change first, then those that are nearest to it. No more than `most` keys are
@@ -152,6 +159,12 @@ fn admins<'w>(world: &'w World, key: &'w Key) -> Vec<(Caller<'w>, Arc<Access>)> 
     }
     found.retain(|(_, access)| access.is_possible());
     found
+}
+
+/// How this caller could change the key's policy; nothing for one that could not.
+pub fn admin(world: &World, key: &Key, caller: &Caller<'_>) -> Option<Admin> {
+    let access = crate::who_can::can(world, key, ACTION, caller);
+    access.is_possible().then(|| Admin::new(caller, Arc::new(access)))
 }
 
 impl Admin {

@@ -96,6 +96,7 @@ impl Passage<'_> {
         edits: Vec<Edit>,
         output: impl FnOnce(Revision) -> T,
     ) -> Result<Answered<T>, CommitFault> {
+        self.foresee_change(&edits).await?;
         let events = self.events_of_change();
         let edits = self.guarded(edits);
         let outcome = self.gate.commits.commit(edits, events, Some(self.seen())).await;

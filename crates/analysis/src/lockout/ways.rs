@@ -25,21 +25,33 @@ pub(super) struct Ways {
 const MOST_WAYS: usize = 2_000;
 /// Longer chains of roles than this are not followed.
 const MOST_ROLES: usize = 6;
+/// More pairs of a role and who might assume it than this are not looked at.
+const MOST_PAIRS: usize = 5_000_000;
 
 /// The ways to these administrators. A user is one of its own; a role needs whoever assumes it, who may be a role again; a role
 /// that a service, an identity provider or another server's account can assume needs nobody else.
-pub(super) fn of(world: &World, admins: &[(Caller<'_>, Arc<Access>)]) -> Ways {
-    let mut search =
-        Search { world, assumers: BTreeMap::new(), ways: Ways { are_all: true, ..Ways::default() } };
-    for (caller, _) in admins {
-        match (caller.kind, caller.entity) {
-            (CallerKind::User, Some(user)) => search.add(Way::from([user.arn.clone()])),
-            (CallerKind::Role | CallerKind::Session, Some(role)) => search.follow(role, &Way::new()),
-            // Root users cannot be deleted; whoever may ask for a federated user is not known.
-            _ => search.ways.is_open_for_ever |= caller.kind == CallerKind::Root,
-        }
-    }
+pub(super) fn of<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> Ways {
+    let mut search = Search::new(world);
+    admins.iter().for_each(|(caller, _)| search.add_admin(caller));
     search.ways
+}
+
+/// Whether there is no way to any of these administrators; false where that is not sure.
+pub(super) fn are_none<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> bool {
+    let mut search = Search::new(world);
+    // Users first: for a role many others may have to be asked.
+    let (roles, others): (Vec<_>, Vec<_>) =
+        admins.iter().map(|(caller, _)| caller).partition(|caller| caller.entity.is_some_and(Entity::is_role));
+    others.into_iter().chain(roles).all(|caller| {
+        search.add_admin(caller);
+        search.ways.are_none()
+    })
+}
+
+impl Ways {
+    fn are_none(&self) -> bool {
+        self.ways.is_empty() && !self.is_open_for_ever && self.are_all
+    }
 }
 
 /// Who can assume a role.
@@ -53,10 +65,26 @@ struct Assumers<'w> {
 struct Search<'w> {
     world: &'w World,
     assumers: BTreeMap<PrincipalArn, Assumers<'w>>,
+    pairs: usize,
     ways: Ways,
 }
 
 impl<'w> Search<'w> {
+    fn new(world: &'w World) -> Self {
+        let ways = Ways { are_all: true, ..Ways::default() };
+        Self { world, assumers: BTreeMap::new(), pairs: 0, ways }
+    }
+
+    fn add_admin(&mut self, caller: &Caller<'w>) {
+        match (caller.kind, caller.entity) {
+            (CallerKind::Root, _) => self.ways.is_open_for_ever = true,
+            (CallerKind::User, Some(user)) => self.add(Way::from([user.arn.clone()])),
+            (CallerKind::Role | CallerKind::Session, Some(role)) => self.follow(role, &Way::new()),
+            // Whoever may ask for a federated user is not known.
+            _ => self.ways.are_all = false,
+        }
+    }
+
     fn add(&mut self, way: Way) {
         if self.ways.ways.len() >= MOST_WAYS {
             self.ways.are_all = false;
@@ -89,6 +117,12 @@ impl<'w> Search<'w> {
     fn assumers_of(&mut self, role: &'w Entity) -> Assumers<'w> {
         if let Some(known) = self.assumers.get(&role.arn) {
             return known.clone();
+        }
+        let count: usize = self.world.accounts.values().map(|account| account.entities.len()).sum();
+        self.pairs = self.pairs.saturating_add(count);
+        if self.pairs > MOST_PAIRS {
+            self.ways.are_all = false;
+            return Assumers::default();
         }
         let found = assumers(self.world, role);
         self.assumers.insert(role.arn.clone(), found.clone());

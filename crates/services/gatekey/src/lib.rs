@@ -16,6 +16,7 @@ mod remedies;
 mod scenario;
 mod shown;
 mod standing;
+mod supposed;
 mod versions;
 mod view;
 mod world;
