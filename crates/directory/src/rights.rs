@@ -53,9 +53,9 @@ impl Directory {
             UserRecord::TABLE => differ(&self.users, &after.users, &key, |one, other| {
                 one.permissions == other.permissions && one.groups == other.groups
             }),
-            GroupRecord::TABLE => differ(&self.groups, &after.groups, &key, |one, other| {
-                one.permissions == other.permissions
-            }),
+            GroupRecord::TABLE => {
+                differ(&self.groups, &after.groups, &key, |one, other| one.permissions == other.permissions)
+            }
             RoleRecord::TABLE => differ(&self.roles, &after.roles, &key, |one, other| {
                 one.permissions == other.permissions && one.trust == other.trust
             }),
@@ -70,7 +70,8 @@ impl Directory {
         let management = |of: &Self| of.organizations.of(account).map(|(_, kept)| kept.record.management);
         let kinds = [ControlKind::ServiceControl, ControlKind::ResourceControl];
         let is_the_same = |kind: &ControlKind| {
-            let levels = |of: &Self| of.organizations.controls(account, *kind).map(|controls| controls.levels);
+            let levels =
+                |of: &Self| of.organizations.controls(account, *kind).map(|controls| controls.levels);
             match (levels(self), levels(after)) {
                 (Some(one), Some(other)) => are_the_same(&one, &other),
                 (one, other) => one.is_none() && other.is_none(),
@@ -97,9 +98,10 @@ fn differ<R: EntityRecord>(
 fn are_the_same(one: &[Level], other: &[Level]) -> bool {
     let same = |(one, other): (&Level, &Level)| {
         one.len() == other.len()
-            && one.iter().zip(other.iter()).all(|(one, other)| {
-                one.name == other.name && Arc::ptr_eq(&one.policy, &other.policy)
-            })
+            && one
+                .iter()
+                .zip(other.iter())
+                .all(|(one, other)| one.name == other.name && Arc::ptr_eq(&one.policy, &other.policy))
     };
     one.len() == other.len() && one.iter().zip(other).all(same)
 }
@@ -144,7 +146,10 @@ mod tests {
             login: None,
             password_last_used: None,
         };
-        let account_made = Edit::insert::<AccountTable>(&account, &AccountRecord { name: String::new(), created: now, email: None });
+        let account_made = Edit::insert::<AccountTable>(
+            &account,
+            &AccountRecord { name: String::new(), created: now, email: None },
+        );
         let made = insert(account, &user);
         assert!(!Directory::may_take_rights(&made), "whoever is new has nothing to lose");
         applied(&Directory::default(), &[account_made, made])

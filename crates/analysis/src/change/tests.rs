@@ -1,7 +1,8 @@
 use super::*;
 use crate::lockout::{Forecast, forecast, is_locked_out, standing};
 use crate::testing::{
-    A, KEY, contexts, decided, entity, identity_statements, inline, key, key_statements, policy, statement, world,
+    A, KEY, contexts, decided, entity, identity_statements, inline, key, key_statements, policy, statement,
+    world,
 };
 use crate::who_can::{Access, Who};
 use crate::world::Group;
@@ -164,9 +165,13 @@ fn any_plain() -> impl Strategy<Value = Plain> {
     let held = || {
         let inline = proptest::option::of(identity_statements());
         let attached = proptest::collection::btree_set(0..2_usize, 0..3);
-        (inline, attached, proptest::option::weighted(0.2, 0..2_usize)).prop_map(|(inline, attached, boundary)| {
-            Held { inline: inline.map(|texts| ("p", texts)).into_iter().collect(), attached, boundary }
-        })
+        (inline, attached, proptest::option::weighted(0.2, 0..2_usize)).prop_map(
+            |(inline, attached, boundary)| Held {
+                inline: inline.map(|texts| ("p", texts)).into_iter().collect(),
+                attached,
+                boundary,
+            },
+        )
     };
     let on = || proptest::collection::btree_set(0..2_usize, 0..2);
     let holders = (held(), held(), held(), held());

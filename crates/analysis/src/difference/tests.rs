@@ -1,7 +1,8 @@
 use super::*;
 use crate::testing::{any_world, contexts, decided, entity, key, key_statements, policy, statement, world};
 use crate::who_can::Access;
-use gatekey_policy::{ConditionKey, Context, Kind, key::KeyName};
+use crate::world::Inquiry;
+use gatekey_policy::{ConditionKey, Context, Kind, Value, Values, key::KeyName};
 use proptest::prelude::*;
 
 type Case = (Context<'static>, Timestamp);
@@ -39,6 +40,19 @@ proptest! {
     }
 
     #[test]
+    fn the_witness_of_a_change_decides_as_it_says(world in any_world(), next in key_statements()) {
+        let old = world.the_key();
+        let new = old.under(policy(Kind::Key, &next));
+        for change in difference(&world, old, &new, None).changes {
+            let callers: Vec<_> = world.residents().chain(named_in(&world, [old, &new])).collect();
+            let caller = callers.iter().find(|caller| Who::of(caller) == change.witness.who).unwrap();
+            let decides = |key| decides(&world, caller, &change.witness, key);
+            let (before, after) = (decides(old), decides(&new));
+            prop_assert_eq!((before, after), (change.effect == Effect::Lost, change.effect == Effect::Gained), "{:?}", &change.witness);
+        }
+    }
+
+    #[test]
     fn a_proof_is_never_contradicted(world in any_world()) {
         let key = world.the_key();
         for caller in world.residents() {
@@ -57,6 +71,22 @@ proptest! {
             prop_assert!(example.is_none() || !matches!(proof_of(&world, &whom), Proof::Proved));
         }
     }
+}
+
+/// Whether the request that a witness tells of, and nothing else, is allowed with this key.
+fn decides(world: &World, caller: &Caller<'_>, witness: &Witness, key: &Key) -> bool {
+    let caller = witness.session.as_ref().map_or_else(|| caller.clone(), |name| caller.in_session(name));
+    let inquiry = Inquiry::on_key(world, &caller, &witness.action, key);
+    let mut context = Context::new();
+    inquiry.set_known(&mut context);
+    for (name, values) in &witness.context {
+        let key = ConditionKey::parse(name.clone());
+        let is_many = key.name().facts().is_some_and(|facts| facts.multivalued);
+        let mut values: Vec<Value<'_>> = values.iter().map(|value| Value::from(value.as_str())).collect();
+        let values = if is_many { Values::Many(values) } else { Values::One(values.remove(0)) };
+        context.put(key, values);
+    }
+    inquiry.ask(&context, |request, policies| gatekey_policy::decide(request, policies).is_allowed())
 }
 
 fn proof_of(world: &World, whom: &Whom) -> Proof {

@@ -40,8 +40,10 @@ pub(super) fn of<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> 
 pub(super) fn are_none<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> bool {
     let mut search = Search::new(world);
     // Users first: for a role many others may have to be asked.
-    let (roles, others): (Vec<_>, Vec<_>) =
-        admins.iter().map(|(caller, _)| caller).partition(|caller| caller.entity.is_some_and(Entity::is_role));
+    let (roles, others): (Vec<_>, Vec<_>) = admins
+        .iter()
+        .map(|(caller, _)| caller)
+        .partition(|caller| caller.entity.is_some_and(Entity::is_role));
     others.into_iter().chain(roles).all(|caller| {
         search.add_admin(caller);
         search.ways.are_none()

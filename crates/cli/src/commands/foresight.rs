@@ -208,9 +208,7 @@ fn supposed(of: &ForecastOf) -> Result<SupposedChange, Failure> {
             SupposedChange { delete_principal: Some(principal.clone()), ..none }
         }
         ForecastOf::Attach { policy, to, .. } => SupposedChange { attach_policy: at(policy, to), ..none },
-        ForecastOf::Detach { policy, from, .. } => {
-            SupposedChange { detach_policy: at(policy, from), ..none }
-        }
+        ForecastOf::Detach { policy, from, .. } => SupposedChange { detach_policy: at(policy, from), ..none },
         ForecastOf::ChangePolicy { policy, document, version_id, .. } => {
             let (policy, document) = (policy.clone(), document.as_deref().map(read).transpose()?);
             let changed = SupposedPolicy { policy, document, version_id: version_id.clone() };
@@ -218,8 +216,7 @@ fn supposed(of: &ForecastOf) -> Result<SupposedChange, Failure> {
         }
         ForecastOf::ChangeInlinePolicy { of, name, document, .. } => {
             let document = document.as_deref().map(read).transpose()?;
-            let changed =
-                SupposedInlinePolicy { holder: of.clone(), policy_name: name.clone(), document };
+            let changed = SupposedInlinePolicy { holder: of.clone(), policy_name: name.clone(), document };
             SupposedChange { change_inline_policy: Some(changed), ..none }
         }
         ForecastOf::ChangeBoundary { of, policy, .. } => {

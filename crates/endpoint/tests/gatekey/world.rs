@@ -114,6 +114,33 @@ impl World {
         made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
     }
 
+    /// Calls IAM as the root user of `A`. Of the answer, which is XML, an error is kept.
+    pub(crate) async fn iam(&self, operation: &str, parameters: &[(&str, &str)]) -> Reply {
+        let mut form = format!("Action={operation}&Version=2010-05-08");
+        for (name, value) in parameters {
+            let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            form.push_str(&format!("&{name}={encoded}"));
+        }
+        let body = Bytes::from(form);
+        let signer = Signer { service: "iam", ..self.root(A) };
+        let content = [("content-type", "application/x-www-form-urlencoded")];
+        let mut answer = self.ask("/", signer.sign(&content, &body, self.gate.now()), body).await;
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        let element = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<{name}>"))?;
+            Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+        };
+        let error = element("Code").map(|code| json!({"__type": code, "message": element("Message")}));
+        answer.body = error.unwrap_or(json!({})).to_string().into();
+        Reply::of(&answer)
+    }
+
+    /// Calls Organizations as the root user of `A`.
+    pub(crate) async fn organize(&self, operation: &str, input: Value) -> Reply {
+        let target = format!("AWSOrganizationsV20161128.{operation}");
+        self.send(&self.root(A), "organizations", &target, input).await
+    }
+
     pub(crate) async fn send(
         &self,
         who: &Signer,

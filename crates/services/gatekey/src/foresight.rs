@@ -75,7 +75,8 @@ fn lost_in<'a>(
     }
     let principals = principals(changing.before, account);
     *pairs = pairs.checked_sub(principals.checked_mul(doubtful.len())?)?;
-    let is_lost = |snapshot: &Snapshot, world: &World, key: &Key| is_locked_out(world, &world::key(snapshot, key));
+    let is_lost =
+        |snapshot: &Snapshot, world: &World, key: &Key| is_locked_out(world, &world::key(snapshot, key));
     let after = world::of_account(changing.after, account);
     doubtful.retain(|key| is_lost(changing.after, &after, key));
     if !doubtful.is_empty() {

@@ -39,7 +39,7 @@ pub(crate) fn read_as<E: From<InvalidQuestionException>>(
         _ => "an identity policy",
     };
     let policy = passage.read_policy(text, kind);
-    policy.map(Arc::new).map_err(|error| {
-        InvalidQuestionException::new(format!("{member} is not {called}: {error}")).into()
-    })
+    policy
+        .map(Arc::new)
+        .map_err(|error| InvalidQuestionException::new(format!("{member} is not {called}: {error}")).into())
 }

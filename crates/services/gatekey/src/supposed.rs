@@ -6,8 +6,8 @@ use gatekey_directory::{ControlKind, ControlPolicyRecord, policy_arn};
 use gatekey_gate::Passage;
 use gatekey_model::gatekey::{
     ForecastChangeError as Fault, ForecastChangeRequest, InvalidQuestionException, NotFoundException,
-    SupposedAttachment, SupposedBoundary, SupposedChange, SupposedInlinePolicy, SupposedKey, SupposedKeyPolicy,
-    SupposedPolicy,
+    SupposedAttachment, SupposedBoundary, SupposedChange, SupposedInlinePolicy, SupposedKey,
+    SupposedKeyPolicy, SupposedPolicy,
 };
 use gatekey_policy::{Attachment, Kind, Pins, Policy};
 use gatekey_types::{AccountId, Arn, PrincipalArn};
@@ -209,7 +209,8 @@ fn controlled(passage: &Passage<'_>, text: &str) -> Result<Controlled, Fault> {
     let name = text.rsplit('/').next().unwrap_or_default();
     let found = organizations.policy(id, name);
     let record = &found.ok_or_else(|| missing(format!("There is no control policy '{text}'.")))?.record;
-    let is_enabled = organizations.get(id).is_some_and(|kept| kept.record.policy_types.contains(&record.kind));
+    let is_enabled =
+        organizations.get(id).is_some_and(|kept| kept.record.policy_types.contains(&record.kind));
     if !is_enabled {
         let kind = record.kind.api_name();
         return Err(wrong(format!("Policies of the type {kind} are not enabled: '{text}' binds nobody.")));

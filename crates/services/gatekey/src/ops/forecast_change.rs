@@ -16,8 +16,8 @@ use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
     gatekey::{
-        Admin, ForecastChangeError, ForecastChangeRequest, ForecastChangeResponse, SupposedChange, SupposedKey,
-        calls,
+        Admin, ForecastChangeError, ForecastChangeRequest, ForecastChangeResponse, SupposedChange,
+        SupposedKey, calls,
     },
 };
 use gatekey_policy::Context;
