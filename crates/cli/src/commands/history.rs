@@ -36,11 +36,8 @@ pub(crate) struct Show {
     /// The number of the version
     #[arg(value_name = "VERSION")]
     number: i32,
-    /// Print JSON: the version with all that is told of it
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    connection: Connection,
+    shown: Shown,
 }
 
 /// Put an earlier version of a key's policy on the key again, as a new version

@@ -59,7 +59,8 @@ impl World {
     /// The same, where changes of policies are foreseen, and lockouts perhaps refused.
     pub(crate) async fn foreseeing(denies: Option<bool>) -> Self {
         let foreseer = Arc::new(gatekey_gatekey::Foreseer);
-        let server = Server::new(&Arc::new(MemoryStore::new()), |gate| match denies {
+        let store = Arc::new(MemoryStore::new());
+        let server = Server::new(&store, |gate| match denies {
             Some(denies) => gate.with_foresight(foreseer, denies),
             None => gate,
         });
