@@ -81,20 +81,23 @@ impl Passage<'_> {
         self.tell(foreseen)
     }
 
-    /// Tells what a change brings that is about to be committed, if changes are foreseen and it takes rights away.
+    /// Tells what a change brings that is about to be committed, if changes are foreseen and it takes rights away. Where lockouts
+    /// are refused, gives the accounts of which it must still be true when it is committed.
     ///
     /// # Errors
     /// It is a lockout, and those are refused.
-    pub(crate) async fn foresee_change(&mut self, edits: &[Edit]) -> Result<(), CommitFault> {
-        let Some(Forecasts { foresight, .. }) = &self.gate.forecasts else { return Ok(()) };
+    pub(crate) async fn foresee_change(
+        &mut self,
+        edits: &[Edit],
+    ) -> Result<BTreeSet<AccountId>, CommitFault> {
+        let Some(Forecasts { foresight, denies }) = &self.gate.forecasts else { return Ok(BTreeSet::new()) };
         if !edits.iter().any(Directory::may_take_rights) {
-            return Ok(());
+            return Ok(BTreeSet::new());
         }
         let (foreseen, accounts) = self.study(|| self.of_change(&**foresight, edits)).await;
-        // What was foreseen holds as long as the identities of these accounts are as they were.
-        self.owners.extend(accounts);
         let text = foreseen.as_ref().map(|foreseen| foreseen.text.clone()).unwrap_or_default();
-        self.tell(foreseen).map_err(|Foreclosed| CommitFault::Foreclosed(text))
+        self.tell(foreseen).map_err(|Foreclosed| CommitFault::Foreclosed(text))?;
+        Ok(if *denies { accounts } else { BTreeSet::new() })
     }
 
     fn of_change(

@@ -12,6 +12,10 @@ const ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*"}}"#;
 const NONE: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"kms:Put*","Resource":"*"}}"#;
+const ASSUME: &str =
+    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}"#;
+const TAGGED: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*",
+    "Condition":{"StringEquals":{"aws:PrincipalTag/team":"keys"}}}}"#;
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},
     "Action":"sts:AssumeRole"}}"#;
 const TRUST_IN_NOBODY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*",
@@ -40,7 +44,10 @@ const OF_USER: &[(&str, &str)] = &[("UserName", "keeper"), ("PolicyName", "p")];
 const PUT_ALL: Call =
     ("PutUserPolicy", &[("UserName", "keeper"), ("PolicyName", "p"), ("PolicyDocument", ALL)]);
 
-const CASES: [Case; 15] = [
+const MAY_ASSUME: Call =
+    ("PutUserPolicy", &[("UserName", "keeper"), ("PolicyName", "q"), ("PolicyDocument", ASSUME)]);
+
+const CASES: [Case; 20] = [
     Case {
         keeper: Some(USER),
         before: &[CREATE_USER],
@@ -49,28 +56,13 @@ const CASES: [Case; 15] = [
     },
     Case {
         keeper: Some(ROLE),
-        before: &[CREATE_ROLE],
+        before: &[CREATE_ROLE, CREATE_USER, MAY_ASSUME],
         change: ("DeleteRole", &[("RoleName", "keeper")]),
         question: || Some(json!({"DeletePrincipal": ROLE})),
     },
     Case {
         keeper: Some(ROLE),
-        before: &[
-            CREATE_ROLE,
-            CREATE_USER,
-            PUT_ALL,
-            (
-                "PutUserPolicy",
-                &[
-                    ("UserName", "keeper"),
-                    ("PolicyName", "q"),
-                    (
-                        "PolicyDocument",
-                        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}"#,
-                    ),
-                ],
-            ),
-        ],
+        before: &[CREATE_ROLE, CREATE_USER, MAY_ASSUME],
         change: ("UpdateAssumeRolePolicy", &[("RoleName", "keeper"), ("PolicyDocument", TRUST_IN_NOBODY)]),
         question: || None,
     },
@@ -107,17 +99,7 @@ const CASES: [Case; 15] = [
             CREATE_USER,
             CREATE_POLICY,
             ("AttachRolePolicy", &[("RoleName", "keeper"), ("PolicyArn", MANAGED)]),
-            (
-                "PutUserPolicy",
-                &[
-                    ("UserName", "keeper"),
-                    ("PolicyName", "p"),
-                    (
-                        "PolicyDocument",
-                        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}}"#,
-                    ),
-                ],
-            ),
+            MAY_ASSUME,
         ],
         change: ("DetachRolePolicy", &[("RoleName", "keeper"), ("PolicyArn", MANAGED)]),
         question: || Some(json!({"DetachPolicy": {"Policy": MANAGED, "Target": ROLE}})),
@@ -183,26 +165,53 @@ const CASES: [Case; 15] = [
         question: || Some(json!({"ChangeBoundary": {"Principal": USER, "Policy": MANAGED}})),
     },
     Case {
+        keeper: Some(ROLE),
+        before: &[CREATE_ROLE, CREATE_USER, MAY_ASSUME],
+        change: ("DeleteUserPolicy", &[("UserName", "keeper"), ("PolicyName", "q")]),
+        question: || Some(json!({"ChangeInlinePolicy": {"Holder": USER, "PolicyName": "q"}})),
+    },
+    Case {
+        keeper: Some(ROLE),
+        before: &[CREATE_ROLE, CREATE_USER, MAY_ASSUME, CREATE_DENIAL],
+        change: ("PutRolePermissionsBoundary", &[("RoleName", "keeper"), ("PermissionsBoundary", MANAGED)]),
+        question: || Some(json!({"ChangeBoundary": {"Principal": ROLE, "Policy": MANAGED}})),
+    },
+    Case {
+        keeper: None,
+        before: &[
+            CREATE_ROLE,
+            CREATE_USER,
+            MAY_ASSUME,
+            ("PutRolePolicy", &[("RoleName", "keeper"), ("PolicyName", "p"), ("PolicyDocument", ALL)]),
+        ],
+        change: ("DeleteRolePolicy", &[("RoleName", "keeper"), ("PolicyName", "p")]),
+        question: || Some(json!({"ChangeInlinePolicy": {"Holder": ROLE, "PolicyName": "p"}})),
+    },
+    Case {
+        keeper: Some(USER),
+        before: &[
+            CREATE_USER,
+            CREATE_GROUP,
+            ("PutGroupPolicy", &[("GroupName", "keepers"), ("PolicyName", "p"), ("PolicyDocument", NONE)]),
+        ],
+        change: JOIN,
+        question: || None,
+    },
+    Case {
+        keeper: Some(USER),
+        before: &[CREATE_USER, CREATE_GROUP, JOIN, CREATE_DENIAL],
+        change: ("AttachGroupPolicy", &[("GroupName", "keepers"), ("PolicyArn", MANAGED)]),
+        question: || Some(json!({"AttachPolicy": {"Policy": MANAGED, "Target": GROUP}})),
+    },
+    Case {
         keeper: None,
         before: &[
             CREATE_USER,
-            PUT_ALL,
             (
                 "TagUser",
                 &[("UserName", "keeper"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "keys")],
             ),
-            (
-                "PutUserPolicy",
-                &[
-                    ("UserName", "keeper"),
-                    ("PolicyName", "p"),
-                    (
-                        "PolicyDocument",
-                        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"*",
-            "Condition":{"StringEquals":{"aws:PrincipalTag/team":"keys"}}}}"#,
-                    ),
-                ],
-            ),
+            ("PutUserPolicy", &[("UserName", "keeper"), ("PolicyName", "p"), ("PolicyDocument", TAGGED)]),
         ],
         change: ("UntagUser", &[("UserName", "keeper"), ("TagKeys.member.1", "team")]),
         question: || None,
@@ -288,6 +297,42 @@ async fn a_change_that_leaves_the_root_user_or_anybody_else_is_silent() {
         ok(&world, ("CreateUser", &[("UserName", "second")])).await;
         key_under(&world, json!([{"Effect": "Allow", "Principal": {"AWS": [USER, other]}, "Action": "kms:*", "Resource": "*"}])).await;
         assert_eq!(ok(&world, delete).await.forecast, "");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_takes_nothing_from_anybody_s_key_is_silent() {
+    let world = World::foreseeing(Some(true)).await;
+    let bound =
+        ("PutUserPermissionsBoundary", &[("UserName", "keeper"), ("PermissionsBoundary", MANAGED)][..]);
+    for call in [CREATE_USER, CREATE_ROLE, CREATE_GROUP, CREATE_POLICY, bound] {
+        ok(&world, call).await;
+    }
+    key_under(
+        &world,
+        json!([{"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "kms:*", "Resource": "*"}]),
+    )
+    .await;
+    let denial = ("CreatePolicyVersion", &[("PolicyArn", MANAGED), ("PolicyDocument", NONE)][..]);
+    for call in [
+        denial,
+        ("DeletePolicyVersion", &[("PolicyArn", MANAGED), ("VersionId", "v2")]),
+        ("DeleteUserPermissionsBoundary", &[("UserName", "keeper")]),
+        PUT_ALL,
+        ("DeleteUserPolicy", OF_USER),
+        ("DeletePolicy", &[("PolicyArn", MANAGED)]),
+        JOIN,
+        ("RemoveUserFromGroup", &[("GroupName", "keepers"), ("UserName", "keeper")]),
+        ("DeleteGroup", &[("GroupName", "keepers")]),
+        ("DeleteRole", &[("RoleName", "keeper")]),
+        (
+            "TagUser",
+            &[("UserName", "keeper"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "keys")],
+        ),
+    ] {
+        assert_eq!(ok(&world, call).await.forecast, "", "{call:?}");
+        let event = world.events.all().pop().unwrap();
+        assert!(event["additionalEventData"]["gatekeyForecast"].is_null(), "{event}");
     }
 }
 
@@ -482,4 +527,25 @@ async fn of_two_deletions_at_once_that_together_leave_nobody_one_is_refused() {
     let mut codes = [one.code(), other.code()];
     codes.sort_unstable();
     assert_eq!(codes, ["AccessDenied", "ok"]);
+}
+
+#[tokio::test]
+async fn a_policy_that_is_put_while_its_only_administrator_is_deleted_leaves_somebody() {
+    let world = World::foreseeing(Some(true)).await;
+    ok(&world, CREATE_USER).await;
+    let key = key_under(
+        &world,
+        json!([{"Effect": "Allow", "Principal": {"AWS": A}, "Action": "kms:*", "Resource": "*"}]),
+    )
+    .await;
+    let to_keeper =
+        json!([{"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "kms:*", "Resource": "*"}]);
+    let put = json!({"KeyId": key, "Policy": policy(to_keeper), "BypassPolicyLockoutSafetyCheck": true});
+    let root = world.root(A);
+    let (put, deleted) = tokio::join!(
+        world.kms(&root, "PutKeyPolicy", put),
+        world.iam("DeleteUser", &[("UserName", "keeper")]),
+    );
+    assert!((put.code() == "ok") != (deleted.code() == "ok"), "{put:?} {deleted:?}");
+    assert_ne!(distance(&world).await, "LOCKED_OUT");
 }
