@@ -2,7 +2,8 @@
 //!
 //! A key's policy is foreseen where it is put ([`Passage::foresee`]); changes of identities and organizations where they are
 //! committed, whichever operation makes them. Those that touch nobody's rights, as nearly all do, cost a look at the names of the
-//! tables that they write.
+//! tables that they write. Where lockouts are refused, what was foreseen must still be true when the change is written: of two
+//! that only together leave nobody, the second is decided again and refused.
 
 use crate::{CommitFault, Gate, Passage, Snapshot, workshop::beside};
 use gatekey_directory::Directory;
@@ -21,7 +22,7 @@ pub trait Foresight: Send + Sync {
     fn of_policy(&self, snapshot: &Snapshot, key: &Key, policy: &Arc<Policy>) -> Option<Foreseen>;
 
     /// What a change of identities or organizations brings to the keys of the accounts that it concerns; nothing where that is
-    /// harmless, or too much to look at while somebody waits.
+    /// harmless. Of what is too much to look at while somebody waits, it says that.
     fn of_identities(&self, changing: &Changing<'_>) -> Option<Foreseen>;
 }
 

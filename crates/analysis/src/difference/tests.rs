@@ -1,8 +1,9 @@
 use super::*;
-use crate::testing::{any_world, contexts, decided, entity, key, key_statements, policy, statement, world};
+use crate::testing::{
+    any_world, contexts, decided, entity, key, key_statements, policy, statement, witnessed, world,
+};
 use crate::who_can::Access;
-use crate::world::Inquiry;
-use gatekey_policy::{ConditionKey, Context, Kind, Value, Values, key::KeyName};
+use gatekey_policy::{ConditionKey, Context, Kind, key::KeyName};
 use proptest::prelude::*;
 
 type Case = (Context<'static>, Timestamp);
@@ -46,9 +47,9 @@ proptest! {
         for change in difference(&world, old, &new, None).changes {
             let callers: Vec<_> = world.residents().chain(named_in(&world, [old, &new])).collect();
             let caller = callers.iter().find(|caller| Who::of(caller) == change.witness.who).unwrap();
-            let decides = |key| decides(&world, caller, &change.witness, key);
-            let (before, after) = (decides(old), decides(&new));
-            prop_assert_eq!((before, after), (change.effect == Effect::Lost, change.effect == Effect::Gained), "{:?}", &change.witness);
+            let decides = |key| witnessed(&world, caller, &change.witness, key);
+            let is_gain = change.effect == Effect::Gained;
+            prop_assert_eq!((decides(old), decides(&new)), (!is_gain, is_gain), "{:?}", &change.witness);
         }
     }
 
@@ -65,28 +66,16 @@ proptest! {
             let example = all.find(|case| decided(&world, &caller, KmsAction::Decrypt, key, case));
             match proof {
                 Proof::Proved => prop_assert!(example.is_none(), "{} {example:?}", caller.name()),
-                Proof::Counterexample(_) => {}
+                Proof::Counterexample(witness) => {
+                    let meant: Vec<_> = world.callers();
+                    let by = meant.iter().find(|caller| Who::of(caller) == witness.who).unwrap();
+                    prop_assert!(witnessed(&world, by, &witness, key), "{witness}");
+                }
                 Proof::Unknown(why) => prop_assert!(false, "{why}"),
             }
             prop_assert!(example.is_none() || !matches!(proof_of(&world, &whom), Proof::Proved));
         }
     }
-}
-
-/// Whether the request that a witness tells of, and nothing else, is allowed with this key.
-fn decides(world: &World, caller: &Caller<'_>, witness: &Witness, key: &Key) -> bool {
-    let caller = witness.session.as_ref().map_or_else(|| caller.clone(), |name| caller.in_session(name));
-    let inquiry = Inquiry::on_key(world, &caller, &witness.action, key);
-    let mut context = Context::new();
-    inquiry.set_known(&mut context);
-    for (name, values) in &witness.context {
-        let key = ConditionKey::parse(name.clone());
-        let is_many = key.name().facts().is_some_and(|facts| facts.multivalued);
-        let mut values: Vec<Value<'_>> = values.iter().map(|value| Value::from(value.as_str())).collect();
-        let values = if is_many { Values::Many(values) } else { Values::One(values.remove(0)) };
-        context.put(key, values);
-    }
-    inquiry.ask(&context, |request, policies| gatekey_policy::decide(request, policies).is_allowed())
 }
 
 fn proof_of(world: &World, whom: &Whom) -> Proof {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{any_world, entity, key, policy, statement, trust_statement, world};
+use crate::testing::{any_world, entity, key, key_statements, policy, statement, trust_statement, world};
 use crate::world::CallerKind;
 use gatekey_policy::Kind;
 use gatekey_types::PrincipalArn;
@@ -79,6 +79,23 @@ proptest! {
                 prop_assert!(!anybody(&without(&world, set)));
             }
             other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_key_after_another_is_locked_out_as_each_alone_and_within_a_bound_at_most_not_told(
+        world in any_world(), next in key_statements(), first in whom(), second in whom(),
+    ) {
+        let world = with_trust(world, &[first, second]);
+        let other = world.the_key().under(policy(Kind::Key, &next));
+        let keys = [&other, world.the_key(), &other];
+        let alone = keys.map(|key| standing(&world, key).distance.at_least() == 0);
+        for most in [1, 3, 8, 10_000] {
+            let mut all = Lockouts::new(&world, most);
+            for (key, alone) in keys.into_iter().zip(alone) {
+                let told = all.is_locked_out(key);
+                prop_assert!(told == Some(alone) || (told.is_none() && most < 10_000), "{told:?} {alone}");
+            }
         }
     }
 

@@ -26,28 +26,14 @@ const MOST_WAYS: usize = 2_000;
 /// Longer chains of roles than this are not followed.
 const MOST_ROLES: usize = 6;
 /// More pairs of a role and who might assume it than this are not looked at.
-const MOST_PAIRS: usize = 5_000_000;
+pub(super) const MOST_PAIRS: usize = 5_000_000;
 
 /// The ways to these administrators. A user is one of its own; a role needs whoever assumes it, who may be a role again; a role
 /// that a service, an identity provider or another server's account can assume needs nobody else.
 pub(super) fn of<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> Ways {
-    let mut search = Search::new(world);
+    let mut search = Search::new(world, MOST_PAIRS);
     admins.iter().for_each(|(caller, _)| search.add_admin(caller));
     search.ways
-}
-
-/// Whether there is no way to any of these administrators; false where that is not sure.
-pub(super) fn are_none<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> bool {
-    let mut search = Search::new(world);
-    // Users first: for a role many others may have to be asked.
-    let (roles, others): (Vec<_>, Vec<_>) = admins
-        .iter()
-        .map(|(caller, _)| caller)
-        .partition(|caller| caller.entity.is_some_and(Entity::is_role));
-    others.into_iter().chain(roles).all(|caller| {
-        search.add_admin(caller);
-        search.ways.are_none()
-    })
 }
 
 impl Ways {
@@ -64,17 +50,36 @@ struct Assumers<'w> {
     is_open_to_others: bool,
 }
 
-struct Search<'w> {
+pub(super) struct Search<'w> {
     world: &'w World,
     assumers: BTreeMap<PrincipalArn, Assumers<'w>>,
-    pairs: usize,
+    /// How many more pairs of a role and who might assume it may be looked at.
+    left: usize,
     ways: Ways,
 }
 
 impl<'w> Search<'w> {
-    fn new(world: &'w World) -> Self {
+    pub(super) fn new(world: &'w World, most: usize) -> Self {
         let ways = Ways { are_all: true, ..Ways::default() };
-        Self { world, assumers: BTreeMap::new(), pairs: 0, ways }
+        Self { world, assumers: BTreeMap::new(), left: most, ways }
+    }
+
+    /// Whether there is a way to this administrator, or may be one.
+    pub(super) fn has_way_to(&mut self, caller: &Caller<'w>) -> bool {
+        self.ways = Ways { are_all: true, ..Ways::default() };
+        self.add_admin(caller);
+        !self.ways.are_none()
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Counts so many more; false, and none is left, where those are too many.
+    pub(super) fn count(&mut self, more: usize) -> bool {
+        let left = self.left.checked_sub(more);
+        self.left = left.unwrap_or_default();
+        left.is_some()
     }
 
     fn add_admin(&mut self, caller: &Caller<'w>) {
@@ -121,8 +126,7 @@ impl<'w> Search<'w> {
             return known.clone();
         }
         let count: usize = self.world.accounts.values().map(|account| account.entities.len()).sum();
-        self.pairs = self.pairs.saturating_add(count);
-        if self.pairs > MOST_PAIRS {
+        if !self.count(count) {
             self.ways.are_all = false;
             return Assumers::default();
         }

@@ -157,6 +157,8 @@ pub(super) struct Prove {
     shown: Shown,
 }
 
+const MORE_KEYS: &str = "there are more keys, which were not looked at\n";
+
 /// Shows a forecast.
 pub(super) fn forecast(of: &ForecastOf) -> Result<(), Failure> {
     let change = Some(supposed(of)?);
@@ -169,7 +171,7 @@ pub(super) fn forecast(of: &ForecastOf) -> Result<(), Failure> {
             text += &of_creator(answer.creator.as_ref(), style);
         }
         if answer.complete == Some(false) {
-            text += "there are more keys, which were not looked at\n";
+            text += MORE_KEYS;
         }
         text
     })
@@ -230,11 +232,16 @@ fn supposed(of: &ForecastOf) -> Result<SupposedChange, Failure> {
 pub(super) fn health(of: &Health) -> Result<(), Failure> {
     let Health::Keys { shown } = of;
     let client = shown.client()?;
+    let mut is_complete = true;
     let keys = every(|marker| {
         let answer = client.call::<calls::KeyHealth>(&KeyHealthRequest { limit: Some(PAGE), marker })?;
+        is_complete &= answer.complete != Some(false);
         Ok((answer.keys, answer.next_marker))
     })?;
-    shown.show(&*keys, |keys, style| keys.iter().map(|key| of_standing(key, style)).collect())
+    shown.show(&*keys, |keys, style| {
+        let text: String = keys.iter().map(|key| of_standing(key, style)).collect();
+        text + if is_complete { "" } else { MORE_KEYS }
+    })
 }
 
 /// Shows what a policy changes.

@@ -2,6 +2,7 @@
 //! happens.
 
 use crate::world::{A, B, Reply, World, policy};
+use gatekey_gatekey::Foreseer;
 use serde_json::{Value, json};
 
 const USER: &str = "arn:aws:iam::111122223333:user/keeper";
@@ -362,6 +363,31 @@ async fn many_keys_are_counted_and_the_first_are_named() {
     assert_eq!(told.matches(":key/").count(), 5, "{told}");
 }
 
+#[tokio::test]
+async fn where_there_is_too_much_to_look_at_that_is_said_and_nothing_is_refused_for_the_rest() {
+    let (few_keys, few_decisions) = (
+        Foreseer { most_keys: 1, ..Foreseer::default() },
+        Foreseer { most_decisions: 3, ..Foreseer::default() },
+    );
+    for (foreseer, told) in [
+        (few_keys, "nobody can change the policy of 1 key any more: {first}; not every key was looked at"),
+        (few_decisions, "not every key was looked at"),
+    ] {
+        for denies in [false, true] {
+            let world = World::foreseeing_by(foreseer, Some(denies)).await;
+            ok(&world, CREATE_USER).await;
+            let to_keeper =
+                json!([{"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "kms:*", "Resource": "*"}]);
+            let mut keys = [key_under(&world, to_keeper.clone()).await, key_under(&world, to_keeper).await];
+            keys.sort_unstable();
+            let told = told.replace("{first}", &keys[0]);
+            let deleted = world.iam("DeleteUser", &[("UserName", "keeper")]).await;
+            assert_eq!(deleted.forecast, told);
+            assert_eq!(deleted.code() == "ok", !(denies && told.contains("nobody")), "{deleted:?}");
+        }
+    }
+}
+
 /// A world in which `A` manages an organization, to which `B` belongs, who has a key; the ids of the root and of a policy.
 async fn organized(denies: Option<bool>, kind: &str, content: Value) -> (World, String, String, String) {
     let world = World::foreseeing(denies).await;
@@ -531,21 +557,23 @@ async fn of_two_deletions_at_once_that_together_leave_nobody_one_is_refused() {
 
 #[tokio::test]
 async fn a_policy_that_is_put_while_its_only_administrator_is_deleted_leaves_somebody() {
-    let world = World::foreseeing(Some(true)).await;
-    ok(&world, CREATE_USER).await;
-    let key = key_under(
-        &world,
-        json!([{"Effect": "Allow", "Principal": {"AWS": A}, "Action": "kms:*", "Resource": "*"}]),
-    )
-    .await;
-    let to_keeper =
-        json!([{"Effect": "Allow", "Principal": {"AWS": USER}, "Action": "kms:*", "Resource": "*"}]);
-    let put = json!({"KeyId": key, "Policy": policy(to_keeper), "BypassPolicyLockoutSafetyCheck": true});
-    let root = world.root(A);
-    let (put, deleted) = tokio::join!(
-        world.kms(&root, "PutKeyPolicy", put),
-        world.iam("DeleteUser", &[("UserName", "keeper")]),
-    );
-    assert!((put.code() == "ok") != (deleted.code() == "ok"), "{put:?} {deleted:?}");
-    assert_ne!(distance(&world).await, "LOCKED_OUT");
+    for is_put_first in [true, false] {
+        let world = World::foreseeing(Some(true)).await;
+        ok(&world, CREATE_USER).await;
+        let to = |whom: &str| json!([{"Effect": "Allow", "Principal": {"AWS": whom}, "Action": "kms:*", "Resource": "*"}]);
+        let key = key_under(&world, to(A)).await;
+        let put = json!({"KeyId": key, "Policy": policy(to(USER)), "BypassPolicyLockoutSafetyCheck": true});
+        let root = world.root(A);
+        let put = world.kms(&root, "PutKeyPolicy", put);
+        let delete = world.iam("DeleteUser", &[("UserName", "keeper")]);
+        let (put, deleted) = match is_put_first {
+            true => tokio::join!(put, delete),
+            false => {
+                let (deleted, put) = tokio::join!(delete, put);
+                (put, deleted)
+            }
+        };
+        assert!((put.code() == "ok") != (deleted.code() == "ok"), "{put:?} {deleted:?}");
+        assert_ne!(distance(&world).await, "LOCKED_OUT");
+    }
 }

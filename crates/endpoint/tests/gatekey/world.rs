@@ -4,6 +4,7 @@ pub(crate) use crate::server::{A, B, policy};
 use crate::server::{Reply as Said, Server};
 use bytes::Bytes;
 use gatekey_directory::{Document, Header, Permissions, RoleRecord, insert};
+use gatekey_gatekey::Foreseer;
 use gatekey_server::Answer;
 use gatekey_store::MemoryStore;
 use gatekey_testkit::Signer;
@@ -58,7 +59,12 @@ impl World {
 
     /// The same, where changes of policies are foreseen, and lockouts perhaps refused.
     pub(crate) async fn foreseeing(denies: Option<bool>) -> Self {
-        let foreseer = Arc::new(gatekey_gatekey::Foreseer);
+        Self::foreseeing_by(Foreseer::default(), denies).await
+    }
+
+    /// The same, within these bounds.
+    pub(crate) async fn foreseeing_by(foreseer: Foreseer, denies: Option<bool>) -> Self {
+        let foreseer = Arc::new(foreseer);
         let store = Arc::new(MemoryStore::new());
         let server = Server::new(&store, |gate| match denies {
             Some(denies) => gate.with_foresight(foreseer, denies),

@@ -1,10 +1,7 @@
 //! What a change brings to those who can change keys' policies, for whoever is about to make it.
 
 use crate::world;
-use gatekey_analysis::{
-    lockout::{Distance, Forecast, forecast_policy, is_locked_out, standing},
-    world::World,
-};
+use gatekey_analysis::lockout::{Distance, Forecast, Lockouts, forecast_policy, is_locked_out, standing};
 use gatekey_gate::{Changing, Foreseen, Foresight, Snapshot};
 use gatekey_keyring::Key;
 use gatekey_policy::Policy;
@@ -15,14 +12,21 @@ use std::sync::Arc;
 const MOST: usize = 20_000;
 /// Principals, or keys, that are named.
 const MOST_NAMED: usize = 5;
-/// More keys than this are not looked at while somebody waits for a change of identities.
-const MOST_KEYS: usize = 50_000;
-/// Of those that the account's root user cannot change: more keys, each for every user and role, are not looked at.
-const MOST_PAIRS: usize = 2_000_000;
+/// Foresees with the analyses, as far as somebody who waits for a change can be kept waiting.
+#[derive(Debug, Clone, Copy)]
+pub struct Foreseer {
+    /// More keys than this are not looked at for a change of identities.
+    pub most_keys: usize,
+    /// Of those that an account's root user cannot change: it is not decided more often than this whether a user or role can.
+    /// Nearly always whoever is named in the policy is asked first, and can.
+    pub most_decisions: usize,
+}
 
-/// Foresees with the analyses.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Foreseer;
+impl Default for Foreseer {
+    fn default() -> Self {
+        Self { most_keys: 50_000, most_decisions: 200_000 }
+    }
+}
 
 impl Foresight for Foreseer {
     fn of_policy(&self, snapshot: &Snapshot, key: &Key, policy: &Arc<Policy>) -> Option<Foreseen> {
@@ -39,13 +43,20 @@ impl Foresight for Foreseer {
     }
 
     fn of_identities(&self, changing: &Changing<'_>) -> Option<Foreseen> {
-        let mut keys = MOST_KEYS;
-        let mut pairs = MOST_PAIRS;
-        let mut lost = Vec::new();
-        for account in changing.accounts {
-            lost.extend(lost_in(changing, *account, &mut keys, &mut pairs)?);
+        let (keys, decisions) = (self.most_keys, self.most_decisions);
+        let mut look = Look { changing, keys, decisions, is_whole: true };
+        let lost: Vec<&Key> = changing.accounts.iter().flat_map(|account| look.lost_in(*account)).collect();
+        if lost.is_empty() && look.is_whole {
+            return None;
         }
-        (!lost.is_empty()).then(|| told_of_lost(changing, &lost))
+        let mut parts = Vec::new();
+        if !lost.is_empty() {
+            parts.push(told_of_lost(changing, &lost));
+        }
+        if !look.is_whole {
+            parts.push("not every key was looked at".to_owned());
+        }
+        Some(Foreseen { text: parts.join("; "), is_lockout: !lost.is_empty() })
     }
 }
 
@@ -54,40 +65,76 @@ fn principals(snapshot: &Snapshot, account: AccountId) -> usize {
     directory.users.of(account).count().saturating_add(directory.roles.of(account).count())
 }
 
-/// The keys of the account whose policies somebody could change, and afterwards nobody. Nothing where there is more to look at than
-/// these bounds, which go down: what was not looked at could only be guessed.
-fn lost_in<'a>(
-    changing: &Changing<'a>,
-    account: AccountId,
-    keys: &mut usize,
-    pairs: &mut usize,
-) -> Option<Vec<&'a Arc<Key>>> {
-    let alone = world::of_roots(changing.after, account);
-    let mut doubtful = Vec::new();
-    for key in world::keys_of(changing.before, account, changing.now) {
-        *keys = keys.checked_sub(1)?;
-        if is_locked_out(&alone, &world::key(changing.after, key)) {
-            doubtful.push(key);
+/// A look at the keys of accounts, within bounds which go down.
+struct Look<'a> {
+    changing: &'a Changing<'a>,
+    keys: usize,
+    decisions: usize,
+    /// Whether everything was looked at.
+    is_whole: bool,
+}
+
+impl<'a> Look<'a> {
+    /// The keys of the account whose policies somebody could change, and afterwards nobody.
+    fn lost_in(&mut self, account: AccountId) -> Vec<&'a Key> {
+        let doubtful = self.doubtful_in(account);
+        if doubtful.is_empty() {
+            return doubtful;
+        }
+        if principals(self.changing.before, account) > MOST {
+            self.is_whole = false;
+            return Vec::new();
+        }
+        let locked_out = self.locked_out(self.changing.after, account, doubtful, true);
+        match locked_out.is_empty() {
+            true => locked_out,
+            false => self.locked_out(self.changing.before, account, locked_out, false),
         }
     }
-    if doubtful.is_empty() {
-        return Some(doubtful);
+
+    /// Those that the root user cannot change afterwards. Nearly always it can, and there are none.
+    fn doubtful_in(&mut self, account: AccountId) -> Vec<&'a Key> {
+        let Changing { before, after, now, .. } = *self.changing;
+        let alone = world::of_roots(after, account);
+        let mut doubtful = Vec::new();
+        for key in world::keys_of(before, account, now) {
+            let Some(left) = self.keys.checked_sub(1) else {
+                self.is_whole = false;
+                break;
+            };
+            self.keys = left;
+            if is_locked_out(&alone, &world::key(after, key)) {
+                doubtful.push(&**key);
+            }
+        }
+        doubtful
     }
-    let principals = principals(changing.before, account);
-    *pairs = pairs.checked_sub(principals.checked_mul(doubtful.len())?)?;
-    let is_lost =
-        |snapshot: &Snapshot, world: &World, key: &Key| is_locked_out(world, &world::key(snapshot, key));
-    let after = world::of_account(changing.after, account);
-    doubtful.retain(|key| is_lost(changing.after, &after, key));
-    if !doubtful.is_empty() {
-        let before = world::of_account(changing.before, account);
-        doubtful.retain(|key| !is_lost(changing.before, &before, key));
+
+    /// Those that nobody can change in this state, or, if `wanted` is false, those that somebody can.
+    fn locked_out(
+        &mut self,
+        snapshot: &Snapshot,
+        account: AccountId,
+        keys: Vec<&'a Key>,
+        wanted: bool,
+    ) -> Vec<&'a Key> {
+        let world = world::of_account(snapshot, account);
+        let mut lockouts = Lockouts::new(&world, self.decisions);
+        let mut found = Vec::new();
+        for key in keys {
+            match lockouts.is_locked_out(&world::key(snapshot, key)) {
+                Some(is_out) if is_out == wanted => found.push(key),
+                Some(_) => {}
+                None => self.is_whole = false,
+            }
+        }
+        self.decisions = lockouts.left();
+        found
     }
-    Some(doubtful)
 }
 
 /// What there is to tell of keys that are lost: how many, and the first of them, if the caller may know of their accounts.
-fn told_of_lost(changing: &Changing<'_>, lost: &[&Arc<Key>]) -> Foreseen {
+fn told_of_lost(changing: &Changing<'_>, lost: &[&Key]) -> String {
     let organizations = &changing.before.directory.organizations;
     let may_know = |account: AccountId| {
         let of = organizations.of(account);
@@ -101,7 +148,7 @@ fn told_of_lost(changing: &Changing<'_>, lost: &[&Arc<Key>]) -> Foreseen {
         _ => format!(", among them {}", names.join(", ")),
     };
     let keys = if lost.len() == 1 { "1 key".to_owned() } else { format!("{} keys", lost.len()) };
-    Foreseen { text: format!("nobody can change the policy of {keys} any more{which}"), is_lockout: true }
+    format!("nobody can change the policy of {keys} any more{which}")
 }
 
 /// What there is to tell: that nobody can, or that it hangs by little.

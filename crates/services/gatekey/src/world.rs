@@ -109,9 +109,12 @@ pub(crate) fn key(snapshot: &Snapshot, key: &Key) -> AnalysedKey {
     }
 }
 
+/// A policy by where it is, and its name.
+type Attached = (*const Policy, Arc<str>);
+
 /// Sets of policies that several principals have: each is decided once.
 #[derive(Default)]
-struct Shared(HashMap<Vec<(*const Policy, Arc<str>)>, Arc<[Attachment]>>);
+struct Shared(HashMap<Vec<Attached>, Arc<[Attachment]>>);
 
 impl Shared {
     fn set(&mut self, attachments: Vec<Attachment>) -> Arc<[Attachment]> {
