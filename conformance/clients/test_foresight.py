@@ -73,7 +73,7 @@ def test_a_change_of_iam_that_leaves_nobody_is_refused_and_nothing_of_it_is_made
     assert "lockout: nobody could change its policy any more" in gatekey(*question, "--document", "none.json").out
     put = aws("iam", "put-user-policy", *name, "--policy-document", document)
     refusal = f"nobody can change the policy of 1 key any more: {key}; the server refuses that: forecast = deny"
-    assert put.code == 254 and "(AccessDenied)" in put.err and refusal in put.err
+    assert put.code != 0 and "(AccessDenied)" in put.err and refusal in put.err
     assert aws("iam", "list-user-policies", "--user-name", "keeper").json()["PolicyNames"] == []
     assert aws("iam", "create-user", "--user-name", "second").code == 0
     assert aws("iam", "delete-user", "--user-name", "second").code == 0, "it is no administrator"
@@ -89,6 +89,6 @@ def test_a_control_policy_that_takes_a_key_from_everybody_of_its_account_is_refu
     said = gatekey("forecast", "attach", policy, "--to", OTHER_ACCOUNT).out
     assert made in said and "lockout" in said
     attached = aws("organizations", "attach-policy", "--policy-id", policy, "--target-id", OTHER_ACCOUNT)
-    assert attached.code == 254 and "(AccessDeniedException)" in attached.err and made in attached.err
+    assert attached.code != 0 and "(AccessDeniedException)" in attached.err and made in attached.err
     on = ("organizations", "list-policies-for-target", "--target-id", OTHER_ACCOUNT, "--filter", "SERVICE_CONTROL_POLICY")
     assert policy not in [one["Id"] for one in aws(*on).json()["Policies"]]

@@ -62,6 +62,11 @@ fn with_trust(mut world: World, trusted: &[&'static str]) -> World {
     world
 }
 
+/// Some of these.
+fn some_of(all: [&'static str; 4], least: usize) -> impl Strategy<Value = Vec<&'static str>> {
+    proptest::sample::subsequence(all.to_vec(), least..4)
+}
+
 fn whom() -> impl Strategy<Value = &'static str> {
     (0..4_usize).prop_map(|n| ["A:user/u", "A:role/q", "A:role/r", "A:user/v"][n])
 }
@@ -77,6 +82,29 @@ proptest! {
             (Distance::Exactly { count, set }, Some(least)) => {
                 prop_assert_eq!(*count, least);
                 prop_assert!(!anybody(&without(&world, set)));
+            }
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_distance_is_that_of_trying_all_deletions_where_roles_share_who_may_assume_them(
+        named in some_of(["A:role/q", "A:role/r", "A:role/s", "A:user/w"], 2),
+        trusts in proptest::collection::vec(some_of(["A:role/s", "A:user/u", "A:user/v", "A:user/w"], 1), 3),
+    ) {
+        let mut entities: Vec<_> = ["A:user/u", "A:user/v", "A:user/w"].map(entity).into();
+        for (role, trusted) in ["A:role/q", "A:role/r", "A:role/s"].into_iter().zip(trusts) {
+            let trust = Some(policy(Kind::Trust, &[trust_statement(&trusted)]));
+            entities.push(crate::world::Entity { trust, ..entity(role) });
+        }
+        let world = world(entities, key_for(&named, ""));
+        let found = standing(&world, world.the_key());
+        let least = exhaustively(&world);
+        match found.distance {
+            Distance::LockedOut => prop_assert_eq!(least, Some(0)),
+            Distance::Exactly { count, set } => {
+                prop_assert_eq!(Some(count), least);
+                prop_assert!(!anybody(&without(&world, &set)));
             }
             other => prop_assert!(false, "{other:?}"),
         }

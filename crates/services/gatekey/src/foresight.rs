@@ -24,7 +24,7 @@ pub struct Foreseer {
 
 impl Default for Foreseer {
     fn default() -> Self {
-        Self { most_keys: 50_000, most_decisions: 200_000 }
+        Self { most_keys: 50_000, most_decisions: 100_000 }
     }
 }
 
