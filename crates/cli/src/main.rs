@@ -14,6 +14,7 @@ mod memory;
 mod output;
 mod passphrase;
 mod policy;
+mod progress;
 mod running;
 mod trail;
 mod workloads;

@@ -28,6 +28,7 @@ mod reach;
 mod remedy;
 mod render;
 mod request;
+mod rescue;
 mod scan;
 mod simulate;
 mod template;

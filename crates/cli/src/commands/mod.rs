@@ -11,6 +11,9 @@ pub(crate) mod foresight;
 pub(crate) mod history;
 mod init;
 mod man;
+mod recover;
+mod recovery;
+pub(crate) mod replay;
 mod serve;
 mod shown;
 mod simulate;
@@ -25,7 +28,7 @@ use crate::failure::Failure;
     version,
     arg_required_else_help = true,
     propagate_version = true,
-    after_help = "Try it:\n  gatekey dev                     a throw-away server for development and tests\n  gatekey serve                   a server that keeps what it is given, in ./gatekey-data\n\nExit codes: 1 failed, 2 wrong command line, 3 wrong configuration, 4 data folder unusable, 5 address unusable, 6 verification failed."
+    after_help = "Try it:\n  gatekey dev                     a throw-away server for development and tests\n  gatekey serve                   a server that keeps what it is given, in ./gatekey-data\n\nExit codes: 1 failed, 2 wrong command line, 3 wrong configuration, 4 data folder unusable, 5 address unusable, 6 verification failed, 7 stopped."
 )]
 pub(crate) struct Gatekey {
     #[command(subcommand)]
@@ -53,6 +56,9 @@ enum Command {
     Health(foresight::Health),
     Prove(foresight::Prove),
     Simulate(simulate::Args),
+    Recover(recover::Args),
+    #[command(subcommand)]
+    Recovery(recovery::Command),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -78,6 +84,8 @@ impl Gatekey {
             Command::Health(of) => foresight::health(&of),
             Command::Prove(args) => foresight::prove(&args),
             Command::Simulate(args) => simulate::run(&args),
+            Command::Recover(args) => recover::run(&args),
+            Command::Recovery(command) => recovery::run(&command),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

@@ -8,7 +8,10 @@ pub(crate) mod style;
 mod test;
 pub(crate) mod tree;
 
-use crate::{commands::history, failure::Failure};
+use crate::{
+    commands::{history, replay},
+    failure::Failure,
+};
 
 /// Test, explain, lint and compare policies, and bring back earlier ones
 #[derive(Debug, clap::Subcommand)]
@@ -17,6 +20,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Lint(lint::Args),
     Diff(crate::commands::foresight::Diff),
+    Replay(replay::Replay),
     History(history::History),
     Show(history::Show),
     Rollback(history::Rollback),
@@ -29,6 +33,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Diff(args) => crate::commands::foresight::diff(args),
+        Command::Replay(args) => replay::replay(args),
         Command::History(args) => history::history(args),
         Command::Show(args) => history::show(args),
         Command::Rollback(args) => history::rollback(args),

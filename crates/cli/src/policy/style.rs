@@ -26,6 +26,12 @@ impl Style {
         Self { coloured: std::io::stdout().is_terminal() && !refused && !dumb }
     }
 
+    /// No colours.
+    #[cfg(test)]
+    pub(crate) fn plain() -> Self {
+        Self { coloured: false }
+    }
+
     /// The text in the colour of the tone.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
         let code = match tone {
