@@ -61,6 +61,7 @@ def test_the_page_on_lockouts_says_what_the_commands_do(aws, tmp_path):
     assert f"loses  arn:aws:iam::{ACCOUNT}:root" in said
     assert "lockout: nobody could change its policy any more" in said
     assert "being the only one who can" in said
+    assert "x-gatekey-forecast': 'nobody can change the policy of 1 key any more" in said
 
 
 def test_the_page_on_changes_of_policies_says_what_the_commands_do(aws, tmp_path):

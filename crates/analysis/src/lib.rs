@@ -4,6 +4,7 @@
 //! Pure, as the evaluator is: it is given texts and gives back values. Reading files is the command line's work.
 
 pub mod cases;
+pub mod change;
 pub mod checks;
 pub mod difference;
 pub mod escalation;

@@ -11,8 +11,8 @@ pub use distance::{Distance, MOST_EXACT};
 pub use frailty::Frailty;
 
 use crate::who_can::{Access, Holders, Who};
-use crate::world::{Caller, Key, World};
-use gatekey_policy::{Action, KmsAction};
+use crate::world::{Account, Caller, Entity, Key, World};
+use gatekey_policy::{Action, KmsAction, Named};
 use gatekey_types::Arn;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -60,15 +60,17 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// Whether the change takes the last one away who could.
+    /// Whether the change takes the last one away who could, or the last who could assume a role that can.
     pub fn is_lockout(&self) -> bool {
-        let count = |standing: &Option<Standing>| standing.as_ref().map(|standing| standing.admins.len());
-        count(&self.after) == Some(0) && count(&self.before) != Some(0)
+        let is_out = |standing: &Option<Standing>| {
+            standing.as_ref().map(|standing| standing.distance == Distance::LockedOut)
+        };
+        is_out(&self.after) == Some(true) && is_out(&self.before) != Some(true)
     }
 
-    /// Whether it changes anything for anyone.
+    /// Whether it changes nothing for anyone.
     pub fn is_nothing(&self) -> bool {
-        self.loses.is_empty() && self.gains.is_empty()
+        self.loses.is_empty() && self.gains.is_empty() && !self.is_lockout()
     }
 }
 
@@ -83,6 +85,83 @@ pub fn standing(world: &World, key: &Key) -> Standing {
     let admins = frailty::with_single(admins);
     let is_frail = !admins.is_empty() && admins.iter().all(|admin| !admin.frailties.is_empty());
     Standing { key: key.arn.clone(), admins, distance, is_frail }
+}
+
+/// Whether nobody can change the key's policy. Where that is not sure the answer is no.
+pub fn is_locked_out(world: &World, key: &Key) -> bool {
+    Lockouts::new(world, ways::MOST_PAIRS).is_locked_out(key) == Some(true)
+}
+
+/// Asks of one key of a world after another whether nobody can change its policy, with no more than so many decisions for all.
+pub struct Lockouts<'w> {
+    world: &'w World,
+    search: ways::Search<'w>,
+    /// Who could change the policy of the last key that names nobody who can: probably that of the next such key too.
+    last: Option<&'w Entity>,
+}
+
+impl<'w> Lockouts<'w> {
+    /// Asks nothing yet.
+    pub fn new(world: &'w World, most: usize) -> Self {
+        Self { world, search: ways::Search::new(world, most), last: None }
+    }
+
+    /// Whether nobody can change the key's policy; no, where that is not sure. Nothing where there were too many decisions before
+    /// it was found out.
+    ///
+    /// Whoever probably can is asked first: the root user, whom the policy names, users; roles last, since of a role others have to
+    /// be asked who can assume it.
+    pub fn is_locked_out(&mut self, key: &Key) -> Option<bool> {
+        let owner = key.arn.account().and_then(|owner| self.world.account(owner));
+        let Some(account) = owner.filter(|_| !key.is_aws_managed) else { return Some(true) };
+        let action = Action::from(ACTION);
+        let mut holders = Holders::on_key(self.world, key, &action);
+        for caller in likely(self.world, account, key) {
+            let is_open = holders.access(&caller).is_possible() && self.search.has_way_to(&caller);
+            if let Some(known) = self.known(is_open) {
+                return known;
+            }
+        }
+        let last = self.last.into_iter().filter(|entity| entity.arn.account() == account.id());
+        let (roles, users): (Vec<&Entity>, Vec<&Entity>) =
+            account.entities.iter().partition(|entity| entity.is_role());
+        for entity in last.chain(users).chain(roles) {
+            let is_possible = holders.of_entity(account, entity).is_possible();
+            let is_open = is_possible && self.search.has_way_to(&Caller::entity(account, entity));
+            if is_open {
+                self.last = Some(entity);
+            }
+            if let Some(known) = self.known(is_open) {
+                return known;
+            }
+        }
+        Some(true)
+    }
+
+    /// How many more decisions there may be.
+    pub fn left(&self) -> usize {
+        self.search.left()
+    }
+
+    /// What is known after one more has been asked: nothing yet, that somebody can, or that it will not be found out.
+    fn known(&mut self, is_open: bool) -> Option<Option<bool>> {
+        match (self.search.count(1), is_open) {
+            (false, _) => Some(None),
+            (true, true) => Some(Some(false)),
+            (true, false) => None,
+        }
+    }
+}
+
+/// The root user, those of its account whom the key's policy names, and sessions that policy or grants mean in particular.
+fn likely<'w>(world: &'w World, account: &'w Account, key: &Key) -> Vec<Caller<'w>> {
+    let own = |caller: &Caller<'w>| caller.account.map(Account::id) == Some(account.id());
+    let named = key.policy.principals().filter_map(|element| match &element.named {
+        Named::Principal { arn, .. } => world.caller(arn),
+        _ => None,
+    });
+    let all = core::iter::once(Caller::root(account)).chain(named).chain(world.particular(key));
+    all.filter(own).collect()
 }
 
 /// How all keys stand, those that nobody can change first, then those that are nearest to it. No more than `most` keys are
@@ -152,6 +231,12 @@ fn admins<'w>(world: &'w World, key: &'w Key) -> Vec<(Caller<'w>, Arc<Access>)> 
     }
     found.retain(|(_, access)| access.is_possible());
     found
+}
+
+/// How this caller could change the key's policy; nothing for one that could not.
+pub fn admin(world: &World, key: &Key, caller: &Caller<'_>) -> Option<Admin> {
+    let access = crate::who_can::can(world, key, ACTION, caller);
+    access.is_possible().then(|| Admin::new(caller, Arc::new(access)))
 }
 
 impl Admin {

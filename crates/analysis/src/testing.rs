@@ -1,9 +1,10 @@
 //! Small random worlds for this crate's property tests, and every request that can differ in them.
 
+use crate::search::Witness;
 use crate::world::{Account, Caller, Entity, Inquiry, Key, World};
 use gatekey_policy::{
-    Action, Attachment, Constraints, Context, Grant, GrantTerms, Kind, KmsAction, Level, Organization, Party,
-    Policy, decide, key::KeyName,
+    Action, Attachment, ConditionKey, Constraints, Context, Grant, GrantTerms, Kind, KmsAction, Level,
+    Organization, Party, Policy, Value, Values, decide, key::KeyName,
 };
 use gatekey_types::{AccountId, GrantId, PrincipalArn, Timestamp, UniqueId};
 use proptest::prelude::*;
@@ -190,6 +191,22 @@ pub(crate) fn decided(
         let request = gatekey_policy::Request { now: Some(context.1), ..*request };
         decide(&request, policies).is_allowed()
     })
+}
+
+/// Whether the request that a witness tells of, and nothing else, is allowed with this key: decided in full, nothing open.
+pub(crate) fn witnessed(world: &World, caller: &Caller<'_>, witness: &Witness, key: &Key) -> bool {
+    let caller = witness.session.as_ref().map_or_else(|| caller.clone(), |name| caller.in_session(name));
+    let inquiry = Inquiry::on_key(world, &caller, &witness.action, key);
+    let mut context = Context::new();
+    inquiry.set_known(&mut context);
+    for (name, values) in &witness.context {
+        let key = ConditionKey::parse(name.clone());
+        let is_many = key.name().facts().is_some_and(|facts| facts.multivalued);
+        let mut values: Vec<Value<'_>> = values.iter().map(|value| Value::from(value.as_str())).collect();
+        let values = if is_many { Values::Many(values) } else { Values::One(values.remove(0)) };
+        context.put(key, values);
+    }
+    inquiry.ask(&context, |request, policies| decide(request, policies).is_allowed())
 }
 
 const CONDITIONS: [&str; 12] = [

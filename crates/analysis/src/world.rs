@@ -38,6 +38,8 @@ pub struct Account {
     pub service_control: Option<Arc<[Level]>>,
     /// The RCPs that bind it, likewise.
     pub resource_control: Option<Arc<[Level]>>,
+    /// Where those levels are: the ids of the root and the units, and its own number.
+    pub places: Vec<String>,
     /// Its users and roles, in any order.
     pub entities: Vec<Entity>,
     /// Its groups.
@@ -54,6 +56,8 @@ pub struct Entity {
     /// Every identity policy that counts: inline, managed, and those of its groups. Managed ones are marked as such and named
     /// by their ARN: an escalation by a new version of a managed policy is found so.
     pub identity: Arc<[Attachment]>,
+    /// How many of them, at the end, are those of its groups, in the order of [`groups`](Self::groups).
+    pub from_groups: usize,
     /// The permissions boundary.
     pub boundary: Option<Attachment>,
     /// Its tags.
@@ -130,6 +134,7 @@ impl Account {
             organization: None,
             service_control: None,
             resource_control: None,
+            places: Vec::new(),
             entities: Vec::new(),
             groups: Vec::new(),
         }
@@ -148,6 +153,7 @@ impl Entity {
             arn,
             id,
             identity: Arc::default(),
+            from_groups: 0,
             boundary: None,
             tags: Vec::new(),
             groups: Vec::new(),

@@ -211,7 +211,7 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     gate = gate.with_functions(Arc::new(Registered::new(&materials.settings.functions)));
     let forecast = materials.settings.forecast;
     if forecast != Forecasting::Off {
-        gate = gate.with_foresight(Arc::new(Foreseer), forecast == Forecasting::Deny);
+        gate = gate.with_foresight(Arc::new(Foreseer::default()), forecast == Forecasting::Deny);
     }
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));

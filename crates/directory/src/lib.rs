@@ -11,6 +11,7 @@ mod directory;
 mod iam;
 mod organization;
 mod quota;
+mod rights;
 mod saml;
 mod session;
 mod usage;

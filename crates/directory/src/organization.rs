@@ -148,14 +148,20 @@ impl Organizations {
         if !organization.policy_types.contains(&kind) {
             return None;
         }
-        let mut targets = self.ancestors(id, &member.record.parent);
-        targets.reverse();
-        targets.push(account.to_string());
         let level = |target| self.attached.get(&(id.clone(), kind, target)).cloned().unwrap_or_default();
         Some(Controls {
             management: organization.management,
-            levels: targets.into_iter().map(level).collect(),
+            levels: self.places(account).into_iter().map(level).collect(),
         })
+    }
+
+    /// Where an account's levels of control policies are, root first: the ids of the root and the units, and its own number.
+    pub fn places(&self, account: AccountId) -> Vec<String> {
+        let Some(member) = self.member(account) else { return Vec::new() };
+        let mut places = self.ancestors(&member.record.organization, &member.record.parent);
+        places.reverse();
+        places.push(account.to_string());
+        places
     }
 
     /// Writes the control policies of an organization whose targets this changes.

@@ -20,6 +20,9 @@ pub enum CommitFault {
     /// The store gave no answer: all of the change happened, or nothing. The writer finds out before the next change.
     #[error("the store did not say whether it wrote: {0}")]
     Unknown(String),
+    /// It was foreseen that nobody could change the policy of some key any more, and such changes are refused.
+    #[error("{0}; the server refuses that: forecast = deny")]
+    Foreclosed(String),
     /// The store holds something that Gatekey did not write.
     #[error("the store was tampered with: {0}")]
     Tampered(String),

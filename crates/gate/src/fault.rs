@@ -12,12 +12,17 @@ impl From<Denied> for CommonError {
 /// A conflict is no fault: the request is decided again, and this is what is told if it never wins.
 impl From<CommitFault> for CommonError {
     fn from(fault: CommitFault) -> Self {
-        if fault == CommitFault::Conflict {
-            let text = "The request conflicted with other requests. Try again.";
-            return common::InternalFailure::new(text).into();
+        match fault {
+            CommitFault::Conflict => {
+                let text = "The request conflicted with other requests. Try again.";
+                common::InternalFailure::new(text).into()
+            }
+            CommitFault::Foreclosed(_) => common::AccessDeniedException::new(fault.to_string()).into(),
+            _ => {
+                tracing::error!(%fault, "an operation failed");
+                common::InternalFailure::bare().into()
+            }
         }
-        tracing::error!(%fault, "an operation failed");
-        common::InternalFailure::bare().into()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which waiting changes share a transaction.
 
-use crate::{commit::Submission, outbox::MOST_EVENTS_CLEARED};
+use crate::{commit::Submission, outbox::MOST_EVENTS_CLEARED, seen::Seen};
 use gatekey_store::{
     MAX_BATCH_BYTES, MAX_OPERATIONS,
     table::{Edit, Fate},
@@ -37,6 +37,8 @@ pub(crate) fn gather(
 #[derive(Default)]
 struct Load {
     operations: usize,
+    /// Whether nothing else may come to it.
+    is_alone: bool,
     bytes: usize,
     /// The records that it depends on, and whether it writes them.
     touched: HashMap<(&'static str, String), bool>,
@@ -55,7 +57,9 @@ impl Load {
 
     fn fits(&self, submission: &Submission) -> bool {
         let (operations, bytes) = Self::of(submission);
-        self.operations + operations + RESERVED_OPERATIONS < MAX_OPERATIONS
+        !self.is_alone
+            && !is_alone(submission)
+            && self.operations + operations + RESERVED_OPERATIONS < MAX_OPERATIONS
             && self.bytes + bytes + RESERVED_BYTES < MAX_BATCH_BYTES
             && submission.edits.iter().all(|edit| self.goes_with(edit))
     }
@@ -72,9 +76,14 @@ impl Load {
         let (operations, bytes) = Self::of(submission);
         self.operations += operations;
         self.bytes += bytes;
+        self.is_alone |= is_alone(submission);
         for edit in &submission.edits {
             let written = self.touched.entry((edit.table, edit.key.clone())).or_default();
             *written |= edit.fate != Fate::Keep;
         }
     }
+}
+
+fn is_alone(submission: &Submission) -> bool {
+    submission.seen.as_ref().is_some_and(Seen::is_alone)
 }

@@ -71,7 +71,7 @@ pub use draft::{Draft, Elsewhere};
 pub use event::Told;
 pub use explained::{Explained, Held};
 pub use fault::refused;
-pub use foresight::{Foreclosed, Foreseen, Foresight};
+pub use foresight::{Changing, Foreclosed, Foreseen, Foresight};
 pub use forwarded::{ForwardedAccess, Unfulfilled};
 pub use functions::{FunctionFault, Functions, Invocation, NoFunctions};
 pub use gate::{Gate, Parts};

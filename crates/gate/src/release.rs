@@ -10,7 +10,8 @@ use crate::{
 };
 use gatekey_audit::Frame;
 use gatekey_store::{Revision, table::Edit};
-use gatekey_types::RequestId;
+use gatekey_types::{AccountId, RequestId};
+use std::collections::BTreeSet;
 
 /// The result of an operation that was allowed. Only a [`Passage`] makes one, and only of an [`Allowed`].
 #[derive(Debug)]
@@ -96,9 +97,10 @@ impl Passage<'_> {
         edits: Vec<Edit>,
         output: impl FnOnce(Revision) -> T,
     ) -> Result<Answered<T>, CommitFault> {
+        let foreseen = self.foresee_change(&edits).await?;
         let events = self.events_of_change();
         let edits = self.guarded(edits);
-        let outcome = self.gate.commits.commit(edits, events, Some(self.seen())).await;
+        let outcome = self.gate.commits.commit(edits, events, Some(self.seen(foreseen))).await;
         self.conflicted = outcome == Err(CommitFault::Conflict);
         outcome.map(|revision| Answered { output: output(revision), recorded: true })
     }
@@ -129,11 +131,11 @@ impl Passage<'_> {
         edits
     }
 
-    /// What the decisions read of identities and organizations.
-    fn seen(&self) -> Seen {
+    /// What the decisions read of identities and organizations, and of which accounts what it brings was foreseen.
+    fn seen(&self, foreseen: BTreeSet<AccountId>) -> Seen {
         let mut accounts = self.owners.clone();
         accounts.push(self.account());
-        Seen { revision: self.snapshot.revision, accounts }
+        Seen { revision: self.snapshot.revision, accounts, foreseen }
     }
 
     /// Whether a change met another: the request must be decided again on the new snapshot.

@@ -22,6 +22,8 @@ pub struct Keyring {
     by_target: OrdSet<(KeyArn, AliasName)>,
     /// Which account has the key of this id, since ciphertext names keys by id alone.
     by_id: OrdMap<(Region, KeyId), AccountId>,
+    /// When a policy of any key of an account was last put.
+    policies_changed: OrdMap<AccountId, Revision>,
     /// How many customer managed keys each account has in each Region.
     counts: OrdMap<(AccountId, Region), usize>,
     /// Which key is to be deleted when.
@@ -225,6 +227,7 @@ impl Keyring {
         revision: Revision,
         interner: &Interner,
     ) {
+        self.policies_changed.insert(arn.account, revision);
         let Some(key) = self.keys.get_mut(&arn) else { return };
         Arc::make_mut(key).policy = record.map(|record| {
             let compiled = interner.read_stored(&record.document, Kind::Key, &record.pins);
@@ -327,6 +330,11 @@ impl Keyring {
     /// The Regions in which an account has customer managed keys, in order.
     pub fn regions_of(&self, account: AccountId) -> impl Iterator<Item = &Region> {
         self.counts.keys().filter(move |(owner, _)| *owner == account).map(|(_, region)| region)
+    }
+
+    /// When a policy of any key of the account was last put.
+    pub fn policies_changed(&self, account: AccountId) -> Revision {
+        self.policies_changed.get(&account).copied().unwrap_or_default()
     }
 
     /// How many keys there are in all.

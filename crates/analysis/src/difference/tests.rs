@@ -1,6 +1,7 @@
 use super::*;
 use crate::testing::{
-    any_world, contexts, decided, entity, inline, key, key_statements, policy, principal, statement, world,
+    any_world, contexts, decided, entity, inline, key, key_statements, policy, principal, statement,
+    witnessed, world,
 };
 use crate::who_can::Access;
 use gatekey_policy::{ConditionKey, Context, Kind, key::KeyName};
@@ -41,6 +42,19 @@ proptest! {
     }
 
     #[test]
+    fn the_witness_of_a_change_decides_as_it_says(world in any_world(), next in key_statements()) {
+        let old = world.the_key();
+        let new = old.under(policy(Kind::Key, &next));
+        for change in difference(&world, old, &new, None).changes {
+            let callers: Vec<_> = world.residents().chain(named_in(&world, [old, &new])).collect();
+            let caller = callers.iter().find(|caller| Who::of(caller) == change.witness.who).unwrap();
+            let decides = |key| witnessed(&world, caller, &change.witness, key);
+            let is_gain = change.effect == Effect::Gained;
+            prop_assert_eq!((decides(old), decides(&new)), (!is_gain, is_gain), "{:?}", &change.witness);
+        }
+    }
+
+    #[test]
     fn a_proof_is_never_contradicted(world in any_world()) {
         let key = world.the_key();
         for caller in world.residents() {
@@ -53,7 +67,11 @@ proptest! {
             let example = all.find(|case| decided(&world, &caller, KmsAction::Decrypt, key, case));
             match proof {
                 Proof::Proved => prop_assert!(example.is_none(), "{} {example:?}", caller.name()),
-                Proof::Counterexample(_) => {}
+                Proof::Counterexample(witness) => {
+                    let meant: Vec<_> = world.callers();
+                    let by = meant.iter().find(|caller| Who::of(caller) == witness.who).unwrap();
+                    prop_assert!(witnessed(&world, by, &witness, key), "{witness}");
+                }
                 Proof::Unknown(why) => prop_assert!(false, "{why}"),
             }
             prop_assert!(example.is_none() || !matches!(proof_of(&world, &whom), Proof::Proved));

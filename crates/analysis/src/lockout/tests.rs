@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{any_world, entity, key, policy, statement, trust_statement, world};
+use crate::testing::{any_world, entity, key, key_statements, policy, statement, trust_statement, world};
 use crate::world::CallerKind;
 use gatekey_policy::Kind;
 use gatekey_types::PrincipalArn;
@@ -62,6 +62,11 @@ fn with_trust(mut world: World, trusted: &[&'static str]) -> World {
     world
 }
 
+/// Some of these.
+fn some_of(all: [&'static str; 4], least: usize) -> impl Strategy<Value = Vec<&'static str>> {
+    proptest::sample::subsequence(all.to_vec(), least..4)
+}
+
 fn whom() -> impl Strategy<Value = &'static str> {
     (0..4_usize).prop_map(|n| ["A:user/u", "A:role/q", "A:role/r", "A:user/v"][n])
 }
@@ -79,6 +84,46 @@ proptest! {
                 prop_assert!(!anybody(&without(&world, set)));
             }
             other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_distance_is_that_of_trying_all_deletions_where_roles_share_who_may_assume_them(
+        named in some_of(["A:role/q", "A:role/r", "A:role/s", "A:user/w"], 2),
+        trusts in proptest::collection::vec(some_of(["A:role/s", "A:user/u", "A:user/v", "A:user/w"], 1), 3),
+    ) {
+        let mut entities: Vec<_> = ["A:user/u", "A:user/v", "A:user/w"].map(entity).into();
+        for (role, trusted) in ["A:role/q", "A:role/r", "A:role/s"].into_iter().zip(trusts) {
+            let trust = Some(policy(Kind::Trust, &[trust_statement(&trusted)]));
+            entities.push(crate::world::Entity { trust, ..entity(role) });
+        }
+        let world = world(entities, key_for(&named, ""));
+        let found = standing(&world, world.the_key());
+        let least = exhaustively(&world);
+        match found.distance {
+            Distance::LockedOut => prop_assert_eq!(least, Some(0)),
+            Distance::Exactly { count, set } => {
+                prop_assert_eq!(Some(count), least);
+                prop_assert!(!anybody(&without(&world, &set)));
+            }
+            other => prop_assert!(false, "{other:?}"),
+        }
+    }
+
+    #[test]
+    fn one_key_after_another_is_locked_out_as_each_alone_and_within_a_bound_at_most_not_told(
+        world in any_world(), next in key_statements(), first in whom(), second in whom(),
+    ) {
+        let world = with_trust(world, &[first, second]);
+        let other = world.the_key().under(policy(Kind::Key, &next));
+        let keys = [&other, world.the_key(), &other];
+        let alone = keys.map(|key| standing(&world, key).distance.at_least() == 0);
+        for most in [1, 3, 8, 10_000] {
+            let mut all = Lockouts::new(&world, most);
+            for (key, alone) in keys.into_iter().zip(alone) {
+                let told = all.is_locked_out(key);
+                prop_assert!(told == Some(alone) || (told.is_none() && most < 10_000), "{told:?} {alone}");
+            }
         }
     }
 

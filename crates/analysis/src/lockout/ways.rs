@@ -25,21 +25,21 @@ pub(super) struct Ways {
 const MOST_WAYS: usize = 2_000;
 /// Longer chains of roles than this are not followed.
 const MOST_ROLES: usize = 6;
+/// More pairs of a role and who might assume it than this are not looked at.
+pub(super) const MOST_PAIRS: usize = 5_000_000;
 
 /// The ways to these administrators. A user is one of its own; a role needs whoever assumes it, who may be a role again; a role
 /// that a service, an identity provider or another server's account can assume needs nobody else.
-pub(super) fn of(world: &World, admins: &[(Caller<'_>, Arc<Access>)]) -> Ways {
-    let mut search =
-        Search { world, assumers: BTreeMap::new(), ways: Ways { are_all: true, ..Ways::default() } };
-    for (caller, _) in admins {
-        match (caller.kind, caller.entity) {
-            (CallerKind::User, Some(user)) => search.add(Way::from([user.arn.clone()])),
-            (CallerKind::Role | CallerKind::Session, Some(role)) => search.follow(role, &Way::new()),
-            // Root users cannot be deleted; whoever may ask for a federated user is not known.
-            _ => search.ways.is_open_for_ever |= caller.kind == CallerKind::Root,
-        }
-    }
+pub(super) fn of<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> Ways {
+    let mut search = Search::new(world, MOST_PAIRS);
+    admins.iter().for_each(|(caller, _)| search.add_admin(caller));
     search.ways
+}
+
+impl Ways {
+    fn are_none(&self) -> bool {
+        self.ways.is_empty() && !self.is_open_for_ever && self.are_all
+    }
 }
 
 /// Who can assume a role.
@@ -50,13 +50,48 @@ struct Assumers<'w> {
     is_open_to_others: bool,
 }
 
-struct Search<'w> {
+pub(super) struct Search<'w> {
     world: &'w World,
     assumers: BTreeMap<PrincipalArn, Assumers<'w>>,
+    /// How many more pairs of a role and who might assume it may be looked at.
+    left: usize,
     ways: Ways,
 }
 
 impl<'w> Search<'w> {
+    pub(super) fn new(world: &'w World, most: usize) -> Self {
+        let ways = Ways { are_all: true, ..Ways::default() };
+        Self { world, assumers: BTreeMap::new(), left: most, ways }
+    }
+
+    /// Whether there is a way to this administrator, or may be one.
+    pub(super) fn has_way_to(&mut self, caller: &Caller<'w>) -> bool {
+        self.ways = Ways { are_all: true, ..Ways::default() };
+        self.add_admin(caller);
+        !self.ways.are_none()
+    }
+
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
+    /// Counts so many more; false, and none is left, where those are too many.
+    pub(super) fn count(&mut self, more: usize) -> bool {
+        let left = self.left.checked_sub(more);
+        self.left = left.unwrap_or_default();
+        left.is_some()
+    }
+
+    fn add_admin(&mut self, caller: &Caller<'w>) {
+        match (caller.kind, caller.entity) {
+            (CallerKind::Root, _) => self.ways.is_open_for_ever = true,
+            (CallerKind::User, Some(user)) => self.add(Way::from([user.arn.clone()])),
+            (CallerKind::Role | CallerKind::Session, Some(role)) => self.follow(role, &Way::new()),
+            // Whoever may ask for a federated user is not known.
+            _ => self.ways.are_all = false,
+        }
+    }
+
     fn add(&mut self, way: Way) {
         if self.ways.ways.len() >= MOST_WAYS {
             self.ways.are_all = false;
@@ -89,6 +124,11 @@ impl<'w> Search<'w> {
     fn assumers_of(&mut self, role: &'w Entity) -> Assumers<'w> {
         if let Some(known) = self.assumers.get(&role.arn) {
             return known.clone();
+        }
+        let count: usize = self.world.accounts.values().map(|account| account.entities.len()).sum();
+        if !self.count(count) {
+            self.ways.are_all = false;
+            return Assumers::default();
         }
         let found = assumers(self.world, role);
         self.assumers.insert(role.arn.clone(), found.clone());

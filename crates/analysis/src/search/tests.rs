@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{any_world, contexts, decided, entity, key, statement, world};
+use crate::testing::{any_world, contexts, decided, entity, key, statement, witnessed, world};
 use crate::world::World;
 use gatekey_policy::KmsAction;
 use proptest::prelude::*;
@@ -36,7 +36,7 @@ proptest! {
                 let example = requests.find(|context| decided(&world, caller, action, key, context));
                 match sought {
                     Sought::Nothing => prop_assert!(example.is_none(), "{:?} {example:?}", caller.name()),
-                    Sought::Found(_) => {}
+                    Sought::Found(found) => prop_assert!(witnessed(&world, caller, &found, key), "{found}"),
                     Sought::Unknown(why) => prop_assert!(false, "{why}"),
                 }
                 prop_assert!(example.is_none() || sought_found(&world, caller, action));

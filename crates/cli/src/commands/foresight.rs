@@ -8,7 +8,8 @@ use crate::{
 use gatekey_model::gatekey::{
     Admin, DiffPolicyRequest, DiffPolicyResponse, DistanceKind, EffectOfChange, Forecast,
     ForecastChangeRequest, KeyHealthRequest, PolicyChange, ProofResult, ProveRequest, ProveResponse,
-    Standing, Witness, calls,
+    Standing, SupposedAttachment, SupposedBoundary, SupposedChange, SupposedInlinePolicy, SupposedKey,
+    SupposedKeyPolicy, SupposedPolicy, Witness, calls,
 };
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,17 @@ pub(super) enum ForecastOf {
         #[command(flatten)]
         shown: Shown,
     },
+    /// Of making a key under this policy, and whether whoever makes it could change the policy again
+    CreateKey {
+        /// The file with the policy
+        #[arg(long, value_name = "FILE")]
+        policy: PathBuf,
+        /// Who makes the key: the ARN of a user, a role, a session or the root user [default: you]
+        #[arg(long = "as", value_name = "ARN")]
+        by: Option<String>,
+        #[command(flatten)]
+        shown: Shown,
+    },
     /// Of deleting a user or a role
     Delete {
         /// The ARN of the user or role
@@ -34,14 +46,64 @@ pub(super) enum ForecastOf {
         #[command(flatten)]
         shown: Shown,
     },
-    /// Of detaching a managed policy from a user or a role
-    Detach {
-        /// The ARN of the policy
+    /// Of attaching a managed policy, or an organization's control policy
+    Attach {
+        /// The ARN of the managed policy, or the id of the control policy
         #[arg(value_name = "POLICY")]
         policy: String,
+        /// The ARN of the user, group or role; of a control policy the id of the root, the unit or the account
+        #[arg(long, value_name = "TARGET")]
+        to: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Of detaching a managed policy, or an organization's control policy
+    Detach {
+        /// The ARN of the managed policy, or the id of the control policy
+        #[arg(value_name = "POLICY")]
+        policy: String,
+        /// The ARN of the user, group or role; of a control policy the id of the root, the unit or the account
+        #[arg(long, value_name = "TARGET")]
+        from: String,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Of a new default version of a managed policy, or another text of a control policy
+    ChangePolicy {
+        /// The ARN of the managed policy, or the id of the control policy
+        #[arg(value_name = "POLICY")]
+        policy: String,
+        /// The file with what it says from then on
+        #[arg(long, value_name = "FILE", required_unless_present = "version_id")]
+        document: Option<PathBuf>,
+        /// The version of the managed policy that becomes its default, for instance v2
+        #[arg(long, value_name = "VERSION", conflicts_with = "document")]
+        version_id: Option<String>,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Of putting or deleting an inline policy
+    ChangeInlinePolicy {
+        /// The ARN of the user, group or role
+        #[arg(long, value_name = "ARN")]
+        of: String,
+        /// The name of the policy
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// The file with what it says from then on; without it the policy is deleted
+        #[arg(long, value_name = "FILE")]
+        document: Option<PathBuf>,
+        #[command(flatten)]
+        shown: Shown,
+    },
+    /// Of putting or taking away a permissions boundary
+    ChangeBoundary {
         /// The ARN of the user or role
         #[arg(long, value_name = "ARN")]
-        from: String,
+        of: String,
+        /// The ARN of the managed policy that bounds from then on; without it the boundary is taken away
+        #[arg(long, value_name = "POLICY")]
+        policy: Option<String>,
         #[command(flatten)]
         shown: Shown,
     },
@@ -95,29 +157,74 @@ pub(super) struct Prove {
     shown: Shown,
 }
 
+const MORE_KEYS: &str = "there are more keys, which were not looked at\n";
+
 /// Shows a forecast.
 pub(super) fn forecast(of: &ForecastOf) -> Result<(), Failure> {
-    let none = ForecastChangeRequest::default();
-    let (question, shown) = match of {
-        ForecastOf::PutKeyPolicy { key, policy, shown } => {
-            (ForecastChangeRequest { key_id: Some(key.clone()), policy: Some(read(policy)?), ..none }, shown)
-        }
-        ForecastOf::Delete { principal, shown } => {
-            (ForecastChangeRequest { delete_principal: Some(principal.clone()), ..none }, shown)
-        }
-        ForecastOf::Detach { policy, from, shown } => (
-            ForecastChangeRequest {
-                detach_policy_arn: Some(policy.clone()),
-                detach_from: Some(from.clone()),
-                ..none
-            },
-            shown,
-        ),
-    };
-    let answer = shown.client()?.call::<calls::ForecastChange>(&question)?;
-    shown.show(&answer, |answer, style| {
+    let change = Some(supposed(of)?);
+    let question = ForecastChangeRequest { change, ..ForecastChangeRequest::default() };
+    let answer = of.shown().client()?.call::<calls::ForecastChange>(&question)?;
+    of.shown().show(&answer, |answer, style| {
         let all: String = answer.forecasts.iter().flatten().map(|one| of_forecast(one, style)).collect();
-        if all.is_empty() { "nobody gains or loses anything\n".to_owned() } else { all }
+        let mut text = if all.is_empty() { "nobody gains or loses anything\n".to_owned() } else { all };
+        if matches!(of, ForecastOf::CreateKey { .. }) {
+            text += &of_creator(answer.creator.as_ref(), style);
+        }
+        if answer.complete == Some(false) {
+            text += MORE_KEYS;
+        }
+        text
+    })
+}
+
+impl ForecastOf {
+    fn shown(&self) -> &Shown {
+        match self {
+            Self::PutKeyPolicy { shown, .. }
+            | Self::CreateKey { shown, .. }
+            | Self::Delete { shown, .. }
+            | Self::Attach { shown, .. }
+            | Self::Detach { shown, .. }
+            | Self::ChangePolicy { shown, .. }
+            | Self::ChangeInlinePolicy { shown, .. }
+            | Self::ChangeBoundary { shown, .. } => shown,
+        }
+    }
+}
+
+fn supposed(of: &ForecastOf) -> Result<SupposedChange, Failure> {
+    let none = SupposedChange::default();
+    let at = |policy: &String, target: &String| {
+        Some(SupposedAttachment { policy: policy.clone(), target: target.clone() })
+    };
+    Ok(match of {
+        ForecastOf::PutKeyPolicy { key, policy, .. } => {
+            let put = SupposedKeyPolicy { key_id: key.clone(), policy: read(policy)? };
+            SupposedChange { put_key_policy: Some(put), ..none }
+        }
+        ForecastOf::CreateKey { policy, by, .. } => {
+            let made = SupposedKey { policy: read(policy)?, r#as: by.clone() };
+            SupposedChange { create_key: Some(made), ..none }
+        }
+        ForecastOf::Delete { principal, .. } => {
+            SupposedChange { delete_principal: Some(principal.clone()), ..none }
+        }
+        ForecastOf::Attach { policy, to, .. } => SupposedChange { attach_policy: at(policy, to), ..none },
+        ForecastOf::Detach { policy, from, .. } => SupposedChange { detach_policy: at(policy, from), ..none },
+        ForecastOf::ChangePolicy { policy, document, version_id, .. } => {
+            let (policy, document) = (policy.clone(), document.as_deref().map(read).transpose()?);
+            let changed = SupposedPolicy { policy, document, version_id: version_id.clone() };
+            SupposedChange { change_policy: Some(changed), ..none }
+        }
+        ForecastOf::ChangeInlinePolicy { of, name, document, .. } => {
+            let document = document.as_deref().map(read).transpose()?;
+            let changed = SupposedInlinePolicy { holder: of.clone(), policy_name: name.clone(), document };
+            SupposedChange { change_inline_policy: Some(changed), ..none }
+        }
+        ForecastOf::ChangeBoundary { of, policy, .. } => {
+            let changed = SupposedBoundary { principal: of.clone(), policy: policy.clone() };
+            SupposedChange { change_boundary: Some(changed), ..none }
+        }
     })
 }
 
@@ -125,11 +232,16 @@ pub(super) fn forecast(of: &ForecastOf) -> Result<(), Failure> {
 pub(super) fn health(of: &Health) -> Result<(), Failure> {
     let Health::Keys { shown } = of;
     let client = shown.client()?;
+    let mut is_complete = true;
     let keys = every(|marker| {
         let answer = client.call::<calls::KeyHealth>(&KeyHealthRequest { limit: Some(PAGE), marker })?;
+        is_complete &= answer.complete != Some(false);
         Ok((answer.keys, answer.next_marker))
     })?;
-    shown.show(&*keys, |keys, style| keys.iter().map(|key| of_standing(key, style)).collect())
+    shown.show(&*keys, |keys, style| {
+        let text: String = keys.iter().map(|key| of_standing(key, style)).collect();
+        text + if is_complete { "" } else { MORE_KEYS }
+    })
 }
 
 /// Shows what a policy changes.
@@ -186,6 +298,23 @@ fn of_forecast(forecast: &Forecast, style: Style) -> String {
         text += &format!("  afterwards: {}\n", distance(after));
     }
     text
+}
+
+/// Whether whoever makes a key could change its policy again.
+fn of_creator(creator: Option<&Admin>, style: Style) -> String {
+    match creator {
+        Some(admin) if admin.always => {
+            format!("{} could change the policy again\n", harmless(&admin.principal))
+        }
+        Some(admin) => {
+            let conditions = admin.conditions.as_deref().unwrap_or_default().join(", or ");
+            harmless(&format!("{} could change the policy again: {conditions}", admin.principal)) + "\n"
+        }
+        None => {
+            let text = "whoever makes it could not change the policy again: AWS refuses that unless its check is bypassed";
+            format!("{}\n", style.paint(Tone::Bad, text))
+        }
+    }
 }
 
 pub(super) fn of_standing(standing: &Standing, style: Style) -> String {

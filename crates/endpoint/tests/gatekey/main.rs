@@ -10,6 +10,7 @@ mod access;
 mod checked;
 mod explained;
 mod foreseen;
+mod foreseen_changes;
 mod orphans;
 mod recovered;
 mod refused;

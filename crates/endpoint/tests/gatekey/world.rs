@@ -5,6 +5,7 @@ use crate::server::{Reply as Said, Server};
 use bytes::Bytes;
 use gatekey_directory::{Document, Header, Permissions, RoleRecord, insert};
 use gatekey_gate::Gate;
+use gatekey_gatekey::Foreseer;
 use gatekey_server::Answer;
 use gatekey_store::MemoryStore;
 use gatekey_testkit::Signer;
@@ -66,7 +67,12 @@ impl World {
 
     /// The same, where changes of policies are foreseen, and lockouts perhaps refused.
     pub(crate) async fn foreseeing(denies: Option<bool>) -> Self {
-        let foreseer = Arc::new(gatekey_gatekey::Foreseer);
+        Self::foreseeing_by(Foreseer::default(), denies).await
+    }
+
+    /// The same, within these bounds.
+    pub(crate) async fn foreseeing_by(foreseer: Foreseer, denies: Option<bool>) -> Self {
+        let foreseer = Arc::new(foreseer);
         Self::shaped(|gate| match denies {
             Some(denies) => gate.with_foresight(foreseer, denies),
             None => gate,
@@ -126,6 +132,33 @@ impl World {
         }
         let made = self.kms(&self.root(account), "CreateKey", input).await.ok();
         made["KeyMetadata"]["Arn"].as_str().unwrap().to_owned()
+    }
+
+    /// Calls IAM as the root user of `A`. Of the answer, which is XML, an error is kept.
+    pub(crate) async fn iam(&self, operation: &str, parameters: &[(&str, &str)]) -> Reply {
+        let mut form = format!("Action={operation}&Version=2010-05-08");
+        for (name, value) in parameters {
+            let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            form.push_str(&format!("&{name}={encoded}"));
+        }
+        let body = Bytes::from(form);
+        let signer = Signer { service: "iam", ..self.root(A) };
+        let content = [("content-type", "application/x-www-form-urlencoded")];
+        let mut answer = self.ask("/", signer.sign(&content, &body, self.gate.now()), body).await;
+        let text = String::from_utf8(answer.body.to_vec()).unwrap();
+        let element = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<{name}>"))?;
+            Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+        };
+        let error = element("Code").map(|code| json!({"__type": code, "message": element("Message")}));
+        answer.body = error.unwrap_or(json!({})).to_string().into();
+        Reply::of(&answer)
+    }
+
+    /// Calls Organizations as the root user of `A`.
+    pub(crate) async fn organize(&self, operation: &str, input: Value) -> Reply {
+        let target = format!("AWSOrganizationsV20161128.{operation}");
+        self.send(&self.root(A), "organizations", &target, input).await
     }
 
     pub(crate) async fn send(

@@ -116,6 +116,9 @@ pub struct ForecastChangeRequest {
     /// `DetachFrom`: 1 to 2048 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detach_from: Option<String>,
+    /// `Change`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<SupposedChange>,
 }
 
 /// The structure `GetKeyPolicyVersionRequest`.

@@ -151,6 +151,9 @@ pub struct ForecastChangeResponse {
     /// `Complete`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub complete: Option<bool>,
+    /// `Creator`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator: Option<Admin>,
 }
 
 /// The structure `GetKeyPolicyVersionResponse`.

@@ -614,6 +614,105 @@ pub struct Step {
     pub condition: Option<String>,
 }
 
+/// The structure `SupposedAttachment`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SupposedAttachment {
+    /// `Policy`: required, 1 to 2048 characters.
+    pub policy: String,
+    /// `Target`: required, 1 to 2048 characters.
+    pub target: String,
+}
+
+/// The structure `SupposedBoundary`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SupposedBoundary {
+    /// `Principal`: required, 1 to 2048 characters.
+    pub principal: String,
+    /// `Policy`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+}
+
+/// The structure `SupposedChange`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SupposedChange {
+    /// `PutKeyPolicy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put_key_policy: Option<SupposedKeyPolicy>,
+    /// `CreateKey`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_key: Option<SupposedKey>,
+    /// `DeletePrincipal`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delete_principal: Option<String>,
+    /// `AttachPolicy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attach_policy: Option<SupposedAttachment>,
+    /// `DetachPolicy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detach_policy: Option<SupposedAttachment>,
+    /// `ChangePolicy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_policy: Option<SupposedPolicy>,
+    /// `ChangeInlinePolicy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_inline_policy: Option<SupposedInlinePolicy>,
+    /// `ChangeBoundary`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change_boundary: Option<SupposedBoundary>,
+}
+
+/// The structure `SupposedInlinePolicy`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SupposedInlinePolicy {
+    /// `Holder`: required, 1 to 2048 characters.
+    pub holder: String,
+    /// `PolicyName`: required, 1 to 128 characters.
+    pub policy_name: String,
+    /// `Document`: 1 to 131072 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+}
+
+/// The structure `SupposedKey`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SupposedKey {
+    /// `Policy`: required, 1 to 131072 characters.
+    pub policy: String,
+    /// `As`: 1 to 2048 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#as: Option<String>,
+}
+
+/// The structure `SupposedKeyPolicy`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SupposedKeyPolicy {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Policy`: required, 1 to 131072 characters.
+    pub policy: String,
+}
+
+/// The structure `SupposedPolicy`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SupposedPolicy {
+    /// `Policy`: required, 1 to 2048 characters.
+    pub policy: String,
+    /// `Document`: 1 to 131072 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// `VersionId`: 2 to 16 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+}
+
 /// The structure `WayBack`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

@@ -102,7 +102,7 @@ settings! {
     "quotas.rates" = "off", "off or aws",
         "Whether requests to KMS, and lookups of events, are limited to AWS's rates, by account, Region and kind of operation: past them they are told ThrottlingException, as AWS tells it.";
     "forecast" = "warn", "off, warn or deny",
-        "What is done where a key's policy is put after which nobody could change it, or one deletion would leave nobody: `warn` tells the caller in the header `x-gatekey-forecast`, and the audit log; `deny` refuses a lockout besides, even if AWS's check is bypassed. Accounts of more than 20,000 users and roles are not looked at.";
+        "What is done where a key's policy is put after which nobody could change it, or one deletion would leave nobody, and where a change of IAM or of an organization leaves nobody who could change some key's policy: `warn` tells the caller in the header `x-gatekey-forecast`, and the audit log; `deny` refuses a lockout besides, even if AWS's check is bypassed. Accounts of more than 20,000 users and roles, and more than 50,000 keys, are not looked at while somebody waits: a change of IAM or of an organization is told then that not every key was.";
     "federation.keys_file" = "", "JSON file",
         "Keys of OpenID Connect issuers that cannot be asked over HTTPS: an object from issuer URLs to JSON Web Key Sets. Read again when a token names a key that is not in it.";
     "federation.private_issuers" = "false", "true or false",

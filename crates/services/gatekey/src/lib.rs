@@ -19,6 +19,7 @@ mod replay;
 mod scenario;
 mod shown;
 mod standing;
+mod supposed;
 mod versions;
 mod view;
 mod world;

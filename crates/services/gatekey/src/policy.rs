@@ -1,4 +1,4 @@
-//! Key policies that a question supposes.
+//! Policies that a question supposes.
 
 use gatekey_gate::Passage;
 use gatekey_model::gatekey::InvalidQuestionException;
@@ -19,8 +19,27 @@ pub(crate) fn read<E: From<InvalidQuestionException>>(
         let text = format!("{member} has {} bytes, and the longest key policy {limit}.", text.len());
         return Err(InvalidQuestionException::new(text).into());
     }
-    let policy = passage.read_policy(text, Kind::Key);
-    policy.map(Arc::new).map_err(|error| {
-        InvalidQuestionException::new(format!("{member} is not a key policy: {error}")).into()
-    })
+    read_as(passage, member, text, Kind::Key)
+}
+
+/// Reads a policy of any kind, as the operation that puts such a one would.
+///
+/// # Errors
+/// InvalidQuestion, which names the member and says what is wrong with the document.
+pub(crate) fn read_as<E: From<InvalidQuestionException>>(
+    passage: &mut Passage<'_>,
+    member: &str,
+    text: &str,
+    kind: Kind,
+) -> Result<Arc<Policy>, E> {
+    let called = match kind {
+        Kind::Key => "a key policy",
+        Kind::ServiceControl => "a service control policy",
+        Kind::ResourceControl => "a resource control policy",
+        _ => "an identity policy",
+    };
+    let policy = passage.read_policy(text, kind);
+    policy
+        .map(Arc::new)
+        .map_err(|error| InvalidQuestionException::new(format!("{member} is not {called}: {error}")).into())
 }

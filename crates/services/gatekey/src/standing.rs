@@ -34,7 +34,8 @@ pub(crate) fn standing(standing: &Standing) -> shape::Standing {
     }
 }
 
-fn admin(admin: &Admin) -> shape::Admin {
+/// Someone who can change the policy of a key.
+pub(crate) fn admin(admin: &Admin) -> shape::Admin {
     let access = access::access(KmsAction::PutKeyPolicy, &admin.access);
     shape::Admin {
         principal: admin.who.name.clone(),

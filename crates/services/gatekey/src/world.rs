@@ -5,21 +5,29 @@ use gatekey_directory::{ControlKind, Directory};
 use gatekey_gate::{Passage, Snapshot};
 use gatekey_keyring::Key;
 use gatekey_policy::{Attachment, Kind, Level, Pins, Policy};
-use gatekey_types::{AccountId, Partition, PrincipalArn};
+use gatekey_types::{AccountId, Partition, PrincipalArn, Timestamp};
 use std::{collections::HashMap, sync::Arc};
 
 /// The accounts that the reader may know of: its own; where that manages an organization, all of it. Whoever is named from any
 /// other is told of as the key's policy names it.
 pub(crate) fn accounts(passage: &Passage<'_>) -> World {
-    let (account, directory) = (passage.account(), &passage.snapshot().directory);
-    let management = management(directory, account);
-    let members = directory.organizations.of(account).filter(|_| management == Some(account));
-    let members = members.into_iter().flat_map(|(id, _)| directory.organizations.members(id));
-    let members = members.map(|(member, _)| member);
+    let directory = &passage.snapshot().directory;
     let mut shared = Shared::default();
-    let known = core::iter::once(account).chain(members);
-    let accounts = known.map(|one| (one, shared.account(directory, one))).collect();
-    World { management, accounts, keys: Default::default() }
+    let accounts = known(passage).into_iter().map(|one| (one, shared.account(directory, one))).collect();
+    World { management: management(directory, passage.account()), accounts, keys: Default::default() }
+}
+
+/// Their numbers.
+pub(crate) fn known(passage: &Passage<'_>) -> Vec<AccountId> {
+    let (account, directory) = (passage.account(), &passage.snapshot().directory);
+    let managed = management(directory, account) == Some(account);
+    let members = directory.organizations.of(account).filter(|_| managed);
+    let members = members.into_iter().flat_map(|(id, _)| directory.organizations.members(id));
+    let mut known: Vec<AccountId> = members.map(|(member, _)| member).collect();
+    if !known.contains(&account) {
+        known.push(account);
+    }
+    known
 }
 
 /// One account alone.
@@ -37,8 +45,7 @@ pub(crate) fn of_roots(snapshot: &Snapshot, account: AccountId) -> World {
 }
 
 fn management(directory: &Directory, account: AccountId) -> Option<AccountId> {
-    let controls = directory.organizations.controls(account, ControlKind::ServiceControl);
-    controls.map(|controls| controls.management)
+    directory.organizations.of(account).map(|(_, kept)| kept.record.management)
 }
 
 /// An account without its users, roles and groups.
@@ -47,6 +54,7 @@ fn bare(directory: &Directory, id: AccountId) -> Account {
     account.organization = directory.organization_of(id);
     account.service_control = levels(directory, id, ControlKind::ServiceControl);
     account.resource_control = levels(directory, id, ControlKind::ResourceControl);
+    account.places = directory.organizations.places(id);
     account
 }
 
@@ -56,6 +64,25 @@ pub(crate) fn with_keys(passage: &Passage<'_>) -> World {
     let keys = passage.snapshot().keyring.keys_of(account, region, None, now);
     let keys = keys.map(|one| (one.name.clone(), key(passage.snapshot(), one))).collect();
     World { keys, ..accounts(passage) }
+}
+
+/// The same, with the keys of these accounts in every Region.
+pub(crate) fn with_keys_of(passage: &Passage<'_>, accounts: &[AccountId]) -> World {
+    let (snapshot, now) = (passage.snapshot(), passage.now());
+    let keys = accounts.iter().flat_map(|account| keys_of(snapshot, *account, now));
+    let keys = keys.map(|one| (one.name.clone(), key(snapshot, one))).collect();
+    World { keys, ..self::accounts(passage) }
+}
+
+/// The customer managed keys of an account, in every Region.
+pub(crate) fn keys_of(
+    snapshot: &Snapshot,
+    account: AccountId,
+    now: Timestamp,
+) -> impl Iterator<Item = &Arc<Key>> {
+    let keyring = &snapshot.keyring;
+    let all = keyring.regions_of(account).flat_map(move |region| keyring.keys_of(account, region, None, now));
+    all.filter(|key| key.customer_managed().is_ok())
 }
 
 /// The key as the analyses see it.
@@ -82,13 +109,17 @@ pub(crate) fn key(snapshot: &Snapshot, key: &Key) -> AnalysedKey {
     }
 }
 
+/// A policy by where it is, and its name.
+type Attached = (*const Policy, Arc<str>);
+
 /// Sets of policies that several principals have: each is decided once.
 #[derive(Default)]
-struct Shared(HashMap<Vec<*const Policy>, Arc<[Attachment]>>);
+struct Shared(HashMap<Vec<Attached>, Arc<[Attachment]>>);
 
 impl Shared {
     fn set(&mut self, attachments: Vec<Attachment>) -> Arc<[Attachment]> {
-        let policies = attachments.iter().map(|attachment| Arc::as_ptr(&attachment.policy)).collect();
+        let named = |one: &Attachment| (Arc::as_ptr(&one.policy), Arc::clone(&one.name));
+        let policies = attachments.iter().map(named).collect();
         Arc::clone(self.0.entry(policies).or_insert_with(|| attachments.into()))
     }
 
@@ -96,8 +127,11 @@ impl Shared {
         let mut account = bare(directory, id);
         for user in directory.users.of(id) {
             let groups = user.record.groups.iter().filter_map(|id| directory.groups.by_id(id));
+            let identity = directory.policies_of_user(user);
+            let own = directory.with_attached(&user.compiled, &user.record.permissions).len();
             account.entities.push(Entity {
-                identity: self.set(directory.policies_of_user(user)),
+                from_groups: identity.len().saturating_sub(own),
+                identity: self.set(identity),
                 boundary: directory.boundary(&user.record.permissions),
                 tags: tags(&user.header().tags),
                 groups: groups.map(|group| group.arn()).collect(),

@@ -1,40 +1,45 @@
-//! ForecastChange: who keeps and who loses the right to change the policies of keys, before a change is made: another policy of a
-//! key, a user or role that is deleted, or a policy that is detached from one.
+//! ForecastChange: who keeps and who loses the right to change the policies of keys, before a change is made: of a key's policy, of
+//! users, groups, roles and what they may do, or of what an organization lets its accounts do.
 
-use crate::{key::Asked, policy, principal, standing, world};
+use crate::{
+    key::Asked,
+    policy, principal, standing,
+    supposed::{self, WHAT, missing, wrong},
+    world,
+};
 use gatekey_analysis::{
-    lockout::{Forecast, forecast, forecast_policy},
-    world::World,
+    change::Change,
+    lockout::{self, Forecast, forecast, forecast_policy},
+    world::{Key, World},
 };
 use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
     gatekey::{
-        ForecastChangeError, ForecastChangeRequest, ForecastChangeResponse, InvalidQuestionException,
-        NotFoundException, calls,
+        Admin, ForecastChangeError, ForecastChangeRequest, ForecastChangeResponse, SupposedChange,
+        SupposedKey, calls,
     },
 };
 use gatekey_policy::Context;
-use gatekey_types::{Arn, PrincipalArn};
+use gatekey_types::{Arn, Partition, PrincipalArn};
 use serde::Serialize;
 
 /// Most keys that are looked at.
 const MOST: usize = 10_000;
+/// More keys than this make of users and roles are not looked at: as many as are looked at in a few seconds.
+const MOST_PAIRS: usize = 20_000_000;
 
 type Fault = ForecastChangeError;
 
-/// CloudTrail's parameters.
+/// CloudTrail's parameters, without the documents.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Parameters<'a> {
+    change: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    key_id: Option<&'a str>,
+    of: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    delete_principal: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detach_policy_arn: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detach_from: Option<&'a str>,
+    policy: Option<&'a str>,
 }
 
 /// The handler.
@@ -48,39 +53,72 @@ impl Operation for ForecastChange {
         passage: &mut Passage<'_>,
         input: &ForecastChangeRequest,
     ) -> Result<Answered<ForecastChangeResponse>, Fault> {
-        let (key_id, delete) = (input.key_id.as_deref(), input.delete_principal.as_deref());
-        let (detach, from) = (input.detach_policy_arn.as_deref(), input.detach_from.as_deref());
-        passage.draft().set_parameters(&Parameters {
-            key_id,
-            delete_principal: delete,
-            detach_policy_arn: detach,
-            detach_from: from,
-        });
-        let asked = key_id.map(|text| Asked::find(passage, text));
+        let change = supposed::of(input).unwrap_or_default();
+        passage.draft().set_parameters(&parameters(&change));
+        let key = change.put_key_policy.as_ref().map(|put| put.key_id.as_str());
+        let asked = key.map(|text| Asked::find(passage, text));
         let on = asked.as_ref().map_or_else(On::default, Asked::on);
         let allowed = passage
             .authorize_other("gatekey:ForecastChange", on, Context::new())
             .map_err(CommonError::from)?;
-        let (forecasts, complete) = match (asked, &input.policy, delete, detach, from) {
-            (Some(asked), Some(text), None, None, None) => {
-                (vec![of_policy(passage, asked, text).await?], true)
+        let mut told = Told { forecasts: Vec::new(), complete: true, creator: None };
+        match (asked, &change) {
+            (Some(asked), SupposedChange { put_key_policy: Some(put), .. }) => {
+                told.forecasts.push(of_policy(passage, asked, &put.policy).await?);
             }
-            (None, None, Some(principal), None, None) => {
-                passage.study(|| of_deletion(passage, principal)).await?
+            (_, SupposedChange { create_key: Some(supposed), .. }) => {
+                told = of_creation(passage, supposed).await?;
             }
-            (None, None, None, Some(policy), Some(from)) => {
-                passage.study(|| of_detachment(passage, policy, from)).await?
+            (None, none) if *none == SupposedChange::default() => return Err(wrong(WHAT)),
+            _ => {
+                let change = supposed::read(passage, &change)?;
+                told = passage.study(|| of_change(passage, &change)).await?;
             }
-            _ => return Err(wrong(WHAT)),
-        };
-        let shown = forecasts.iter().filter(|one| one.key.account().is_some()).map(standing::forecast);
-        let answer = ForecastChangeResponse { forecasts: Some(shown.collect()), complete: Some(complete) };
-        Ok(passage.answer(&allowed, answer))
+        }
+        Ok(passage.answer(&allowed, told.shown()))
     }
 }
 
-/// What a question may be about.
-const WHAT: &str = "Say one change: KeyId and Policy, or DeletePrincipal, or DetachPolicyArn and DetachFrom.";
+fn parameters(change: &SupposedChange) -> Parameters<'_> {
+    let said = |change, of, policy| Parameters { change, of, policy };
+    match change {
+        SupposedChange { put_key_policy: Some(put), .. } => said("PutKeyPolicy", Some(&*put.key_id), None),
+        SupposedChange { create_key: Some(made), .. } => said("CreateKey", made.r#as.as_deref(), None),
+        SupposedChange { delete_principal: Some(who), .. } => said("DeletePrincipal", Some(who), None),
+        SupposedChange { attach_policy: Some(one), .. } => {
+            said("AttachPolicy", Some(&*one.target), Some(&*one.policy))
+        }
+        SupposedChange { detach_policy: Some(one), .. } => {
+            said("DetachPolicy", Some(&*one.target), Some(&*one.policy))
+        }
+        SupposedChange { change_policy: Some(one), .. } => said("ChangePolicy", None, Some(&*one.policy)),
+        SupposedChange { change_inline_policy: Some(one), .. } => {
+            said("ChangeInlinePolicy", Some(&*one.holder), Some(&*one.policy_name))
+        }
+        SupposedChange { change_boundary: Some(one), .. } => {
+            said("ChangeBoundary", Some(&*one.principal), one.policy.as_deref())
+        }
+        _ => said("none", None, None),
+    }
+}
+
+/// What there is to tell.
+struct Told {
+    forecasts: Vec<Forecast>,
+    complete: bool,
+    creator: Option<Admin>,
+}
+
+impl Told {
+    fn shown(&self) -> ForecastChangeResponse {
+        let known = self.forecasts.iter().filter(|one| one.key.account().is_some());
+        ForecastChangeResponse {
+            forecasts: Some(known.map(standing::forecast).collect()),
+            complete: Some(self.complete),
+            creator: self.creator.clone(),
+        }
+    }
+}
 
 async fn of_policy(passage: &mut Passage<'_>, asked: Asked<'_>, text: &str) -> Result<Forecast, Fault> {
     let key = asked.key::<Fault>()?;
@@ -89,52 +127,43 @@ async fn of_policy(passage: &mut Passage<'_>, asked: Asked<'_>, text: &str) -> R
     Ok(passage.study(|| forecast_policy(&world::accounts(passage), Some(&present), &new)).await)
 }
 
-fn of_deletion(passage: &Passage<'_>, text: &str) -> Result<(Vec<Forecast>, bool), Fault> {
-    let arn = user_or_role(passage, text)?;
-    let before = world::with_keys(passage);
-    let mut after = before.clone();
-    for account in after.accounts.values_mut() {
-        account.entities.retain(|entity| entity.arn != arn);
-    }
-    Ok(of_all(&before, &after))
+/// Of a key that somebody makes under this policy: how it will stand, and whether whoever makes it can change it again.
+async fn of_creation(passage: &mut Passage<'_>, supposed: &SupposedKey) -> Result<Told, Fault> {
+    let creator = creator(passage, supposed.r#as.as_deref())?;
+    let policy = policy::read::<Fault>(passage, "Policy", &supposed.policy)?;
+    let (account, region) = (passage.account(), passage.region().to_string());
+    let new = Key::new(Arn::of_parts(Partition::Aws, "kms", &region, account, &"key/new"), policy);
+    let study = || {
+        let world = world::accounts(passage);
+        let told = forecast_policy(&world, None, &new);
+        let creator = creator.as_ref().and_then(|arn| lockout::admin(&world, &new, &world.caller(arn)?));
+        Told { forecasts: vec![told], complete: true, creator: creator.as_ref().map(standing::admin) }
+    };
+    Ok(passage.study(study).await)
 }
 
-fn of_detachment(passage: &Passage<'_>, policy: &str, from: &str) -> Result<(Vec<Forecast>, bool), Fault> {
-    let arn = user_or_role(passage, from)?;
-    let before = world::with_keys(passage);
-    let mut after = before.clone();
-    let mut detached = false;
-    let entities = after.accounts.values_mut().flat_map(|account| &mut account.entities);
-    for entity in entities.filter(|entity| entity.arn == arn) {
-        let kept: Vec<_> =
-            entity.identity.iter().filter(|one| !(one.managed && &*one.name == policy)).cloned().collect();
-        detached = kept.len() < entity.identity.len();
-        entity.identity = kept.into();
-    }
-    match detached {
-        true => Ok(of_all(&before, &after)),
-        false => Err(NotFoundException::new(format!("'{policy}' is not attached to '{from}'.")).into()),
-    }
-}
-
-/// The user or role of this ARN; a root user cannot be deleted, and a session is none to delete.
-fn user_or_role(passage: &Passage<'_>, text: &str) -> Result<PrincipalArn, Fault> {
-    principal::named::<Fault>(passage, text)?;
-    match text.parse() {
-        Ok(arn @ (PrincipalArn::User(..) | PrincipalArn::Role(..))) => Ok(arn),
-        _ => Err(wrong(&format!("'{text}' is not the ARN of a user or a role."))),
+/// Who makes the key: the caller, or somebody else of the account.
+fn creator(passage: &Passage<'_>, text: Option<&str>) -> Result<Option<PrincipalArn>, Fault> {
+    match text {
+        None => Ok(passage.caller().principal.arn().cloned()),
+        Some(text) => principal::named::<Fault>(passage, text).map(|_| text.parse().ok()),
     }
 }
 
 /// What becomes of the keys for which anything changes.
-fn of_all(before: &World, after: &World) -> (Vec<Forecast>, bool) {
+fn of_change(passage: &Passage<'_>, change: &Change) -> Result<Told, Fault> {
+    let before = world::with_keys_of(passage, &supposed::accounts(passage, change));
+    let after = before.after(change).map_err(|not_there| missing(not_there.to_string()))?;
     let keys: Vec<&Arn> =
         before.keys.values().filter(|key| !key.is_aws_managed).map(|key| &key.arn).collect();
-    let complete = keys.len() <= MOST;
-    let all = forecast(before, after, keys.into_iter().take(MOST));
-    (all.into_iter().filter(|one| !one.is_nothing()).collect(), complete)
+    let most = most_keys(&before);
+    let complete = keys.len() <= most;
+    let all = forecast(&before, &after, keys.into_iter().take(most));
+    let forecasts = all.into_iter().filter(|one| !one.is_nothing()).collect();
+    Ok(Told { forecasts, complete, creator: None })
 }
 
-fn wrong(text: &str) -> Fault {
-    InvalidQuestionException::new(text).into()
+fn most_keys(world: &World) -> usize {
+    let entities = world.accounts.values().map(|account| account.entities.len()).sum::<usize>();
+    MOST_PAIRS.checked_div(entities).unwrap_or(MOST).clamp(1, MOST)
 }
