@@ -67,6 +67,10 @@ def test_the_page_on_changes_of_policies_says_what_the_commands_do(aws, tmp_path
     said = pages.run("policy-changes.md", aws, tmp_path)
     assert "+ kms:Decrypt" in said and "kms:EncryptionContext:tenant=acme" in said
     assert "proved" in said and "not so" in said and "exit code 6" in said
+    assert "would have denied 1 of " in said and f"kms:Encrypt by arn:aws:iam::{ACCOUNT}:root" in said
+    replayed = json.loads((tmp_path / "replay.json").read_text())
+    counts = {effect["Effect"]: effect["Count"] for effect in replayed["Effects"]}
+    assert counts["WOULD_DENY"] == 1 and sum(counts.values()) == replayed["Calls"] and not replayed["Stopped"]
 
 
 def test_the_page_on_access_analyzer_says_what_the_commands_do(aws, tmp_path):

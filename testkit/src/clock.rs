@@ -1,19 +1,25 @@
 use gatekey_types::{Clock, Timestamp};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 
 /// A clock that stands still until it is told to move. Clones show the same time.
+///
+/// Setting it is what an administrator of a machine can do; what it advances by, its steady time shows too.
 #[derive(Clone, Debug)]
 pub struct FakeClock {
     millis: Arc<AtomicI64>,
+    steady: Arc<AtomicI64>,
 }
 
 impl FakeClock {
     /// A clock that shows `now`.
     pub fn at(now: Timestamp) -> Self {
-        Self { millis: Arc::new(AtomicI64::new(now.millis())) }
+        Self { millis: Arc::new(AtomicI64::new(now.millis())), steady: Arc::default() }
     }
 
     /// Moves the clock to a moment, which may be in its past.
@@ -24,6 +30,12 @@ impl FakeClock {
     /// Moves the clock forward.
     pub fn advance_millis(&self, millis: i64) {
         self.millis.fetch_add(millis, Ordering::SeqCst);
+        self.steady.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Begins the steady time again, as a restart does.
+    pub fn restart(&self) {
+        self.steady.store(0, Ordering::SeqCst);
     }
 
     /// Moves the clock forward by whole seconds.
@@ -48,6 +60,10 @@ impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
     }
+
+    fn steady(&self) -> Duration {
+        Duration::from_millis(u64::try_from(self.steady.load(Ordering::SeqCst)).unwrap_or_default())
+    }
 }
 
 #[cfg(test)]
@@ -64,5 +80,6 @@ mod tests {
         assert_eq!(other.now().millis(), 1_767_225_600_000 + 86_400_001);
         clock.set(Timestamp::from_seconds(5));
         assert_eq!(other.now(), Timestamp::from_seconds(5));
+        assert_eq!(other.steady(), Duration::from_millis(86_400_001), "no setting moves the steady time");
     }
 }

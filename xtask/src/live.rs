@@ -24,6 +24,11 @@ impl Clock for Present {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
+
+    fn steady(&self) -> Duration {
+        // Nothing here measures by it.
+        Duration::ZERO
+    }
 }
 
 /// Builds a binary or an example in release mode and says where it is.

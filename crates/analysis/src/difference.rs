@@ -188,28 +188,70 @@ pub fn prove_never(
     if action.is_iam_only() {
         return Err(NoAnswer::NotAboutKeys(action));
     }
-    let callers = meant(world, key, whom)?;
-    let asked = Action::from(action);
-    let mut doubt = None;
-    let mut classes = Holders::on_key(world, key, &asked);
-    for caller in &callers {
-        // Nothing open could help: it needs no search.
-        if !classes.access(caller).is_possible() {
-            continue;
+    let asked = Never { world, key, action: Action::from(action), since };
+    let proof = asked.by(&meant(world, key, whom)?);
+    Ok(match (proof, whom) {
+        (Proof::Proved, Whom::Principal(arn @ PrincipalArn::FederatedUser(..))) => {
+            asked.by_federated(world.asked_for(arn.account(), Some(arn)))
         }
-        let (cases, are_all) = grant_cases(Inquiry::on_key(world, caller, &asked, key));
-        if !are_all {
-            doubt = Some("the key has more grants than are looked at".to_owned());
+        (Proof::Proved, Whom::Account(account)) => asked.by_federated(world.asked_for(*account, None)),
+        (Proof::Proved, Whom::Everyone) => {
+            asked.by_federated(world.accounts.keys().flat_map(|account| world.asked_for(*account, None)))
         }
-        for case in cases {
-            match find_allowed(case, since) {
-                Sought::Found(witness) => return Ok(Proof::Counterexample(witness)),
-                Sought::Unknown(why) => doubt = Some(format!("{}: {why}", caller.name())),
-                Sought::Nothing => {}
+        (proof, _) => proof,
+    })
+}
+
+/// What is never to happen.
+struct Never<'a> {
+    world: &'a World,
+    key: &'a Key,
+    action: Action,
+    since: Option<Timestamp>,
+}
+
+impl Never<'_> {
+    fn by(&self, callers: &[Caller<'_>]) -> Proof {
+        let mut doubt = None;
+        let mut classes = Holders::on_key(self.world, self.key, &self.action);
+        for caller in callers {
+            // Nothing open could help: it needs no search.
+            if !classes.access(caller).is_possible() {
+                continue;
+            }
+            let (cases, are_all) = grant_cases(Inquiry::on_key(self.world, caller, &self.action, self.key));
+            if !are_all {
+                doubt = Some("the key has more grants than are looked at".to_owned());
+            }
+            for case in cases {
+                match find_allowed(case, self.since) {
+                    Sought::Found(witness) => return Proof::Counterexample(witness),
+                    Sought::Unknown(why) => doubt = Some(format!("{}: {why}", caller.name())),
+                    Sought::Nothing => {}
+                }
             }
         }
+        doubt.map_or(Proof::Proved, Proof::Unknown)
     }
-    Ok(doubt.map_or(Proof::Proved, Proof::Unknown))
+
+    /// A federated user has of the rights of whoever asks for it those that the session's policies leave. Both are known once the
+    /// session is made, and not before. Where nobody's rights would do, it is proved.
+    fn by_federated<'w>(&self, all: impl Iterator<Item = (Caller<'w>, Caller<'w>)>) -> Proof {
+        for (federated, parent) in all {
+            match self.by(&[federated]) {
+                Proof::Proved => {}
+                Proof::Counterexample(_) => {
+                    return Proof::Unknown(format!(
+                        "a federated user could, if {} asked for it with session policies that leave it enough, and \
+                         whether that happens is not known",
+                        parent.name()
+                    ));
+                }
+                unknown => return unknown,
+            }
+        }
+        Proof::Proved
+    }
 }
 
 fn meant<'w>(world: &'w World, key: &Key, whom: &Whom) -> Result<Vec<Caller<'w>>, NoAnswer> {

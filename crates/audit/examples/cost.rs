@@ -71,6 +71,7 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
             reason: "key policy, statement 1",
             policy_revisions: revisions,
             decision_id: RequestId::from_random([9; 16]),
+            session_policies: None,
         }),
     }
 }

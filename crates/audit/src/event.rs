@@ -214,6 +214,8 @@ pub struct Gatekey<'a> {
     pub policy_revisions: &'a [(&'a str, u64)],
     /// The id under which the decision can be explained.
     pub decision_id: EventId,
+    /// How many session policies limited the caller's session; nothing for callers without one.
+    pub session_policies: Option<usize>,
 }
 
 impl Event<'_> {
@@ -406,6 +408,9 @@ impl Gatekey<'_> {
             });
         });
         object.plain(name!("decisionId"), &self.decision_id.text());
+        if let Some(count) = self.session_policies {
+            object.member(name!("sessionPolicies"), |out| crate::json::display(out, count));
+        }
     }
 }
 

@@ -3,15 +3,28 @@
 use gatekey_types::{Clock, Entropy, Timestamp};
 use std::{
     sync::{Mutex, PoisonError},
-    time::{SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// The machine's clock.
 #[derive(Debug)]
-pub(crate) struct SystemClock;
+pub(crate) struct SystemClock {
+    started: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose steady time begins now.
+    pub(crate) fn start() -> Self {
+        Self { started: Instant::now() }
+    }
+}
 
 impl Clock for SystemClock {
+    fn steady(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     fn now(&self) -> Timestamp {
         // A machine that believes to be before 1970 is served as if it were 1970: signatures will not verify.
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -87,7 +100,7 @@ mod tests {
 
     #[test]
     fn the_clock_is_past_the_day_this_was_written() {
-        assert!(SystemClock.now() > Timestamp::from_seconds(1_700_000_000));
+        assert!(SystemClock::start().now() > Timestamp::from_seconds(1_700_000_000));
     }
 
     #[test]

@@ -203,6 +203,11 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     if materials.settings.rates == RequestRates::Aws {
         gate = gate.with_rates();
     }
+    let recovery = materials.settings.recovery;
+    gate = gate.with_cool_down(recovery.cool_down);
+    if recovery.root_rescue {
+        gate = gate.with_root_rescue();
+    }
     gate = gate.with_functions(Arc::new(Registered::new(&materials.settings.functions)));
     let forecast = materials.settings.forecast;
     if forecast != Forecasting::Off {
@@ -261,6 +266,13 @@ async fn sweep(gate: Arc<Gate>) {
             Ok(0) => {}
             Ok(keys) => tracing::info!(keys, "erased imported key material that expired"),
             Err(fault) => tracing::error!(%fault, "expired key material could not be erased; trying again"),
+        }
+        match gate.note_recoveries().await {
+            Ok(0) => {}
+            Ok(cases) => tracing::info!(cases, "ended recovery cases that waited too long"),
+            Err(fault) => {
+                tracing::error!(%fault, "the time of recovery cases could not be written down; trying again")
+            }
         }
         match gate.delete_due_parameters().await {
             Ok(0) => {}

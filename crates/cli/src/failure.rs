@@ -26,6 +26,8 @@ pub(crate) enum Kind {
     Address = 5,
     /// A verification found a change.
     Verification = 6,
+    /// Somebody stopped the command before it was done.
+    Stopped = 7,
 }
 
 impl Failure {
@@ -114,7 +116,7 @@ mod tests {
     #[test]
     fn exit_codes_are_those_of_the_documentation() {
         let page = include_str!("../../../docs/configuration.md");
-        for kind in [Kind::Other, Kind::Configuration, Kind::Data, Kind::Address] {
+        for kind in [Kind::Other, Kind::Configuration, Kind::Data, Kind::Address, Kind::Stopped] {
             assert!(page.contains(&format!("\n| {} | ", kind as u8)));
         }
     }

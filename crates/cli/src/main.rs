@@ -15,6 +15,7 @@ mod memory;
 mod output;
 mod passphrase;
 mod policy;
+mod progress;
 mod running;
 mod trail;
 mod workloads;

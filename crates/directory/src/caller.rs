@@ -143,6 +143,19 @@ impl Directory {
         Some(caller)
     }
 
+    /// A session of a federated user, whose parent is a user or the root user, for what is supposed and not real.
+    pub fn as_federated_user(
+        &self,
+        account: AccountId,
+        name: &str,
+        parent: Option<&UniqueId>,
+        issued: Timestamp,
+    ) -> Option<Caller> {
+        let mut caller = self.federated(account, name, parent)?;
+        Arc::make_mut(&mut caller.principal).credentials = Credentials::Temporary { issued, mfa: None };
+        Some(caller)
+    }
+
     fn session_caller(&self, session: &Session) -> Option<Caller> {
         let claims = &session.claims;
         let credentials = Credentials::Temporary { issued: claims.issued, mfa: claims.mfa };

@@ -93,6 +93,9 @@ pub(crate) struct Inquiry<'a> {
     pub(crate) named: Option<Named<'a>>,
     /// Where, if not in the Region of the request.
     pub(crate) region: Option<&'a Region>,
+    /// Whether it is about who would be in control of a key by its policy: the rescue of root users, which is not AWS
+    /// behaviour, must not make a policy seem safe.
+    pub(crate) by_policy: bool,
     pub(crate) wording: Wording,
 }
 
@@ -170,6 +173,7 @@ impl<'a> Inquiry<'a> {
             about: About::Nothing,
             named: None,
             region: None,
+            by_policy: false,
             wording,
         }
     }
@@ -369,7 +373,7 @@ impl Passage<'_> {
     /// bypass parameter not sent.
     pub fn keeps_control(&self, key: &Key, policy: &Policy) -> bool {
         let action = Action::from(KmsAction::PutKeyPolicy);
-        let inquiry = Inquiry { policy: Some(policy), ..Inquiry::of_key(&action, key) };
+        let inquiry = Inquiry { policy: Some(policy), by_policy: true, ..Inquiry::of_key(&action, key) };
         self.inferred_lockout_check_asks_every_layer(&inquiry, inferred_next_put_without_bypass())
     }
 
@@ -510,6 +514,7 @@ impl Passage<'_> {
             About::New(terms) => request.new_grant = Some(terms),
             About::Retiring(grant) => request.retiring = Some(grant),
         }
+        request.root_rescue = self.gate.recovering.root_rescue && !inquiry.by_policy;
         request.aws_managed_key = inquiry.key.is_some_and(|key| key.customer_managed().is_err());
         request
     }

@@ -73,8 +73,15 @@ pub(crate) fn event_of<R>(
             reason: &reason,
             policy_revisions: &[],
             decision_id: passage.id,
+            session_policies: session_policies(&passage.caller),
         }),
     })
+}
+
+/// How many policies limit the caller's session. The policies of a session are in no event, so that whoever decides its requests
+/// again must know whether there were any.
+fn session_policies(caller: &Caller) -> Option<usize> {
+    caller.bearer.as_ref()?.session().map(|_| caller.session.len())
 }
 
 /// What CloudTrail has beside the answer: the material that was used, the grant that was retired, the recipient.
@@ -145,6 +152,7 @@ fn trail_code(code: &'static str) -> &'static str {
 fn reason(decision: &Decision) -> String {
     let layer = match decision.class {
         Some(MatchClass::UnlockTask) => "root-task/KMSUnlockKeyPolicy",
+        Some(MatchClass::RootRescue) => "root-rescue",
         _ => decision.layer.name(),
     };
     let by = " by ";

@@ -11,6 +11,7 @@ use crate::{
     outbox::Outbox,
     rates::{Meter, Rates},
     recorder::Recorder,
+    recovery::Recovering,
     second_factor::Factors,
     sessions::Sessions,
     snapshot::Snapshots,
@@ -84,6 +85,8 @@ pub struct Gate {
     pub(crate) decisions: Decisions,
     /// Who foresees what changes bring, where that is wanted.
     pub(crate) forecasts: Option<Forecasts>,
+    /// What the operator decides about ways back.
+    pub(crate) recovering: Recovering,
 }
 
 impl Gate {
@@ -111,6 +114,7 @@ impl Gate {
         let (sessions, factors) = (Sessions::new(), Factors::new());
         let (issuers, history) = (Arc::new(NoIssuers), Arc::new(NoHistory));
         let recorder = Recorder::start(trail);
+        let recovering = Recovering::new(u64::from_le_bytes(entropy.bytes()));
         Ok(Self {
             store,
             snapshots,
@@ -137,6 +141,7 @@ impl Gate {
             turns: Turns::default(),
             decisions: Decisions::default(),
             forecasts: None,
+            recovering,
         })
     }
 
@@ -204,6 +209,11 @@ impl Gate {
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// How long this run lasts, by a clock that nobody sets.
+    pub(crate) fn steady(&self) -> Duration {
+        self.clock.steady()
     }
 
     /// Randomness.

@@ -9,6 +9,7 @@ use gatekey_directory::Directory;
 use gatekey_keyring::{Keyring, PolicyVersionTable};
 use gatekey_parameters::{Parameters, VersionTable};
 use gatekey_policy::Interner;
+use gatekey_recovery::Recoveries;
 use gatekey_seal::{Keychain, Place, RootKey, StoredKeychain};
 use gatekey_secrets::{Secrets, ValueTable};
 use gatekey_store::{
@@ -94,8 +95,8 @@ pub(crate) async fn load(
     let mut found = Manifest::empty();
     let mut loaded =
         Loaded { keychain, manifest: Manifest::empty(), snapshot: Snapshot::default(), outbox: Vec::new() };
-    let shown =
-        Directory::TABLES.iter().chain(Keyring::TABLES).chain(Parameters::TABLES).chain(Secrets::TABLES);
+    let identities = Directory::TABLES.iter().chain(Recoveries::TABLES);
+    let shown = identities.chain(Keyring::TABLES).chain(Parameters::TABLES).chain(Secrets::TABLES);
     let tables = shown.chain(&UNSHOWN).chain(&[OutboxTable::NAME]);
     for table in tables {
         let mut span = Some(Span::prefix(format!("{table}/")));

@@ -3,6 +3,7 @@ use gatekey_directory::Directory;
 use gatekey_keyring::Keyring;
 use gatekey_parameters::Parameters;
 use gatekey_policy::Interner;
+use gatekey_recovery::Recoveries;
 use gatekey_secrets::Secrets;
 use gatekey_store::{
     Revision,
@@ -23,6 +24,8 @@ pub struct Snapshot {
     pub parameters: Parameters,
     /// Which secrets exist, without their values.
     pub secrets: Secrets,
+    /// Who holds recovery shares, and which recoveries there are.
+    pub recoveries: Recoveries,
 }
 
 impl Snapshot {
@@ -35,6 +38,7 @@ impl Snapshot {
             table if Directory::TABLES.contains(&table) => self.directory.apply(row, interner),
             table if Keyring::TABLES.contains(&table) => self.keyring.apply(row, interner),
             table if Parameters::TABLES.contains(&table) => self.parameters.apply(row),
+            table if Recoveries::TABLES.contains(&table) => self.recoveries.apply(row),
             table if Secrets::TABLES.contains(&table) => self.secrets.apply(row, interner),
             _ => Ok(()),
         }

@@ -6,7 +6,10 @@
 use crate::{About, Explained, On, Passage, authorize::Inquiry};
 use gatekey_directory::{Caller, ControlKind};
 use gatekey_keyring::Key;
-use gatekey_policy::{Action, Context, Policies, Request, Simulated, decide, simulate};
+use gatekey_policy::{
+    Action, ConditionKey, Context, Policies, Request, Simulated, Truth, decide, open_keys, outlook, simulate,
+};
+use gatekey_types::Timestamp;
 
 /// A request that nobody made.
 pub struct Supposed<'a> {
@@ -43,6 +46,22 @@ impl Passage<'_> {
         self.put(supposed, |request, policies| decide(request, policies).is_allowed())
     }
 
+    /// Whether it would have been allowed at another moment, where the context leaves open what is not known of the request: the
+    /// truth, and the unknown keys that it may depend on if it cannot be told. It proves nothing and allows nothing; whoever asks
+    /// must have been allowed to.
+    pub fn suppose_at<'a>(
+        &'a self,
+        moment: Timestamp,
+        supposed: &Supposed<'a>,
+    ) -> (Truth, Vec<ConditionKey<'static>>) {
+        self.put(supposed, |request, policies| {
+            let request = Request { now: Some(moment), ..*request };
+            let truth = outlook(&request, policies);
+            let open = (truth == Truth::Unknown).then(|| open_keys(&request, policies));
+            (truth, open.unwrap_or_default())
+        })
+    }
+
     fn put<'a, T>(
         &'a self,
         supposed: &Supposed<'a>,
@@ -60,9 +79,7 @@ impl Passage<'_> {
                 inquiry
             }
         };
-        for (name, values) in supposed.context.entries() {
-            context.put(name.clone(), values.clone());
-        }
+        context.add(&supposed.context);
         // What binds other accounts is not for whoever asks to read.
         let owner = on.owner.or(on.arn.and_then(gatekey_types::Arn::account)).unwrap_or(caller.account);
         let whose = |kind| if kind == ControlKind::ServiceControl { caller.account } else { owner };

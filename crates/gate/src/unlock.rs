@@ -21,7 +21,7 @@ impl Passage<'_> {
     pub fn keeper_of(&self, key: &Key, policy: &Policy) -> Option<String> {
         let action = Action::from(KmsAction::PutKeyPolicy);
         let mut inquiry = Inquiry::of_key(&action, key);
-        inquiry.policy = Some(policy);
+        (inquiry.policy, inquiry.by_policy) = (Some(policy), true);
         let (directory, account) = (&self.snapshot().directory, key.arn.account);
         let root = directory.caller(&Bearer::Root(account)).into_iter();
         let users = directory.users.of(account).filter_map(|user| directory.as_user(user));

@@ -201,6 +201,16 @@ impl<'a> Context<'a> {
         self
     }
 
+    /// Takes over what another context sets, which wins, and what it says is unknown or closed.
+    pub fn add(&mut self, other: &Self) -> &mut Self {
+        // Names of a family that differ in case only stay beside each other.
+        self.entries.retain(|(known, _)| !other.entries.iter().any(|(key, _)| known.is(key)));
+        self.entries.extend(other.entries.iter().cloned());
+        self.unknown.extend(other.unknown.iter().cloned());
+        self.closed.extend_from_slice(&other.closed);
+        self
+    }
+
     /// What is set, in the order of setting.
     pub fn entries(&self) -> impl Iterator<Item = (&ConditionKey<'a>, &Values<'a>)> {
         self.entries.iter().map(|(key, values)| (key, values))

@@ -96,8 +96,17 @@ impl Question<'_> {
         let ruling = found
             .inferred_first_deny()
             .or_else(|| found.inferred_guard_first())
-            .unwrap_or_else(|| self.combine(&found));
+            .unwrap_or_else(|| self.combine_or_rescue(&found));
         Verdict::new(ruling.outcome, ruling.layer, ruling.by, ruling.class, self.request)
+    }
+
+    fn combine_or_rescue(&self, found: &Findings) -> Ruling {
+        match self.combine(found) {
+            ruling if ruling.outcome != Outcome::Allow && self.rescues() => {
+                Ruling::allows(Layer::Identity, Decider::Rule, Some(MatchClass::RootRescue))
+            }
+            ruling => ruling,
+        }
     }
 
     fn combine(&self, found: &Findings) -> Ruling {

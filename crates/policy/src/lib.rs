@@ -29,6 +29,7 @@ mod rebind;
 mod remedy;
 mod render;
 mod request;
+mod rescue;
 mod scan;
 mod simulate;
 mod template;

@@ -53,6 +53,8 @@ pub struct Request<'a> {
     pub now: Option<Timestamp>,
     /// Whether the key is one that AWS manages: no RCP binds it.
     pub aws_managed_key: bool,
+    /// Whether the operator lets root users in who are locked out of their account's keys. It is not AWS behaviour.
+    pub root_rescue: bool,
     /// For `kms:RetireGrant`: the grant to retire.
     pub retiring: Option<&'a Grant>,
     /// For `kms:CreateGrant`: what is asked for. A caller whose right comes from a grant can give no more than that has.
@@ -81,6 +83,7 @@ impl<'a> Request<'a> {
             context,
             now: None,
             aws_managed_key: false,
+            root_rescue: false,
             retiring: None,
             new_grant: None,
         }

@@ -113,6 +113,7 @@ pub(crate) struct Case {
     pub(crate) new_grant: Option<GrantTerms>,
     pub(crate) management: Option<AccountId>,
     pub(crate) aws_managed: bool,
+    pub(crate) root_rescue: bool,
 }
 
 /// Grants in a list, all of them candidates.
@@ -155,6 +156,7 @@ impl Case {
             new_grant: None,
             management: None,
             aws_managed: false,
+            root_rescue: false,
         }
     }
     pub(crate) fn mode(mut self, mode: Mode) -> Self {
@@ -224,6 +226,7 @@ impl Case {
         request.retiring = self.retiring.as_ref();
         request.new_grant = self.new_grant.as_ref();
         request.aws_managed_key = self.aws_managed;
+        request.root_rescue = self.root_rescue;
         let control = |levels| ControlPolicies { management_account: self.management, levels };
         let grants = All(&self.grants);
         let policies = Policies {

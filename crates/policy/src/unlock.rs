@@ -33,7 +33,7 @@ impl Question<'_> {
     }
 
     /// A key of the caller's account, in the Region that the request is for.
-    fn is_own_key_of_this_region(&self) -> bool {
+    pub(crate) fn is_own_key_of_this_region(&self) -> bool {
         let Resource::Named(arn) = self.request.resource else { return false };
         let own = self.request.principal.account();
         let is_key = arn.service() == "kms" && arn.resource().starts_with("key/");

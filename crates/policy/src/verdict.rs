@@ -85,10 +85,12 @@ pub enum MatchClass {
     NotPrincipal,
     /// None: the caller is a root session for unlocking key policies, and no key policy is asked. AWS does not have it.
     UnlockTask,
+    /// None: the caller is the root user, whom the operator lets in where nothing denies it. AWS does not have it.
+    RootRescue,
 }
 
 impl MatchClass {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Session,
         Self::User,
         Self::Role,
@@ -100,6 +102,7 @@ impl MatchClass {
         Self::Federated,
         Self::NotPrincipal,
         Self::UnlockTask,
+        Self::RootRescue,
     ];
 }
 
@@ -125,7 +128,7 @@ pub enum Decider {
     /// A grant.
     Grant(GrantId),
     /// A rule of AWS, not a policy: the rights of a root user, or the operations that no other account may ask for. Or
-    /// Gatekey's own rule of the root session that unlocks key policies: `class` says so.
+    /// Gatekey's own rule of the root session that unlocks key policies, or of the root user's rescue: `class` says so.
     Rule,
     /// That nothing allowed.
     Nothing,

@@ -2,6 +2,7 @@
 
 use crate::{
     custody::Custody,
+    participant::Participant,
     share::RecoveryShare,
     steady::{Elapsed, Reading},
 };
@@ -9,6 +10,19 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use gatekey_types::{Entropy, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
+
+/// What a case is to bring.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Goal {
+    /// The default policy: as many custodians as the deal says, and a cool-down.
+    DefaultPolicy,
+    /// An earlier version of the key's policy, which nobody can change as it is now: one custodian, and no cool-down, since
+    /// there is nobody who could veto.
+    EarlierPolicy {
+        /// Its number.
+        version: u32,
+    },
+}
 
 /// How long a case waits, and lasts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -19,10 +33,17 @@ pub struct Terms {
     pub life: Duration,
 }
 
-impl Default for Terms {
-    /// A day, and a fortnight.
-    fn default() -> Self {
-        Self { cool_down: Duration::from_secs(24 * 3600), life: Duration::from_secs(14 * 24 * 3600) }
+/// From the opening of a case to its end, if it has no effect before.
+const LIFE: Duration = Duration::from_secs(14 * 24 * 3600);
+
+impl Terms {
+    /// This cool-down, where the goal has one; and a fortnight beside it.
+    pub fn of(goal: Goal, cool_down: Duration) -> Self {
+        let cool_down = match goal {
+            Goal::DefaultPolicy => cool_down,
+            Goal::EarlierPolicy { .. } => Duration::ZERO,
+        };
+        Self { cool_down, life: LIFE.saturating_add(cool_down) }
     }
 }
 
@@ -39,13 +60,16 @@ pub enum Stage {
     /// An administrator said no.
     Vetoed {
         /// Who.
-        by: String,
+        by: Participant,
         /// When.
         at: Timestamp,
     },
     /// Nobody ended it in time.
-    Expired,
-    /// The key got its default policy.
+    Expired {
+        /// When.
+        at: Timestamp,
+    },
+    /// The key got the policy.
     Done {
         /// When.
         at: Timestamp,
@@ -56,7 +80,7 @@ pub enum Stage {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Approval {
     /// Who.
-    pub custodian: String,
+    pub custodian: Participant,
     /// When.
     pub at: Timestamp,
     /// The share, until there are enough: as it is printed, in a record that is sealed.
@@ -64,7 +88,7 @@ pub struct Approval {
     share: Option<Held>,
 }
 
-/// A share in a record. It shows nothing of itself, and is erased when it is dropped.
+/// A share or a code in a record. It shows nothing of itself, and is erased when it is dropped.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Held(String);
 
@@ -85,10 +109,12 @@ impl Drop for Held {
 pub struct Case {
     /// The key, by ARN.
     pub key: String,
-    /// Who asks, by ARN.
-    pub requester: String,
+    /// Who asks.
+    pub requester: Participant,
     /// Why, in the requester's words.
     pub reason: String,
+    /// What it is to bring.
+    pub goal: Goal,
     /// When it was opened.
     pub opened: Timestamp,
     /// How long it waits, and lasts.
@@ -98,16 +124,35 @@ pub struct Case {
     /// Who approved.
     pub approvals: Vec<Approval>,
     age: Elapsed,
-    code: String,
+    code: Held,
+}
+
+/// What a case is opened with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Plea {
+    /// The key, by ARN.
+    pub key: String,
+    /// Who asks.
+    pub requester: Participant,
+    /// Why.
+    pub reason: String,
+    /// For what.
+    pub goal: Goal,
 }
 
 /// A case that was opened, and the code that its requester alone is shown, to be told to custodians by another way.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Opened {
     /// For the store.
     pub case: Case,
     /// For the requester.
     pub code: String,
+}
+
+impl core::fmt::Debug for Opened {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Opened").field("case", &self.case).finish_non_exhaustive()
+    }
 }
 
 /// How far a case has come.
@@ -151,26 +196,51 @@ const CODE: usize = 8;
 impl Case {
     /// Opens a case.
     pub fn open(
-        key: impl Into<String>,
-        requester: impl Into<String>,
-        reason: impl Into<String>,
+        Plea { key, requester, reason, goal }: Plea,
         terms: Terms,
         (now, reading): (Timestamp, Reading),
         entropy: &dyn Entropy,
     ) -> Opened {
         let code = code(entropy);
         let case = Self {
-            key: key.into(),
-            requester: requester.into(),
-            reason: reason.into(),
+            key,
+            requester,
+            reason,
+            goal,
             opened: now,
             terms,
             stage: Stage::Open,
             approvals: Vec::new(),
             age: Elapsed::from(reading),
-            code: code.clone(),
+            code: Held(code.clone()),
         };
         Opened { case, code }
+    }
+
+    /// Whether it can still have an effect.
+    pub fn is_pending(&self) -> bool {
+        matches!(self.stage, Stage::Open | Stage::Approved { .. })
+    }
+
+    /// When it ended, if it has.
+    pub fn ended(&self) -> Option<Timestamp> {
+        match &self.stage {
+            Stage::Open | Stage::Approved { .. } => None,
+            Stage::Vetoed { at, .. } | Stage::Expired { at } | Stage::Done { at } => Some(*at),
+        }
+    }
+
+    /// Whether the steady clock was noted less than this ago: the next note can wait.
+    pub fn was_noted_within(&self, time: Duration, reading: Reading) -> bool {
+        self.age.was_noted_within(time, reading)
+    }
+
+    /// How many custodians must approve.
+    pub fn needs(&self, custody: &Custody) -> u8 {
+        match self.goal {
+            Goal::DefaultPolicy => custody.threshold,
+            Goal::EarlierPolicy { .. } => 1,
+        }
     }
 
     /// Takes note of the time: to be called every minute, and at every step. Expires what has lasted too long by either clock.
@@ -181,8 +251,8 @@ impl Case {
         }
         let life = i64::try_from(self.terms.life.as_millis()).unwrap_or(i64::MAX);
         let is_over = self.age.time() >= self.terms.life || now.millis_since(self.opened) >= life;
-        if is_over && matches!(self.stage, Stage::Open | Stage::Approved { .. }) {
-            self.end(Stage::Expired);
+        if is_over && self.is_pending() {
+            self.end(Stage::Expired { at: now });
         }
     }
 
@@ -194,7 +264,7 @@ impl Case {
     pub fn approve(
         &mut self,
         custody: &mut Custody,
-        custodian: &str,
+        custodian: &Participant,
         (code, share): (&str, &str),
         (now, reading): (Timestamp, Reading),
     ) -> Result<Progress, Refusal> {
@@ -202,38 +272,43 @@ impl Case {
         if self.stage != Stage::Open {
             return Err(Refusal::Closed);
         }
-        if custodian == self.requester {
+        if *custodian == self.requester {
             return Err(Refusal::OwnRequest);
         }
-        if self.approvals.iter().any(|approval| approval.custodian == custodian) {
+        if self.approvals.iter().any(|approval| approval.custodian == *custodian) {
             return Err(Refusal::Twice);
         }
-        if let Some(wait) = custody.must_wait(reading) {
+        if let Some(wait) = custody.must_wait(custodian, reading) {
             return Err(Refusal::Throttled(wait));
         }
-        let is_code = verify_slices_are_equal(code.trim().as_bytes(), self.code.as_bytes()).is_ok();
+        let is_code = verify_slices_are_equal(code.trim().as_bytes(), self.code.0.as_bytes()).is_ok();
         let share = share.parse::<RecoveryShare>().ok().filter(|share| custody.accepts(custodian, share));
         let Some(share) = share.filter(|_| is_code) else {
-            custody.failed(reading);
+            custody.failed(custodian, reading);
             return Err(Refusal::NotAccepted);
         };
         let held = Some(Held(share.print().to_string()));
-        self.approvals.push(Approval { custodian: custodian.to_owned(), at: now, share: held });
-        self.count(custody, reading)
+        self.approvals.push(Approval { custodian: custodian.clone(), at: now, share: held });
+        self.count(custody, custodian, reading)
     }
 
-    /// Enough shares that give the secret back begin the cool-down. They are forgotten then.
-    fn count(&mut self, custody: &mut Custody, reading: Reading) -> Result<Progress, Refusal> {
-        let have = u8::try_from(self.approvals.len()).unwrap_or(u8::MAX);
-        if have < custody.threshold {
-            return Ok(Progress::Lacking(custody.threshold.saturating_sub(have)));
+    /// Enough shares begin the cool-down; those for the default policy must give the secret back. They are forgotten then.
+    fn count(
+        &mut self,
+        custody: &mut Custody,
+        last: &Participant,
+        reading: Reading,
+    ) -> Result<Progress, Refusal> {
+        let (have, needs) = (u8::try_from(self.approvals.len()).unwrap_or(u8::MAX), self.needs(custody));
+        if have < needs {
+            return Ok(Progress::Lacking(needs.saturating_sub(have)));
         }
         let held = self.approvals.iter().filter_map(|approval| approval.share.as_ref());
         let shares: Vec<RecoveryShare> = held.filter_map(|held| held.0.parse().ok()).collect();
-        if !custody.opens(&shares) {
+        if self.goal == Goal::DefaultPolicy && !custody.opens(&shares) {
             // Those of an earlier deal among them: all must approve again.
             self.approvals.clear();
-            custody.failed(reading);
+            custody.failed(last, reading);
             return Err(Refusal::NotAccepted);
         }
         custody.succeeded();
@@ -245,18 +320,16 @@ impl Case {
     ///
     /// # Errors
     /// It has ended already.
-    pub fn veto(&mut self, by: &str, now: Timestamp, reading: Reading) -> Result<(), Refusal> {
+    pub fn veto(&mut self, by: &Participant, now: Timestamp, reading: Reading) -> Result<(), Refusal> {
         self.tick(now, reading);
-        match self.stage {
-            Stage::Open | Stage::Approved { .. } => {
-                self.end(Stage::Vetoed { by: by.to_owned(), at: now });
-                Ok(())
-            }
-            _ => Err(Refusal::Closed),
+        if !self.is_pending() {
+            return Err(Refusal::Closed);
         }
+        self.end(Stage::Vetoed { by: by.clone(), at: now });
+        Ok(())
     }
 
-    /// The case has its effect, once: in the transaction of this, and in no other, the key gets its default policy.
+    /// The case has its effect, once: in the transaction of this, and in no other, the key gets the policy.
     ///
     /// # Errors
     /// It is not approved, the cool-down is not over, or it has ended.

@@ -1,6 +1,8 @@
 //! Who holds shares, and what the server keeps to tell a share from a lie.
 
 use crate::{
+    case::Refusal,
+    participant::Participant,
     share::{RecoveryShare, SECRET, hashed},
     steady::{Elapsed, Reading},
 };
@@ -24,11 +26,38 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
 /// Who holds a share.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Custodian {
-    /// The user or role, by ARN.
-    pub principal: String,
+    /// The user or role.
+    pub party: Participant,
     /// A hash of its share.
     #[serde(with = "hex")]
     commitment: [u8; 32],
+    /// Wrong shares and codes since the last recovery. Each custodian's count for that one alone: a liar must not keep the
+    /// others waiting.
+    failures: Failures,
+}
+
+/// How often something was wrong, and how long ago the last time was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+struct Failures {
+    count: u32,
+    since: Option<Elapsed>,
+}
+
+impl Failures {
+    fn add(&mut self, reading: Reading) {
+        self.count = self.count.saturating_add(1);
+        self.since = Some(Elapsed::from(reading));
+    }
+
+    /// How long it takes until the next attempt is looked at. After a few failures each more doubles it; whoever waits loses
+    /// nothing, and whoever guesses does not get far.
+    fn must_wait(&mut self, reading: Reading) -> Option<Duration> {
+        let since = self.since.as_mut()?;
+        since.note(reading);
+        let doublings = self.count.checked_sub(FREE_FAILURES)?;
+        let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_WAIT);
+        wait.checked_sub(since.time()).filter(|rest| !rest.is_zero())
+    }
 }
 
 /// A deal of shares: what the server keeps of it.
@@ -44,8 +73,8 @@ pub struct Custody {
     /// A hash of the secret.
     #[serde(with = "hex")]
     verifier: [u8; 32],
-    failures: u32,
-    since_failure: Option<Elapsed>,
+    /// Attempts to deal anew whose shares were wrong.
+    failures: Failures,
 }
 
 /// Why shares are not dealt.
@@ -73,8 +102,12 @@ impl Custody {
     ///
     /// # Errors
     /// The numbers make no sense.
-    pub fn deal(custodians: &[String], threshold: u8, entropy: &dyn Entropy) -> Result<Dealt, CustodyFault> {
-        let distinct: BTreeSet<&String> = custodians.iter().collect();
+    pub fn deal(
+        custodians: &[Participant],
+        threshold: u8,
+        entropy: &dyn Entropy,
+    ) -> Result<Dealt, CustodyFault> {
+        let distinct: BTreeSet<&str> = custodians.iter().map(|party| party.id.as_str()).collect();
         if distinct.len() != custodians.len() || !(2..=MOST).contains(&custodians.len()) {
             return Err(CustodyFault::Custodians);
         }
@@ -85,34 +118,55 @@ impl Custody {
         let set = entropy.bytes();
         let dealer = Sharks(threshold).dealer_rng(&*secret, &mut Chance(entropy)).take(custodians.len());
         let shares: Vec<RecoveryShare> = dealer.filter_map(|share| own(set, &share)).collect();
-        let kept = custodians.iter().zip(&shares).map(|(principal, share)| Custodian {
-            principal: principal.clone(),
+        let kept = custodians.iter().zip(&shares).map(|(party, share)| Custodian {
+            party: party.clone(),
             commitment: share.commitment(),
+            failures: Failures::default(),
         });
         let custody = Self {
             set,
             threshold,
             custodians: kept.collect(),
             verifier: hashed(b"gatekey recovery secret", &*secret),
-            failures: 0,
-            since_failure: None,
+            failures: Failures::default(),
         };
         Ok(Dealt { custody, shares })
     }
 
     /// Whether somebody holds a share.
-    pub fn is_custodian(&self, principal: &str) -> bool {
-        self.custodians.iter().any(|custodian| custodian.principal == principal)
+    pub fn is_custodian(&self, party: &Participant) -> bool {
+        self.custodians.iter().any(|custodian| custodian.party == *party)
+    }
+
+    /// Gives way to another deal: with shares of so many custodians as must agree. Nothing tells which one is wrong.
+    ///
+    /// # Errors
+    /// The shares are not accepted, or too many were wrong. This must be written down even then: failures count.
+    pub fn give_way(&mut self, shares: &[&str], reading: Reading) -> Result<(), Refusal> {
+        if let Some(wait) = self.failures.must_wait(reading) {
+            return Err(Refusal::Throttled(wait));
+        }
+        let read: Vec<RecoveryShare> = shares.iter().filter_map(|share| share.parse().ok()).collect();
+        let is_whole = read.len() == shares.len() && read.iter().all(|share| share.set == self.set);
+        if is_whole && self.opens(&read) {
+            return Ok(());
+        }
+        self.failures.add(reading);
+        Err(Refusal::NotAccepted)
+    }
+
+    fn custodian(&mut self, party: &Participant) -> Option<&mut Custodian> {
+        self.custodians.iter_mut().find(|custodian| custodian.party == *party)
     }
 
     /// Whether it is this custodian's very share. Nothing tells a wrong one from another's, or from another deal's.
-    pub(crate) fn accepts(&self, principal: &str, share: &RecoveryShare) -> bool {
+    pub(crate) fn accepts(&self, party: &Participant, share: &RecoveryShare) -> bool {
         let place = usize::from(share.number).checked_sub(1);
         let holder = place.and_then(|place| self.custodians.get(place));
         let commitment = share.commitment();
         let own = holder.is_some_and(|holder| {
             let is_equal = verify_slices_are_equal(&holder.commitment, &commitment).is_ok();
-            is_equal && holder.principal == principal
+            is_equal && holder.party == *party
         });
         own && share.set == self.set
     }
@@ -130,30 +184,25 @@ impl Custody {
     }
 
     /// Counts a wrong share or code.
-    pub(crate) fn failed(&mut self, reading: Reading) {
-        self.failures = self.failures.saturating_add(1);
-        self.since_failure = Some(Elapsed::from(reading));
+    pub(crate) fn failed(&mut self, by: &Participant, reading: Reading) {
+        if let Some(custodian) = self.custodian(by) {
+            custodian.failures.add(reading);
+        }
     }
 
-    /// How long it takes until the next share is looked at. After a few failures each more doubles it; whoever waits loses
-    /// nothing, and whoever guesses does not get far.
-    pub fn must_wait(&mut self, reading: Reading) -> Option<Duration> {
-        let since = self.since_failure.as_mut()?;
-        since.note(reading);
-        let doublings = self.failures.checked_sub(FREE_FAILURES)?;
-        let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(doublings)).min(LONGEST_WAIT);
-        wait.checked_sub(since.time()).filter(|rest| !rest.is_zero())
+    /// How long it takes until this custodian's next share is looked at.
+    pub fn must_wait(&mut self, by: &Participant, reading: Reading) -> Option<Duration> {
+        self.custodian(by)?.failures.must_wait(reading)
     }
 
     /// How many shares or codes were wrong since the last recovery.
     pub fn failures(&self) -> u32 {
-        self.failures
+        self.custodians.iter().fold(0, |sum, custodian| sum.saturating_add(custodian.failures.count))
     }
 
     /// A recovery was approved: nobody need wait for earlier failures any more.
     pub(crate) fn succeeded(&mut self) {
-        self.failures = 0;
-        self.since_failure = None;
+        self.custodians.iter_mut().for_each(|custodian| custodian.failures = Failures::default());
     }
 }
 

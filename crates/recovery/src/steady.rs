@@ -41,6 +41,12 @@ impl Elapsed {
         }
     }
 
+    /// Whether the last note was of this run, and less than this ago.
+    pub fn was_noted_within(self, time: Duration, reading: Reading) -> bool {
+        reading.run == self.run
+            && u128::from(millis(reading.steady).saturating_sub(self.seen_millis)) < time.as_millis()
+    }
+
     /// What has gone by.
     pub fn time(self) -> Duration {
         Duration::from_millis(self.millis)

@@ -1,9 +1,14 @@
 use crate::Timestamp;
+use core::time::Duration;
 
 /// Where time comes from. A field, never a global: days and deletions are tested in a millisecond.
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Timestamp;
+
+    /// How long this run lasts, by a clock that no administrator of the machine sets: for what must not be shortened by
+    /// setting a clock forward.
+    fn steady(&self) -> Duration;
 }
 
 /// Where randomness comes from. A field, never a global: a failing run can be replayed from its seed.

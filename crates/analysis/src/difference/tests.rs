@@ -1,5 +1,7 @@
 use super::*;
-use crate::testing::{any_world, contexts, decided, entity, key, key_statements, policy, statement, world};
+use crate::testing::{
+    any_world, contexts, decided, entity, inline, key, key_statements, policy, principal, statement, world,
+};
 use crate::who_can::Access;
 use gatekey_policy::{ConditionKey, Context, Kind, key::KeyName};
 use proptest::prelude::*;
@@ -108,6 +110,41 @@ fn what_ended_before_now_is_no_permission() {
         |since| prove_never(&world, world.the_key(), &Whom::Everyone, KmsAction::Decrypt, since).unwrap();
     assert!(matches!(never(Some(now)), Proof::Proved));
     assert!(matches!(never(None), Proof::Counterexample(_)));
+}
+
+#[test]
+fn of_federated_users_nothing_is_proved_that_depends_on_who_asks_for_them() {
+    let reader = crate::world::Entity {
+        identity: [inline(&[statement("Allow", &[], &["kms:Decrypt"], "")])].into(),
+        ..entity("A:user/reader")
+    };
+    let federated = Whom::Principal(principal("A:federated-user/fed"));
+    let account = Whom::Account(principal("A:root").account());
+    let proof = |users: Vec<crate::world::Entity>, policy: &[String], whom: &Whom, action| {
+        let world = world(users, key(policy));
+        prove_never(&world, world.the_key(), whom, action, None).unwrap()
+    };
+    // The account's own principals have what identity policies give; its root user has everything.
+    let delegating = [statement("Allow", &["A:root"], &["kms:Decrypt"], "")];
+    let Proof::Unknown(why) = proof(vec![reader.clone()], &delegating, &federated, KmsAction::Decrypt) else {
+        panic!("it is not known who asks for it")
+    };
+    assert!(why.contains("federated user"), "{why}");
+    assert!(matches!(
+        proof(vec![reader.clone()], &delegating, &federated, KmsAction::Encrypt),
+        Proof::Proved
+    ));
+    // Who is a federated user is no user: only what it is itself makes it allowed.
+    let only = r#""Condition":{"StringEquals":{"aws:PrincipalType":"FederatedUser"}}"#;
+    let hidden = [statement("Allow", &["A:root"], &["kms:Decrypt"], only)];
+    for whom in [&federated, &account, &Whom::Everyone] {
+        let found = proof(vec![reader.clone()], &hidden, whom, KmsAction::Decrypt);
+        assert!(matches!(found, Proof::Unknown(_)), "{whom:?} {found:?}");
+    }
+    // Whom the policy names itself is allowed, whoever asked for it.
+    let named = [statement("Allow", &["A:federated-user/fed"], &["kms:Decrypt"], "")];
+    let found = proof(vec![], &named, &federated, KmsAction::Decrypt);
+    assert!(matches!(found, Proof::Counterexample(_)), "{found:?}");
 }
 
 #[test]

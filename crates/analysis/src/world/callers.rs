@@ -1,7 +1,7 @@
 //! Who can make a request at all: principals as callers.
 
 use super::{Account, Entity, Key, World};
-use gatekey_policy::{Attachment, Kind, Named, Organization, Party, Policy, Principal};
+use gatekey_policy::{Attachment, Identity, Kind, Named, Organization, Party, Policy, Principal};
 use gatekey_types::{AccountId, Arn, PrincipalArn, ServicePrincipal, UniqueId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -19,7 +19,7 @@ pub struct Caller<'w> {
     pub entity: Option<&'w Entity>,
     /// Its session, where it has a say in how open the request is.
     pub session: Session,
-    /// Whether it stands for any user, or any session of any role, of its account: its name is open.
+    /// Whether it stands for any user, any federated user, or any session of any role, of its account: its name is open.
     pub(crate) is_vague: bool,
 }
 
@@ -136,8 +136,17 @@ impl<'w> Caller<'w> {
         match (self.entity, self.kind) {
             (Some(entity), _) => &entity.identity,
             (None, CallerKind::Outside | CallerKind::Anyone | CallerKind::Stranger) => &EVERYTHING,
+            (None, CallerKind::FederatedUser) if self.is_asked_for_by_root() => &EVERYTHING,
             (None, _) => &[],
         }
+    }
+
+    /// Whether it is a federated user for whom a root user asked: its session's own policies alone limit it.
+    fn is_asked_for_by_root(&self) -> bool {
+        matches!(
+            &self.principal.identity,
+            Identity::FederatedUser { parent: Some(PrincipalArn::Root(..)), .. }
+        )
     }
 
     /// Whether whoever opens the session may tag it: then the tags of the principal are open.
@@ -208,6 +217,29 @@ impl World {
                 Some(Caller::of(CallerKind::FederatedUser, principal, Some(account), None))
             }
         }
+    }
+
+    /// A federated user as each might have asked for it who can, every user of its account and its root user, and who that is: no
+    /// policy tells. Without a name it is any whom no policy names.
+    pub(crate) fn asked_for<'w>(
+        &'w self,
+        account: AccountId,
+        named: Option<&PrincipalArn>,
+    ) -> impl Iterator<Item = (Caller<'w>, Caller<'w>)> + use<'w> {
+        let any = || PrincipalArn::federated_user(account, "any-user");
+        let (arn, is_vague) = (named.cloned().unwrap_or_else(any), named.is_none());
+        let home = self.account(account);
+        let of_account = move |parent: &Caller<'w>| {
+            matches!(parent.kind, CallerKind::Root | CallerKind::User)
+                && parent.principal.account() == Some(account)
+        };
+        let federated = move |parent: Caller<'w>| -> (Caller<'w>, Caller<'w>) {
+            let (name, id) = (parent.principal.arn().cloned(), parent.entity.map(|entity| entity.id.clone()));
+            let principal = Principal::federated_user(arn.clone(), name, id);
+            let caller = Caller::of(CallerKind::FederatedUser, principal, home, parent.entity);
+            (Caller { is_vague, ..caller }, parent)
+        };
+        self.residents().filter(of_account).map(federated)
     }
 
     /// Whoever the key's policy and grants mean, in a world that knows nobody: of an account its root user, a user and a role.

@@ -181,7 +181,7 @@ impl<'a> Inquiry<'a> {
             _ => {}
         }
         if caller.is_vague {
-            for name in [KeyName::AwsPrincipalArn, KeyName::AwsUserName] {
+            for name in [KeyName::AwsPrincipalArn, KeyName::AwsUserName, KeyName::AwsUserId] {
                 context.set_unknown(UnknownKeys::Key(name.into()));
             }
         }

@@ -105,6 +105,7 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
         reason: "KeyPolicy",
         policy_revisions: &revisions,
         decision_id: id("e0eb83e3-63bc-41e4-bc2b-4198b6150d5c"),
+        session_policies: Some(2),
     });
     let json: serde_json::Value = serde_json::from_slice(&event.to_bytes()).unwrap();
     let session = &json["userIdentity"]["sessionContext"];
@@ -119,6 +120,7 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
     assert_eq!(json["tlsDetails"]["clientProvidedHostHeader"], "localhost");
     assert_eq!(json["gatekey"]["policyRevisions"][0]["revision"], 7);
     assert_eq!(json["gatekey"]["decisionId"], "e0eb83e3-63bc-41e4-bc2b-4198b6150d5c");
+    assert_eq!(json["gatekey"]["sessionPolicies"], 2);
     assert!(json.get("resources").is_none(), "a call about nothing names no resource");
 }
 

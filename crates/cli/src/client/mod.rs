@@ -16,6 +16,7 @@ use gatekey_types::{Clock as _, Region};
 use profile::Profile;
 use serde_json::Value;
 use std::path::PathBuf;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Which server is asked, and as whom.
 #[derive(Debug, Default, clap::Args)]
@@ -34,6 +35,9 @@ pub(crate) struct Connection {
     #[arg(long, value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
 }
+
+/// The headers of a request.
+type Headers = Vec<(&'static str, String)>;
 
 /// Who asks.
 struct Credentials {
@@ -81,27 +85,53 @@ impl Client {
     /// # Errors
     /// The server cannot be reached, or refuses; the failure holds its words.
     pub(crate) fn call<C: Call>(&self, input: &C::Input) -> Result<C::Output, Failure> {
+        let (headers, body) = self.written::<C>(input)?;
+        let (status, answer) = self.runtime.block_on(self.server.post(headers, body))?;
+        read::<C>(status, &answer)
+    }
+
+    /// Listens for the terminal's request to stop, which no longer ends the process by itself.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub(crate) fn interrupts(&self) -> Result<Signal, Failure> {
+        let _inside = self.runtime.enter();
+        signal(SignalKind::interrupt())
+            .map_err(|error| Failure::new(Kind::Other, format!("cannot listen for signals: {error}")))
+    }
+
+    /// Asks one question, unless somebody stops it: then there is no answer.
+    ///
+    /// # Errors
+    /// As [`Client::call`].
+    pub(crate) fn call_until<C: Call>(
+        &self,
+        input: &C::Input,
+        stop: &mut Signal,
+    ) -> Result<Option<C::Output>, Failure> {
+        let (headers, body) = self.written::<C>(input)?;
+        let answer = self.runtime.block_on(async {
+            tokio::select! {
+                biased;
+                _ = stop.recv() => None,
+                answer = self.server.post(headers, body) => Some(answer),
+            }
+        });
+        let Some(answer) = answer else { return Ok(None) };
+        let (status, answer) = answer?;
+        read::<C>(status, &answer).map(Some)
+    }
+
+    /// A question as it is sent: its headers and its body.
+    fn written<C: Call>(&self, input: &C::Input) -> Result<(Headers, Vec<u8>), Failure> {
         let body = serde_json::to_vec(input)
             .map_err(|error| Failure::new(Kind::Input, format!("the question cannot be written: {error}")))?;
-        let headers = self.signed(C::INFO.service, C::INFO.name, &body)?;
-        let (status, answer) = self.runtime.block_on(self.server.post(headers, body))?;
-        if status == 200 {
-            return serde_json::from_slice(&answer).map_err(|error| {
-                Failure::new(Kind::Other, format!("the server's answer cannot be read: {error}"))
-                    .hint("is it a Gatekey server, of this version?")
-            });
-        }
-        Err(refused(status, &answer))
+        Ok((self.signed(C::INFO.service, C::INFO.name, &body)?, body))
     }
 
     /// The headers of the request, its signature among them.
-    fn signed(
-        &self,
-        service: &Service,
-        operation: &str,
-        body: &[u8],
-    ) -> Result<Vec<(&'static str, String)>, Failure> {
-        let now = SystemClock.now();
+    fn signed(&self, service: &Service, operation: &str, body: &[u8]) -> Result<Headers, Failure> {
+        let now = SystemClock::start().now();
         let mut headers = vec![
             ("content-type", "application/x-amz-json-1.1".to_owned()),
             ("host", self.server.host().to_owned()),
@@ -126,6 +156,17 @@ impl Client {
         headers.push(("authorization", authorization));
         Ok(headers)
     }
+}
+
+/// An answer, or the refusal.
+fn read<C: Call>(status: u16, answer: &[u8]) -> Result<C::Output, Failure> {
+    if status != 200 {
+        return Err(refused(status, answer));
+    }
+    serde_json::from_slice(answer).map_err(|error| {
+        Failure::new(Kind::Other, format!("the server's answer cannot be read: {error}"))
+            .hint("is it a Gatekey server, of this version?")
+    })
 }
 
 /// A refusal in the server's words. What was asked wrongly has the exit code of a wrong command line.

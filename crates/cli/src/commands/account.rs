@@ -76,7 +76,7 @@ fn list(json: bool, flags: &Flags) -> Result<(), Failure> {
 }
 
 /// The data folder, which must be initialised and in nobody's use.
-fn open(flags: &Flags) -> Result<(DataFolder, gatekey_server::config::Settings), Failure> {
+pub(super) fn open(flags: &Flags) -> Result<(DataFolder, gatekey_server::config::Settings), Failure> {
     let settings = flags.settings()?;
     serve::start_logs(&settings)?;
     if !compose::is_initialised(&settings.data) {

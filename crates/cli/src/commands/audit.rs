@@ -80,7 +80,7 @@ pub(super) enum Command {
 
 /// Does what was asked.
 pub(super) fn run(command: &Command) -> Result<(), Failure> {
-    let now = SystemClock.now();
+    let now = SystemClock::start().now();
     match command {
         Command::Tail { lines, no_follow, json, filter, flags } => {
             let tail = Tail { filter, lines: *lines, follow: !no_follow, json: *json };

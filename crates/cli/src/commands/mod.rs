@@ -12,6 +12,9 @@ pub(crate) mod history;
 mod init;
 mod man;
 pub(crate) mod orphans;
+mod recover;
+mod recovery;
+pub(crate) mod replay;
 mod serve;
 mod shown;
 mod simulate;
@@ -27,7 +30,7 @@ use crate::failure::Failure;
     version,
     arg_required_else_help = true,
     propagate_version = true,
-    after_help = "Try it:\n  gatekey dev                     a throw-away server for development and tests\n  gatekey serve                   a server that keeps what it is given, in ./gatekey-data\n\nExit codes: 1 failed, 2 wrong command line, 3 wrong configuration, 4 data folder unusable, 5 address unusable, 6 verification failed."
+    after_help = "Try it:\n  gatekey dev                     a throw-away server for development and tests\n  gatekey serve                   a server that keeps what it is given, in ./gatekey-data\n\nExit codes: 1 failed, 2 wrong command line, 3 wrong configuration, 4 data folder unusable, 5 address unusable, 6 verification failed, 7 stopped."
 )]
 pub(crate) struct Gatekey {
     #[command(subcommand)]
@@ -56,6 +59,9 @@ enum Command {
     Prove(foresight::Prove),
     Simulate(simulate::Args),
     SupportBundle(support_bundle::Args),
+    Recover(recover::Args),
+    #[command(subcommand)]
+    Recovery(recovery::Command),
     #[command(subcommand)]
     Policy(crate::policy::Command),
     Completions(completions::Args),
@@ -82,6 +88,8 @@ impl Gatekey {
             Command::Prove(args) => foresight::prove(&args),
             Command::Simulate(args) => simulate::run(&args),
             Command::SupportBundle(args) => support_bundle::run(&args),
+            Command::Recover(args) => recover::run(&args),
+            Command::Recovery(command) => recovery::run(&command),
             Command::Policy(command) => crate::policy::run(&command),
             Command::Completions(args) => completions::run(&args),
             Command::Man(args) => man::run(&args),

@@ -54,7 +54,7 @@ pub(super) fn materials(settings: Settings, folder: &Path) -> Materials {
     Materials {
         folder: folder.to_owned(),
         settings,
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(SystemClock::start()),
         entropy: Arc::new(SystemEntropy::default()),
         fleeting: false,
     }

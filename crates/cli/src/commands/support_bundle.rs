@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let key = Key::find(&client, &args.key)?;
     let path = args.output.clone().unwrap_or_else(|| key.file());
     is_free(&path)?;
-    let now = SystemClock.now();
+    let now = SystemClock::start().now();
     let found = requests::find(&client, &key, now.plus_days(-args.days), &args.requests);
     let count = found.requests.len();
     let parts = parts(&client, key, found, policy);

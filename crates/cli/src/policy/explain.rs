@@ -275,6 +275,7 @@ fn class_in_words(class: gatekey_policy::MatchClass) -> &'static str {
         Class::Federated => "the identity provider",
         Class::NotPrincipal => "not being excepted",
         Class::UnlockTask => "the task of unlocking key policies",
+        Class::RootRescue => "the setting that lets root users in, which is not AWS behaviour",
     }
 }
 

@@ -9,7 +9,7 @@ mod test;
 pub(crate) mod tree;
 
 use crate::{
-    commands::{history, orphans},
+    commands::{history, orphans, replay},
     failure::Failure,
 };
 
@@ -20,6 +20,7 @@ pub(crate) enum Command {
     Explain(explain::Args),
     Lint(lint::Args),
     Diff(crate::commands::foresight::Diff),
+    Replay(replay::Replay),
     History(history::History),
     Show(history::Show),
     Rollback(history::Rollback),
@@ -34,6 +35,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
         Command::Explain(args) => explain::run(args),
         Command::Lint(args) => lint::run(args),
         Command::Diff(args) => crate::commands::foresight::diff(args),
+        Command::Replay(args) => replay::replay(args),
         Command::History(args) => history::history(args),
         Command::Show(args) => history::show(args),
         Command::Rollback(args) => history::rollback(args),

@@ -4,7 +4,6 @@ mod digest;
 mod export;
 mod filter;
 mod history;
-mod progress;
 mod record;
 mod retention;
 mod search;
@@ -18,7 +17,10 @@ pub(crate) use retention::Retention;
 pub(crate) use search::{Search, reindex};
 pub(crate) use tail::Tail;
 
-use crate::failure::{Failure, Kind};
+use crate::{
+    failure::{Failure, Kind},
+    progress,
+};
 use gatekey_audit::{AuditKey, DigestKey, Summary, Tampering};
 use gatekey_audit_index::{Index, IndexError};
 use gatekey_seal::RootKey;

@@ -80,12 +80,12 @@ impl Reply {
 }
 
 pub(crate) struct Server {
-    endpoint: Endpoint,
+    pub(crate) endpoint: Endpoint,
     pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) events: Arc<Events>,
     pub(crate) entropy: Arc<SeededEntropy>,
-    roots: Vec<Signer>,
+    pub(crate) roots: Vec<Signer>,
 }
 
 impl Server {

@@ -4,6 +4,7 @@ pub(crate) use crate::server::{A, B, policy};
 use crate::server::{Reply as Said, Server};
 use bytes::Bytes;
 use gatekey_directory::{Document, Header, Permissions, RoleRecord, insert};
+use gatekey_gate::Gate;
 use gatekey_server::Answer;
 use gatekey_store::MemoryStore;
 use gatekey_testkit::Signer;
@@ -19,6 +20,8 @@ pub(crate) struct Reply {
     pub(crate) decision: String,
     /// The header `x-gatekey-forecast`.
     pub(crate) forecast: String,
+    /// The header `x-gatekey-recovery`.
+    pub(crate) recovery: String,
 }
 
 impl Reply {
@@ -28,7 +31,7 @@ impl Reply {
             value.map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default()
         };
         let (decision, forecast) = (header("x-gatekey-decision"), header("x-gatekey-forecast"));
-        Self { said: Said::of(answer), decision, forecast }
+        Self { said: Said::of(answer), decision, forecast, recovery: header("x-gatekey-recovery") }
     }
     pub(crate) fn ok(self) -> Value {
         self.said.ok()
@@ -42,7 +45,7 @@ impl Deref for Reply {
     }
 }
 
-pub(crate) struct World(Server);
+pub(crate) struct World(pub(crate) Server);
 
 impl Deref for World {
     type Target = Server;
@@ -52,6 +55,11 @@ impl Deref for World {
 }
 
 impl World {
+    /// The world of this server.
+    pub(crate) fn of(server: Server) -> Self {
+        Self(server)
+    }
+
     pub(crate) async fn new() -> Self {
         Self::foreseeing(None).await
     }
@@ -59,12 +67,17 @@ impl World {
     /// The same, where changes of policies are foreseen, and lockouts perhaps refused.
     pub(crate) async fn foreseeing(denies: Option<bool>) -> Self {
         let foreseer = Arc::new(gatekey_gatekey::Foreseer);
-        let store = Arc::new(MemoryStore::new());
-        let server = Server::new(&store, |gate| match denies {
+        Self::shaped(|gate| match denies {
             Some(denies) => gate.with_foresight(foreseer, denies),
             None => gate,
-        });
-        Self(server.await)
+        })
+        .await
+    }
+
+    /// With a gate that has what `shape` gives it.
+    pub(crate) async fn shaped(shape: impl FnOnce(Gate) -> Gate) -> Self {
+        let store = Arc::new(MemoryStore::new());
+        Self(Server::new(&store, shape).await)
     }
 
     /// The role that is linked to a service.

@@ -10,19 +10,29 @@ impl Operation {
     pub fn visit<V: Visit<Self>>(self, visitor: V) -> V::Output {
         match self {
             Self::AccessMatrix => visitor.visit::<AccessMatrix>(),
+            Self::ApproveRecoveryCase => visitor.visit::<ApproveRecoveryCase>(),
+            Self::CompleteRecoveryCase => visitor.visit::<CompleteRecoveryCase>(),
+            Self::DescribeRecovery => visitor.visit::<DescribeRecovery>(),
+            Self::DescribeRecoveryCase => visitor.visit::<DescribeRecoveryCase>(),
             Self::DiffPolicy => visitor.visit::<DiffPolicy>(),
             Self::Escalations => visitor.visit::<Escalations>(),
             Self::ExplainDecision => visitor.visit::<ExplainDecision>(),
             Self::ForecastChange => visitor.visit::<ForecastChange>(),
             Self::GetKeyPolicyVersion => visitor.visit::<GetKeyPolicyVersion>(),
+            Self::InitRecovery => visitor.visit::<InitRecovery>(),
             Self::KeyHealth => visitor.visit::<KeyHealth>(),
             Self::ListKeyPolicyVersions => visitor.visit::<ListKeyPolicyVersions>(),
             Self::ListOrphans => visitor.visit::<ListOrphans>(),
+            Self::ListRecoveryCases => visitor.visit::<ListRecoveryCases>(),
+            Self::OpenRecoveryCase => visitor.visit::<OpenRecoveryCase>(),
+            Self::PlanRecovery => visitor.visit::<PlanRecovery>(),
             Self::Prove => visitor.visit::<Prove>(),
             Self::RebindPrincipal => visitor.visit::<RebindPrincipal>(),
+            Self::ReplayPolicy => visitor.visit::<ReplayPolicy>(),
             Self::RollbackKeyPolicy => visitor.visit::<RollbackKeyPolicy>(),
             Self::SimulateDecision => visitor.visit::<SimulateDecision>(),
             Self::SimulateService => visitor.visit::<SimulateService>(),
+            Self::VetoRecoveryCase => visitor.visit::<VetoRecoveryCase>(),
             Self::WhatCan => visitor.visit::<WhatCan>(),
             Self::WhoCan => visitor.visit::<WhoCan>(),
         }
@@ -40,6 +50,58 @@ impl Call for AccessMatrix {
     type Error = super::AccessMatrixError;
     const OPERATION: Operation = Operation::AccessMatrix;
     const INFO: &'static OperationInfo = Operation::AccessMatrix.info();
+}
+
+/// `ApproveRecoveryCase`.
+#[derive(Clone, Copy, Debug)]
+pub struct ApproveRecoveryCase;
+
+impl Call for ApproveRecoveryCase {
+    type Operation = Operation;
+    type Input = super::ApproveRecoveryCaseRequest;
+    type Output = super::ApproveRecoveryCaseResponse;
+    type Error = super::ApproveRecoveryCaseError;
+    const OPERATION: Operation = Operation::ApproveRecoveryCase;
+    const INFO: &'static OperationInfo = Operation::ApproveRecoveryCase.info();
+}
+
+/// `CompleteRecoveryCase`.
+#[derive(Clone, Copy, Debug)]
+pub struct CompleteRecoveryCase;
+
+impl Call for CompleteRecoveryCase {
+    type Operation = Operation;
+    type Input = super::CompleteRecoveryCaseRequest;
+    type Output = super::CompleteRecoveryCaseResponse;
+    type Error = super::CompleteRecoveryCaseError;
+    const OPERATION: Operation = Operation::CompleteRecoveryCase;
+    const INFO: &'static OperationInfo = Operation::CompleteRecoveryCase.info();
+}
+
+/// `DescribeRecovery`.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeRecovery;
+
+impl Call for DescribeRecovery {
+    type Operation = Operation;
+    type Input = super::DescribeRecoveryRequest;
+    type Output = super::DescribeRecoveryResponse;
+    type Error = super::DescribeRecoveryError;
+    const OPERATION: Operation = Operation::DescribeRecovery;
+    const INFO: &'static OperationInfo = Operation::DescribeRecovery.info();
+}
+
+/// `DescribeRecoveryCase`.
+#[derive(Clone, Copy, Debug)]
+pub struct DescribeRecoveryCase;
+
+impl Call for DescribeRecoveryCase {
+    type Operation = Operation;
+    type Input = super::DescribeRecoveryCaseRequest;
+    type Output = super::DescribeRecoveryCaseResponse;
+    type Error = super::DescribeRecoveryCaseError;
+    const OPERATION: Operation = Operation::DescribeRecoveryCase;
+    const INFO: &'static OperationInfo = Operation::DescribeRecoveryCase.info();
 }
 
 /// `DiffPolicy`.
@@ -107,6 +169,19 @@ impl Call for GetKeyPolicyVersion {
     const INFO: &'static OperationInfo = Operation::GetKeyPolicyVersion.info();
 }
 
+/// `InitRecovery`.
+#[derive(Clone, Copy, Debug)]
+pub struct InitRecovery;
+
+impl Call for InitRecovery {
+    type Operation = Operation;
+    type Input = super::InitRecoveryRequest;
+    type Output = super::InitRecoveryResponse;
+    type Error = super::InitRecoveryError;
+    const OPERATION: Operation = Operation::InitRecovery;
+    const INFO: &'static OperationInfo = Operation::InitRecovery.info();
+}
+
 /// `KeyHealth`.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyHealth;
@@ -146,6 +221,45 @@ impl Call for ListOrphans {
     const INFO: &'static OperationInfo = Operation::ListOrphans.info();
 }
 
+/// `ListRecoveryCases`.
+#[derive(Clone, Copy, Debug)]
+pub struct ListRecoveryCases;
+
+impl Call for ListRecoveryCases {
+    type Operation = Operation;
+    type Input = super::ListRecoveryCasesRequest;
+    type Output = super::ListRecoveryCasesResponse;
+    type Error = super::ListRecoveryCasesError;
+    const OPERATION: Operation = Operation::ListRecoveryCases;
+    const INFO: &'static OperationInfo = Operation::ListRecoveryCases.info();
+}
+
+/// `OpenRecoveryCase`.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenRecoveryCase;
+
+impl Call for OpenRecoveryCase {
+    type Operation = Operation;
+    type Input = super::OpenRecoveryCaseRequest;
+    type Output = super::OpenRecoveryCaseResponse;
+    type Error = super::OpenRecoveryCaseError;
+    const OPERATION: Operation = Operation::OpenRecoveryCase;
+    const INFO: &'static OperationInfo = Operation::OpenRecoveryCase.info();
+}
+
+/// `PlanRecovery`.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanRecovery;
+
+impl Call for PlanRecovery {
+    type Operation = Operation;
+    type Input = super::PlanRecoveryRequest;
+    type Output = super::PlanRecoveryResponse;
+    type Error = super::PlanRecoveryError;
+    const OPERATION: Operation = Operation::PlanRecovery;
+    const INFO: &'static OperationInfo = Operation::PlanRecovery.info();
+}
+
 /// `Prove`.
 #[derive(Clone, Copy, Debug)]
 pub struct Prove;
@@ -170,6 +284,19 @@ impl Call for RebindPrincipal {
     type Error = super::RebindPrincipalError;
     const OPERATION: Operation = Operation::RebindPrincipal;
     const INFO: &'static OperationInfo = Operation::RebindPrincipal.info();
+}
+
+/// `ReplayPolicy`.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayPolicy;
+
+impl Call for ReplayPolicy {
+    type Operation = Operation;
+    type Input = super::ReplayPolicyRequest;
+    type Output = super::ReplayPolicyResponse;
+    type Error = super::ReplayPolicyError;
+    const OPERATION: Operation = Operation::ReplayPolicy;
+    const INFO: &'static OperationInfo = Operation::ReplayPolicy.info();
 }
 
 /// `RollbackKeyPolicy`.
@@ -209,6 +336,19 @@ impl Call for SimulateService {
     type Error = super::SimulateServiceError;
     const OPERATION: Operation = Operation::SimulateService;
     const INFO: &'static OperationInfo = Operation::SimulateService.info();
+}
+
+/// `VetoRecoveryCase`.
+#[derive(Clone, Copy, Debug)]
+pub struct VetoRecoveryCase;
+
+impl Call for VetoRecoveryCase {
+    type Operation = Operation;
+    type Input = super::VetoRecoveryCaseRequest;
+    type Output = super::VetoRecoveryCaseResponse;
+    type Error = super::VetoRecoveryCaseError;
+    const OPERATION: Operation = Operation::VetoRecoveryCase;
+    const INFO: &'static OperationInfo = Operation::VetoRecoveryCase.info();
 }
 
 /// `WhatCan`.

@@ -45,6 +45,33 @@ string_enums! {
         NameUnknown = "NAME_UNKNOWN",
         OtherAccount = "OTHER_ACCOUNT",
     }
+    RecoveryGoal {
+        DefaultPolicy = "DEFAULT_POLICY",
+        EarlierPolicy = "EARLIER_POLICY",
+    }
+    RecoveryRungName {
+        R0 = "R-0",
+        R1 = "R-1",
+        R2 = "R-2",
+        R3 = "R-3",
+        R4 = "R-4",
+    }
+    RecoveryStage {
+        Open = "OPEN",
+        Approved = "APPROVED",
+        Vetoed = "VETOED",
+        Expired = "EXPIRED",
+        Done = "DONE",
+    }
+    ReplayEffectType {
+        WouldDeny = "WOULD_DENY",
+        DeniedToday = "DENIED_TODAY",
+        WouldAllow = "WOULD_ALLOW",
+        AllowedToday = "ALLOWED_TODAY",
+        Unchanged = "UNCHANGED",
+        Untold = "UNTOLD",
+        PrincipalGone = "PRINCIPAL_GONE",
+    }
     TruthType {
         True = "TRUE",
         False = "FALSE",

@@ -13,6 +13,32 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `ApproveRecoveryCase` may fail with.
+    ApproveRecoveryCaseError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        RecoveryRefused: RecoveryRefusedException,
+        Common: CommonError,
+    }
+    /// What `CompleteRecoveryCase` may fail with.
+    CompleteRecoveryCaseError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        RecoveryRefused: RecoveryRefusedException,
+        Common: CommonError,
+    }
+    /// What `DescribeRecovery` may fail with.
+    DescribeRecoveryError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `DescribeRecoveryCase` may fail with.
+    DescribeRecoveryCaseError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `DiffPolicy` may fail with.
     DiffPolicyError {
         InvalidQuestion: InvalidQuestionException,
@@ -42,6 +68,13 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `InitRecovery` may fail with.
+    InitRecoveryError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        RecoveryRefused: RecoveryRefusedException,
+        Common: CommonError,
+    }
     /// What `KeyHealth` may fail with.
     KeyHealthError {
         InvalidQuestion: InvalidQuestionException,
@@ -59,6 +92,24 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `ListRecoveryCases` may fail with.
+    ListRecoveryCasesError {
+        InvalidQuestion: InvalidQuestionException,
+        Common: CommonError,
+    }
+    /// What `OpenRecoveryCase` may fail with.
+    OpenRecoveryCaseError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        RecoveryRefused: RecoveryRefusedException,
+        Common: CommonError,
+    }
+    /// What `PlanRecovery` may fail with.
+    PlanRecoveryError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
     /// What `Prove` may fail with.
     ProveError {
         InvalidQuestion: InvalidQuestionException,
@@ -67,6 +118,12 @@ operation_errors! {
     }
     /// What `RebindPrincipal` may fail with.
     RebindPrincipalError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        Common: CommonError,
+    }
+    /// What `ReplayPolicy` may fail with.
+    ReplayPolicyError {
         InvalidQuestion: InvalidQuestionException,
         NotFound: NotFoundException,
         Common: CommonError,
@@ -89,6 +146,13 @@ operation_errors! {
         NotFound: NotFoundException,
         Common: CommonError,
     }
+    /// What `VetoRecoveryCase` may fail with.
+    VetoRecoveryCaseError {
+        InvalidQuestion: InvalidQuestionException,
+        NotFound: NotFoundException,
+        RecoveryRefused: RecoveryRefusedException,
+        Common: CommonError,
+    }
     /// What `WhatCan` may fail with.
     WhatCanError {
         InvalidQuestion: InvalidQuestionException,
@@ -105,19 +169,29 @@ operation_errors! {
 
 from_common! {
     AccessMatrixError,
+    ApproveRecoveryCaseError,
+    CompleteRecoveryCaseError,
+    DescribeRecoveryError,
+    DescribeRecoveryCaseError,
     DiffPolicyError,
     EscalationsError,
     ExplainDecisionError,
     ForecastChangeError,
     GetKeyPolicyVersionError,
+    InitRecoveryError,
     KeyHealthError,
     ListKeyPolicyVersionsError,
     ListOrphansError,
+    ListRecoveryCasesError,
+    OpenRecoveryCaseError,
+    PlanRecoveryError,
     ProveError,
     RebindPrincipalError,
+    ReplayPolicyError,
     RollbackKeyPolicyError,
     SimulateDecisionError,
     SimulateServiceError,
+    VetoRecoveryCaseError,
     WhatCanError,
     WhoCanError,
 }

@@ -8,4 +8,5 @@ exceptions! {
     DecisionNotFoundException { "DecisionNotFoundException" 400, "DecisionNotFoundException" 400 [message = "Message"] },
     InvalidQuestionException { "InvalidQuestionException" 400, "InvalidQuestionException" 400 [message = "Message"] },
     NotFoundException { "NotFoundException" 400, "NotFoundException" 400 [message = "Message"] },
+    RecoveryRefusedException { "RecoveryRefusedException" 400, "RecoveryRefusedException" 400 [message = "Message"] },
 }

@@ -21,6 +21,14 @@ pub static SERVICE: Service = Service {
 pub enum Operation {
     /// `AccessMatrix`.
     AccessMatrix,
+    /// `ApproveRecoveryCase`.
+    ApproveRecoveryCase,
+    /// `CompleteRecoveryCase`.
+    CompleteRecoveryCase,
+    /// `DescribeRecovery`.
+    DescribeRecovery,
+    /// `DescribeRecoveryCase`.
+    DescribeRecoveryCase,
     /// `DiffPolicy`.
     DiffPolicy,
     /// `Escalations`.
@@ -31,22 +39,34 @@ pub enum Operation {
     ForecastChange,
     /// `GetKeyPolicyVersion`.
     GetKeyPolicyVersion,
+    /// `InitRecovery`.
+    InitRecovery,
     /// `KeyHealth`.
     KeyHealth,
     /// `ListKeyPolicyVersions`.
     ListKeyPolicyVersions,
     /// `ListOrphans`.
     ListOrphans,
+    /// `ListRecoveryCases`.
+    ListRecoveryCases,
+    /// `OpenRecoveryCase`.
+    OpenRecoveryCase,
+    /// `PlanRecovery`.
+    PlanRecovery,
     /// `Prove`.
     Prove,
     /// `RebindPrincipal`.
     RebindPrincipal,
+    /// `ReplayPolicy`.
+    ReplayPolicy,
     /// `RollbackKeyPolicy`.
     RollbackKeyPolicy,
     /// `SimulateDecision`.
     SimulateDecision,
     /// `SimulateService`.
     SimulateService,
+    /// `VetoRecoveryCase`.
+    VetoRecoveryCase,
     /// `WhatCan`.
     WhatCan,
     /// `WhoCan`.
@@ -57,19 +77,29 @@ impl Operation {
     /// All operations, by name.
     pub const ALL: &'static [Self] = &[
         Self::AccessMatrix,
+        Self::ApproveRecoveryCase,
+        Self::CompleteRecoveryCase,
+        Self::DescribeRecovery,
+        Self::DescribeRecoveryCase,
         Self::DiffPolicy,
         Self::Escalations,
         Self::ExplainDecision,
         Self::ForecastChange,
         Self::GetKeyPolicyVersion,
+        Self::InitRecovery,
         Self::KeyHealth,
         Self::ListKeyPolicyVersions,
         Self::ListOrphans,
+        Self::ListRecoveryCases,
+        Self::OpenRecoveryCase,
+        Self::PlanRecovery,
         Self::Prove,
         Self::RebindPrincipal,
+        Self::ReplayPolicy,
         Self::RollbackKeyPolicy,
         Self::SimulateDecision,
         Self::SimulateService,
+        Self::VetoRecoveryCase,
         Self::WhatCan,
         Self::WhoCan,
     ];
@@ -81,19 +111,29 @@ impl Operation {
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "AccessMatrix" => Some(Self::AccessMatrix),
+            "ApproveRecoveryCase" => Some(Self::ApproveRecoveryCase),
+            "CompleteRecoveryCase" => Some(Self::CompleteRecoveryCase),
+            "DescribeRecovery" => Some(Self::DescribeRecovery),
+            "DescribeRecoveryCase" => Some(Self::DescribeRecoveryCase),
             "DiffPolicy" => Some(Self::DiffPolicy),
             "Escalations" => Some(Self::Escalations),
             "ExplainDecision" => Some(Self::ExplainDecision),
             "ForecastChange" => Some(Self::ForecastChange),
             "GetKeyPolicyVersion" => Some(Self::GetKeyPolicyVersion),
+            "InitRecovery" => Some(Self::InitRecovery),
             "KeyHealth" => Some(Self::KeyHealth),
             "ListKeyPolicyVersions" => Some(Self::ListKeyPolicyVersions),
             "ListOrphans" => Some(Self::ListOrphans),
+            "ListRecoveryCases" => Some(Self::ListRecoveryCases),
+            "OpenRecoveryCase" => Some(Self::OpenRecoveryCase),
+            "PlanRecovery" => Some(Self::PlanRecovery),
             "Prove" => Some(Self::Prove),
             "RebindPrincipal" => Some(Self::RebindPrincipal),
+            "ReplayPolicy" => Some(Self::ReplayPolicy),
             "RollbackKeyPolicy" => Some(Self::RollbackKeyPolicy),
             "SimulateDecision" => Some(Self::SimulateDecision),
             "SimulateService" => Some(Self::SimulateService),
+            "VetoRecoveryCase" => Some(Self::VetoRecoveryCase),
             "WhatCan" => Some(Self::WhatCan),
             "WhoCan" => Some(Self::WhoCan),
             _ => None,
@@ -108,19 +148,29 @@ impl Operation {
     pub const fn info(self) -> &'static OperationInfo {
         match self {
             Self::AccessMatrix => &ACCESS_MATRIX,
+            Self::ApproveRecoveryCase => &APPROVE_RECOVERY_CASE,
+            Self::CompleteRecoveryCase => &COMPLETE_RECOVERY_CASE,
+            Self::DescribeRecovery => &DESCRIBE_RECOVERY,
+            Self::DescribeRecoveryCase => &DESCRIBE_RECOVERY_CASE,
             Self::DiffPolicy => &DIFF_POLICY,
             Self::Escalations => &ESCALATIONS,
             Self::ExplainDecision => &EXPLAIN_DECISION,
             Self::ForecastChange => &FORECAST_CHANGE,
             Self::GetKeyPolicyVersion => &GET_KEY_POLICY_VERSION,
+            Self::InitRecovery => &INIT_RECOVERY,
             Self::KeyHealth => &KEY_HEALTH,
             Self::ListKeyPolicyVersions => &LIST_KEY_POLICY_VERSIONS,
             Self::ListOrphans => &LIST_ORPHANS,
+            Self::ListRecoveryCases => &LIST_RECOVERY_CASES,
+            Self::OpenRecoveryCase => &OPEN_RECOVERY_CASE,
+            Self::PlanRecovery => &PLAN_RECOVERY,
             Self::Prove => &PROVE,
             Self::RebindPrincipal => &REBIND_PRINCIPAL,
+            Self::ReplayPolicy => &REPLAY_POLICY,
             Self::RollbackKeyPolicy => &ROLLBACK_KEY_POLICY,
             Self::SimulateDecision => &SIMULATE_DECISION,
             Self::SimulateService => &SIMULATE_SERVICE,
+            Self::VetoRecoveryCase => &VETO_RECOVERY_CASE,
             Self::WhatCan => &WHAT_CAN,
             Self::WhoCan => &WHO_CAN,
         }
@@ -132,6 +182,58 @@ static ACCESS_MATRIX: OperationInfo = OperationInfo {
     service: &SERVICE,
     input: &shapes::ACCESS_MATRIX_REQUEST,
     output: Some(&shapes::ACCESS_MATRIX_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static APPROVE_RECOVERY_CASE: OperationInfo = OperationInfo {
+    name: "ApproveRecoveryCase",
+    service: &SERVICE,
+    input: &shapes::APPROVE_RECOVERY_CASE_REQUEST,
+    output: Some(&shapes::APPROVE_RECOVERY_CASE_RESPONSE),
+    result_wrapper: "",
+    errors: &[
+        exceptions::InvalidQuestionException::INFO,
+        exceptions::NotFoundException::INFO,
+        exceptions::RecoveryRefusedException::INFO,
+    ],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static COMPLETE_RECOVERY_CASE: OperationInfo = OperationInfo {
+    name: "CompleteRecoveryCase",
+    service: &SERVICE,
+    input: &shapes::COMPLETE_RECOVERY_CASE_REQUEST,
+    output: Some(&shapes::COMPLETE_RECOVERY_CASE_RESPONSE),
+    result_wrapper: "",
+    errors: &[
+        exceptions::InvalidQuestionException::INFO,
+        exceptions::NotFoundException::INFO,
+        exceptions::RecoveryRefusedException::INFO,
+    ],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static DESCRIBE_RECOVERY: OperationInfo = OperationInfo {
+    name: "DescribeRecovery",
+    service: &SERVICE,
+    input: &shapes::DESCRIBE_RECOVERY_REQUEST,
+    output: Some(&shapes::DESCRIBE_RECOVERY_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static DESCRIBE_RECOVERY_CASE: OperationInfo = OperationInfo {
+    name: "DescribeRecoveryCase",
+    service: &SERVICE,
+    input: &shapes::DESCRIBE_RECOVERY_CASE_REQUEST,
+    output: Some(&shapes::DESCRIBE_RECOVERY_CASE_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },
@@ -193,6 +295,21 @@ static GET_KEY_POLICY_VERSION: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static INIT_RECOVERY: OperationInfo = OperationInfo {
+    name: "InitRecovery",
+    service: &SERVICE,
+    input: &shapes::INIT_RECOVERY_REQUEST,
+    output: Some(&shapes::INIT_RECOVERY_RESPONSE),
+    result_wrapper: "",
+    errors: &[
+        exceptions::InvalidQuestionException::INFO,
+        exceptions::NotFoundException::INFO,
+        exceptions::RecoveryRefusedException::INFO,
+    ],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static KEY_HEALTH: OperationInfo = OperationInfo {
     name: "KeyHealth",
     service: &SERVICE,
@@ -226,6 +343,43 @@ static LIST_ORPHANS: OperationInfo = OperationInfo {
     unsigned: false,
 };
 
+static LIST_RECOVERY_CASES: OperationInfo = OperationInfo {
+    name: "ListRecoveryCases",
+    service: &SERVICE,
+    input: &shapes::LIST_RECOVERY_CASES_REQUEST,
+    output: Some(&shapes::LIST_RECOVERY_CASES_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static OPEN_RECOVERY_CASE: OperationInfo = OperationInfo {
+    name: "OpenRecoveryCase",
+    service: &SERVICE,
+    input: &shapes::OPEN_RECOVERY_CASE_REQUEST,
+    output: Some(&shapes::OPEN_RECOVERY_CASE_RESPONSE),
+    result_wrapper: "",
+    errors: &[
+        exceptions::InvalidQuestionException::INFO,
+        exceptions::NotFoundException::INFO,
+        exceptions::RecoveryRefusedException::INFO,
+    ],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static PLAN_RECOVERY: OperationInfo = OperationInfo {
+    name: "PlanRecovery",
+    service: &SERVICE,
+    input: &shapes::PLAN_RECOVERY_REQUEST,
+    output: Some(&shapes::PLAN_RECOVERY_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
 static PROVE: OperationInfo = OperationInfo {
     name: "Prove",
     service: &SERVICE,
@@ -242,6 +396,17 @@ static REBIND_PRINCIPAL: OperationInfo = OperationInfo {
     service: &SERVICE,
     input: &shapes::REBIND_PRINCIPAL_REQUEST,
     output: Some(&shapes::REBIND_PRINCIPAL_RESPONSE),
+    result_wrapper: "",
+    errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static REPLAY_POLICY: OperationInfo = OperationInfo {
+    name: "ReplayPolicy",
+    service: &SERVICE,
+    input: &shapes::REPLAY_POLICY_REQUEST,
+    output: Some(&shapes::REPLAY_POLICY_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
     http: Http { method: "POST", path: "/", status: 200 },
@@ -277,6 +442,21 @@ static SIMULATE_SERVICE: OperationInfo = OperationInfo {
     output: Some(&shapes::SIMULATE_SERVICE_RESPONSE),
     result_wrapper: "",
     errors: &[exceptions::InvalidQuestionException::INFO, exceptions::NotFoundException::INFO],
+    http: Http { method: "POST", path: "/", status: 200 },
+    unsigned: false,
+};
+
+static VETO_RECOVERY_CASE: OperationInfo = OperationInfo {
+    name: "VetoRecoveryCase",
+    service: &SERVICE,
+    input: &shapes::VETO_RECOVERY_CASE_REQUEST,
+    output: Some(&shapes::VETO_RECOVERY_CASE_RESPONSE),
+    result_wrapper: "",
+    errors: &[
+        exceptions::InvalidQuestionException::INFO,
+        exceptions::NotFoundException::INFO,
+        exceptions::RecoveryRefusedException::INFO,
+    ],
     http: Http { method: "POST", path: "/", status: 200 },
     unsigned: false,
 };

@@ -3,6 +3,7 @@
 //! The inputs of the operations.
 
 use super::*;
+use crate::{EpochSeconds, Sensitive};
 use serde::{Deserialize, Serialize};
 
 /// The structure `AccessMatrixRequest`.
@@ -22,6 +23,38 @@ pub struct AccessMatrixRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub marker: Option<String>,
 }
+
+/// The structure `ApproveRecoveryCaseRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ApproveRecoveryCaseRequest {
+    /// `CaseId`: required, 36 to 36 characters.
+    pub case_id: String,
+    /// `Code`: required, sensitive, 1 to 64 characters.
+    pub code: Sensitive<String>,
+    /// `Share`: required, sensitive, 1 to 256 characters.
+    pub share: Sensitive<String>,
+}
+
+/// The structure `CompleteRecoveryCaseRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CompleteRecoveryCaseRequest {
+    /// `CaseId`: required, 36 to 36 characters.
+    pub case_id: String,
+}
+
+/// The structure `DescribeRecoveryCaseRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeRecoveryCaseRequest {
+    /// `CaseId`: required, 36 to 36 characters.
+    pub case_id: String,
+}
+
+/// The structure `DescribeRecoveryRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+pub struct DescribeRecoveryRequest {}
 
 /// The structure `DiffPolicyRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
@@ -96,6 +129,20 @@ pub struct GetKeyPolicyVersionRequest {
     pub number: i32,
 }
 
+/// The structure `InitRecoveryRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InitRecoveryRequest {
+    /// `Custodians`: required, 1 to 32 entries.
+    pub custodians: Vec<String>,
+    /// `Threshold`: required, 1 to 32.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub threshold: i32,
+    /// `PresentShares`: at most 32 entries.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub present_shares: Option<Vec<Sensitive<String>>>,
+}
+
 /// The structure `KeyHealthRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -139,6 +186,49 @@ pub struct ListOrphansRequest {
     pub marker: Option<String>,
 }
 
+/// The structure `ListRecoveryCasesRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRecoveryCasesRequest {
+    /// `Limit`: 1 to 1000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub limit: Option<i32>,
+    /// `Marker`: 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
+}
+
+/// The structure `OpenRecoveryCaseRequest`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenRecoveryCaseRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Reason`: required, 1 to 256 characters.
+    pub reason: String,
+    /// `Goal`: required.
+    pub goal: RecoveryGoal,
+    /// `PolicyVersion`: at least 1.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub policy_version: Option<i32>,
+}
+
+/// The structure `PlanRecoveryRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PlanRecoveryRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+}
+
 /// The structure `ProveRequest`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -173,6 +263,39 @@ pub struct RebindPrincipalRequest {
     /// `Approval`: 1 to 256 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approval: Option<String>,
+}
+
+/// The structure `ReplayPolicyRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayPolicyRequest {
+    /// `KeyId`: required, 1 to 2048 characters.
+    pub key_id: String,
+    /// `Policy`: required, 1 to 131072 characters.
+    pub policy: String,
+    /// `Days`: 1 to 3650.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub days: Option<i32>,
+    /// `StartTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<EpochSeconds>,
+    /// `EndTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<EpochSeconds>,
+    /// `MaxResults`: 1 to 5000.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub max_results: Option<i32>,
+    /// `NextToken`: 1 to 1024 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// The structure `RollbackKeyPolicyRequest`.
@@ -222,6 +345,14 @@ pub struct SimulateServiceRequest {
     /// `Resource`: 1 to 2048 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+}
+
+/// The structure `VetoRecoveryCaseRequest`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VetoRecoveryCaseRequest {
+    /// `CaseId`: required, 36 to 36 characters.
+    pub case_id: String,
 }
 
 /// The structure `WhatCanRequest`.

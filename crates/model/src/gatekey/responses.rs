@@ -3,7 +3,7 @@
 //! The outputs of the operations.
 
 use super::*;
-use crate::EpochSeconds;
+use crate::{EpochSeconds, Sensitive};
 use serde::{Deserialize, Serialize};
 
 /// The structure `AccessMatrixResponse`.
@@ -22,6 +22,66 @@ pub struct AccessMatrixResponse {
     /// `Truncated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<bool>,
+}
+
+/// The structure `ApproveRecoveryCaseResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ApproveRecoveryCaseResponse {
+    /// `Case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<RecoveryCase>,
+}
+
+/// The structure `CompleteRecoveryCaseResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CompleteRecoveryCaseResponse {
+    /// `Case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<RecoveryCase>,
+}
+
+/// The structure `DescribeRecoveryCaseResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeRecoveryCaseResponse {
+    /// `Case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<RecoveryCase>,
+}
+
+/// The structure `DescribeRecoveryResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DescribeRecoveryResponse {
+    /// `Custodians`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub custodians: Option<Vec<String>>,
+    /// `Threshold`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub threshold: Option<i32>,
+    /// `CoolDownSeconds`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub cool_down_seconds: Option<i32>,
+    /// `FailedApprovals`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub failed_approvals: Option<i32>,
+    /// `RootRescue`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub root_rescue: Option<bool>,
 }
 
 /// The structure `DiffPolicyResponse`.
@@ -111,6 +171,29 @@ pub struct GetKeyPolicyVersionResponse {
     pub gone: Option<Vec<String>>,
 }
 
+/// The structure `InitRecoveryResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct InitRecoveryResponse {
+    /// `Shares`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shares: Option<Vec<DealtShare>>,
+    /// `Threshold`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub threshold: Option<i32>,
+    /// `CoolDownSeconds`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub cool_down_seconds: Option<i32>,
+}
+
 /// The structure `KeyHealthResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -157,6 +240,51 @@ pub struct ListOrphansResponse {
     /// `Truncated`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<bool>,
+}
+
+/// The structure `ListRecoveryCasesResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListRecoveryCasesResponse {
+    /// `Cases`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cases: Option<Vec<RecoveryCase>>,
+    /// `NextMarker`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_marker: Option<String>,
+    /// `Truncated`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<bool>,
+}
+
+/// The structure `OpenRecoveryCaseResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct OpenRecoveryCaseResponse {
+    /// `Case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<RecoveryCase>,
+    /// `Code`: sensitive, 1 to 64 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<Sensitive<String>>,
+}
+
+/// The structure `PlanRecoveryResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PlanRecoveryResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `LockedOut`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locked_out: Option<bool>,
+    /// `Rungs`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rungs: Option<Vec<RecoveryRung>>,
+    /// `Taken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken: Option<Vec<WayBack>>,
 }
 
 /// The structure `ProveResponse`.
@@ -211,6 +339,37 @@ pub struct RebindPrincipalResponse {
     pub approval: Option<String>,
 }
 
+/// The structure `ReplayPolicyResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayPolicyResponse {
+    /// `KeyArn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_arn: Option<String>,
+    /// `StartTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<EpochSeconds>,
+    /// `EndTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_time: Option<EpochSeconds>,
+    /// `ReachedTime`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reached_time: Option<EpochSeconds>,
+    /// `Calls`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub calls: Option<i32>,
+    /// `Effects`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub effects: Option<Vec<ReplayEffect>>,
+    /// `NextToken`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
 /// The structure `RollbackKeyPolicyResponse`.
 #[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -249,6 +408,15 @@ pub struct SimulateServiceResponse {
     /// `Steps`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub steps: Option<Vec<SimulatedStep>>,
+}
+
+/// The structure `VetoRecoveryCaseResponse`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VetoRecoveryCaseResponse {
+    /// `Case`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case: Option<RecoveryCase>,
 }
 
 /// The structure `WhatCanResponse`.

@@ -61,11 +61,40 @@ pub static ADMIN_LIST: Shape =
 /// `ApprovalType`.
 pub static APPROVAL_TYPE: Shape = Shape::new("ApprovalType", Kind::String).min(1).max(256);
 
+static APPROVE_RECOVERY_CASE_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("CaseId", &RECOVERY_CASE_ID_TYPE).required(),
+    Member::new("Code", &RECOVERY_CODE_TYPE).required(),
+    Member::new("Share", &RECOVERY_SHARE_TYPE).required(),
+];
+
+/// `ApproveRecoveryCaseRequest`.
+pub static APPROVE_RECOVERY_CASE_REQUEST: Shape =
+    Shape::new("ApproveRecoveryCaseRequest", Kind::Structure(&APPROVE_RECOVERY_CASE_REQUEST_MEMBERS));
+
+static APPROVE_RECOVERY_CASE_RESPONSE_MEMBERS: [Member; 1] = [Member::new("Case", &RECOVERY_CASE)];
+
+/// `ApproveRecoveryCaseResponse`.
+pub static APPROVE_RECOVERY_CASE_RESPONSE: Shape =
+    Shape::new("ApproveRecoveryCaseResponse", Kind::Structure(&APPROVE_RECOVERY_CASE_RESPONSE_MEMBERS));
+
 /// `ArnType`.
 pub static ARN_TYPE: Shape = Shape::new("ArnType", Kind::String).min(1).max(2048);
 
 /// `Boolean`.
 pub static BOOLEAN: Shape = Shape::new("Boolean", Kind::Boolean);
+
+static COMPLETE_RECOVERY_CASE_REQUEST_MEMBERS: [Member; 1] =
+    [Member::new("CaseId", &RECOVERY_CASE_ID_TYPE).required()];
+
+/// `CompleteRecoveryCaseRequest`.
+pub static COMPLETE_RECOVERY_CASE_REQUEST: Shape =
+    Shape::new("CompleteRecoveryCaseRequest", Kind::Structure(&COMPLETE_RECOVERY_CASE_REQUEST_MEMBERS));
+
+static COMPLETE_RECOVERY_CASE_RESPONSE_MEMBERS: [Member; 1] = [Member::new("Case", &RECOVERY_CASE)];
+
+/// `CompleteRecoveryCaseResponse`.
+pub static COMPLETE_RECOVERY_CASE_RESPONSE: Shape =
+    Shape::new("CompleteRecoveryCaseResponse", Kind::Structure(&COMPLETE_RECOVERY_CASE_RESPONSE_MEMBERS));
 
 static CONDITION_MEMBERS: [Member; 6] = [
     Member::new("Operator", &STRING).required(),
@@ -107,6 +136,25 @@ pub static CONTEXT_VALUE_LIST: Shape =
         .min(0)
         .max(100);
 
+/// `CustodianList`.
+pub static CUSTODIAN_LIST: Shape =
+    Shape::new("CustodianList", Kind::List { member: &ARN_TYPE, name: "member", flattened: false })
+        .min(1)
+        .max(32);
+
+static DEALT_SHARE_MEMBERS: [Member; 3] = [
+    Member::new("Custodian", &STRING).required(),
+    Member::new("Number", &INTEGER).required(),
+    Member::new("Share", &RECOVERY_SHARE_TYPE).required(),
+];
+
+/// `DealtShare`.
+pub static DEALT_SHARE: Shape = Shape::new("DealtShare", Kind::Structure(&DEALT_SHARE_MEMBERS));
+
+/// `DealtShareList`.
+pub static DEALT_SHARE_LIST: Shape =
+    Shape::new("DealtShareList", Kind::List { member: &DEALT_SHARE, name: "member", flattened: false });
+
 static DECISION_MEMBERS: [Member; 12] = [
     Member::new("Principal", &STRING).required(),
     Member::new("Action", &STRING).required(),
@@ -137,6 +185,37 @@ static DECISION_NOT_FOUND_EXCEPTION_MEMBERS: [Member; 1] = [Member::new("Message
 /// `DecisionNotFoundException`.
 pub static DECISION_NOT_FOUND_EXCEPTION: Shape =
     Shape::new("DecisionNotFoundException", Kind::Structure(&DECISION_NOT_FOUND_EXCEPTION_MEMBERS));
+
+static DESCRIBE_RECOVERY_CASE_REQUEST_MEMBERS: [Member; 1] =
+    [Member::new("CaseId", &RECOVERY_CASE_ID_TYPE).required()];
+
+/// `DescribeRecoveryCaseRequest`.
+pub static DESCRIBE_RECOVERY_CASE_REQUEST: Shape =
+    Shape::new("DescribeRecoveryCaseRequest", Kind::Structure(&DESCRIBE_RECOVERY_CASE_REQUEST_MEMBERS));
+
+static DESCRIBE_RECOVERY_CASE_RESPONSE_MEMBERS: [Member; 1] = [Member::new("Case", &RECOVERY_CASE)];
+
+/// `DescribeRecoveryCaseResponse`.
+pub static DESCRIBE_RECOVERY_CASE_RESPONSE: Shape =
+    Shape::new("DescribeRecoveryCaseResponse", Kind::Structure(&DESCRIBE_RECOVERY_CASE_RESPONSE_MEMBERS));
+
+static DESCRIBE_RECOVERY_REQUEST_MEMBERS: [Member; 0] = [];
+
+/// `DescribeRecoveryRequest`.
+pub static DESCRIBE_RECOVERY_REQUEST: Shape =
+    Shape::new("DescribeRecoveryRequest", Kind::Structure(&DESCRIBE_RECOVERY_REQUEST_MEMBERS));
+
+static DESCRIBE_RECOVERY_RESPONSE_MEMBERS: [Member; 5] = [
+    Member::new("Custodians", &STRING_LIST),
+    Member::new("Threshold", &INTEGER),
+    Member::new("CoolDownSeconds", &INTEGER),
+    Member::new("FailedApprovals", &INTEGER),
+    Member::new("RootRescue", &BOOLEAN),
+];
+
+/// `DescribeRecoveryResponse`.
+pub static DESCRIBE_RECOVERY_RESPONSE: Shape =
+    Shape::new("DescribeRecoveryResponse", Kind::Structure(&DESCRIBE_RECOVERY_RESPONSE_MEMBERS));
 
 static DIFF_POLICY_REQUEST_MEMBERS: [Member; 3] = [
     Member::new("KeyId", &ARN_TYPE).required(),
@@ -331,6 +410,26 @@ pub static HOLDER: Shape = Shape::new("Holder", Kind::Structure(&HOLDER_MEMBERS)
 pub static HOLDER_LIST: Shape =
     Shape::new("HolderList", Kind::List { member: &HOLDER, name: "member", flattened: false });
 
+static INIT_RECOVERY_REQUEST_MEMBERS: [Member; 3] = [
+    Member::new("Custodians", &CUSTODIAN_LIST).required(),
+    Member::new("Threshold", &THRESHOLD_TYPE).required(),
+    Member::new("PresentShares", &RECOVERY_SHARE_TEXT_LIST),
+];
+
+/// `InitRecoveryRequest`.
+pub static INIT_RECOVERY_REQUEST: Shape =
+    Shape::new("InitRecoveryRequest", Kind::Structure(&INIT_RECOVERY_REQUEST_MEMBERS));
+
+static INIT_RECOVERY_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("Shares", &DEALT_SHARE_LIST),
+    Member::new("Threshold", &INTEGER),
+    Member::new("CoolDownSeconds", &INTEGER),
+];
+
+/// `InitRecoveryResponse`.
+pub static INIT_RECOVERY_RESPONSE: Shape =
+    Shape::new("InitRecoveryResponse", Kind::Structure(&INIT_RECOVERY_RESPONSE_MEMBERS));
+
 /// `Integer`.
 pub static INTEGER: Shape = Shape::new("Integer", Kind::Integer);
 
@@ -437,6 +536,23 @@ static LIST_ORPHANS_RESPONSE_MEMBERS: [Member; 4] = [
 pub static LIST_ORPHANS_RESPONSE: Shape =
     Shape::new("ListOrphansResponse", Kind::Structure(&LIST_ORPHANS_RESPONSE_MEMBERS));
 
+static LIST_RECOVERY_CASES_REQUEST_MEMBERS: [Member; 2] =
+    [Member::new("Limit", &LIMIT_TYPE), Member::new("Marker", &MARKER_TYPE)];
+
+/// `ListRecoveryCasesRequest`.
+pub static LIST_RECOVERY_CASES_REQUEST: Shape =
+    Shape::new("ListRecoveryCasesRequest", Kind::Structure(&LIST_RECOVERY_CASES_REQUEST_MEMBERS));
+
+static LIST_RECOVERY_CASES_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("Cases", &RECOVERY_CASE_LIST),
+    Member::new("NextMarker", &STRING),
+    Member::new("Truncated", &BOOLEAN),
+];
+
+/// `ListRecoveryCasesResponse`.
+pub static LIST_RECOVERY_CASES_RESPONSE: Shape =
+    Shape::new("ListRecoveryCasesResponse", Kind::Structure(&LIST_RECOVERY_CASES_RESPONSE_MEMBERS));
+
 /// `MarkerType`.
 pub static MARKER_TYPE: Shape = Shape::new("MarkerType", Kind::String).min(1).max(64);
 
@@ -445,6 +561,24 @@ static NOT_FOUND_EXCEPTION_MEMBERS: [Member; 1] = [Member::new("Message", &ERROR
 /// `NotFoundException`.
 pub static NOT_FOUND_EXCEPTION: Shape =
     Shape::new("NotFoundException", Kind::Structure(&NOT_FOUND_EXCEPTION_MEMBERS));
+
+static OPEN_RECOVERY_CASE_REQUEST_MEMBERS: [Member; 4] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Reason", &REASON_TYPE).required(),
+    Member::new("Goal", &RECOVERY_GOAL).required(),
+    Member::new("PolicyVersion", &POLICY_VERSION_NUMBER),
+];
+
+/// `OpenRecoveryCaseRequest`.
+pub static OPEN_RECOVERY_CASE_REQUEST: Shape =
+    Shape::new("OpenRecoveryCaseRequest", Kind::Structure(&OPEN_RECOVERY_CASE_REQUEST_MEMBERS));
+
+static OPEN_RECOVERY_CASE_RESPONSE_MEMBERS: [Member; 2] =
+    [Member::new("Case", &RECOVERY_CASE), Member::new("Code", &RECOVERY_CODE_TYPE)];
+
+/// `OpenRecoveryCaseResponse`.
+pub static OPEN_RECOVERY_CASE_RESPONSE: Shape =
+    Shape::new("OpenRecoveryCaseResponse", Kind::Structure(&OPEN_RECOVERY_CASE_RESPONSE_MEMBERS));
 
 static ORPHAN_MEMBERS: [Member; 6] = [
     Member::new("KeyArn", &STRING).required(),
@@ -497,6 +631,23 @@ pub static ORPHANED_GRANT: Shape = Shape::new("OrphanedGrant", Kind::Structure(&
 
 /// `Outcome`.
 pub static OUTCOME: Shape = Shape::new("Outcome", Kind::String).values(&["ALLOWED", "DENIED"]);
+
+static PLAN_RECOVERY_REQUEST_MEMBERS: [Member; 1] = [Member::new("KeyId", &ARN_TYPE).required()];
+
+/// `PlanRecoveryRequest`.
+pub static PLAN_RECOVERY_REQUEST: Shape =
+    Shape::new("PlanRecoveryRequest", Kind::Structure(&PLAN_RECOVERY_REQUEST_MEMBERS));
+
+static PLAN_RECOVERY_RESPONSE_MEMBERS: [Member; 4] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("LockedOut", &BOOLEAN),
+    Member::new("Rungs", &RECOVERY_RUNG_LIST),
+    Member::new("Taken", &WAY_BACK_LIST),
+];
+
+/// `PlanRecoveryResponse`.
+pub static PLAN_RECOVERY_RESPONSE: Shape =
+    Shape::new("PlanRecoveryResponse", Kind::Structure(&PLAN_RECOVERY_RESPONSE_MEMBERS));
 
 static POLICY_CHANGE_MEMBERS: [Member; 5] = [
     Member::new("Effect", &EFFECT_OF_CHANGE).required(),
@@ -604,6 +755,174 @@ pub static REBIND_PROPOSAL_KIND: Shape = Shape::new("RebindProposalKind", Kind::
     "NAME_UNKNOWN",
     "OTHER_ACCOUNT",
 ]);
+
+static RECOVERY_APPROVAL_MEMBERS: [Member; 2] =
+    [Member::new("Custodian", &STRING).required(), Member::new("Date", &TIMESTAMP).required()];
+
+/// `RecoveryApproval`.
+pub static RECOVERY_APPROVAL: Shape =
+    Shape::new("RecoveryApproval", Kind::Structure(&RECOVERY_APPROVAL_MEMBERS));
+
+/// `RecoveryApprovalList`.
+pub static RECOVERY_APPROVAL_LIST: Shape = Shape::new(
+    "RecoveryApprovalList",
+    Kind::List { member: &RECOVERY_APPROVAL, name: "member", flattened: false },
+);
+
+static RECOVERY_CASE_MEMBERS: [Member; 14] = [
+    Member::new("CaseId", &STRING).required(),
+    Member::new("KeyArn", &STRING).required(),
+    Member::new("Requester", &STRING).required(),
+    Member::new("Reason", &STRING).required(),
+    Member::new("Goal", &RECOVERY_GOAL).required(),
+    Member::new("PolicyVersion", &INTEGER),
+    Member::new("Stage", &RECOVERY_STAGE).required(),
+    Member::new("OpenDate", &TIMESTAMP).required(),
+    Member::new("ExpiryDate", &TIMESTAMP),
+    Member::new("Approvals", &RECOVERY_APPROVAL_LIST).required(),
+    Member::new("ApprovalsLacking", &INTEGER),
+    Member::new("CoolDownRemainingSeconds", &INTEGER),
+    Member::new("EndDate", &TIMESTAMP),
+    Member::new("EndedBy", &STRING),
+];
+
+/// `RecoveryCase`.
+pub static RECOVERY_CASE: Shape = Shape::new("RecoveryCase", Kind::Structure(&RECOVERY_CASE_MEMBERS));
+
+/// `RecoveryCaseIdType`.
+pub static RECOVERY_CASE_ID_TYPE: Shape = Shape::new("RecoveryCaseIdType", Kind::String).min(36).max(36);
+
+/// `RecoveryCaseList`.
+pub static RECOVERY_CASE_LIST: Shape =
+    Shape::new("RecoveryCaseList", Kind::List { member: &RECOVERY_CASE, name: "member", flattened: false });
+
+/// `RecoveryCodeType`.
+pub static RECOVERY_CODE_TYPE: Shape =
+    Shape::new("RecoveryCodeType", Kind::String).min(1).max(64).sensitive();
+
+/// `RecoveryGoal`.
+pub static RECOVERY_GOAL: Shape =
+    Shape::new("RecoveryGoal", Kind::String).values(&["DEFAULT_POLICY", "EARLIER_POLICY"]);
+
+static RECOVERY_REFUSED_EXCEPTION_MEMBERS: [Member; 1] = [Member::new("Message", &ERROR_MESSAGE)];
+
+/// `RecoveryRefusedException`.
+pub static RECOVERY_REFUSED_EXCEPTION: Shape =
+    Shape::new("RecoveryRefusedException", Kind::Structure(&RECOVERY_REFUSED_EXCEPTION_MEMBERS));
+
+static RECOVERY_RUNG_MEMBERS: [Member; 5] = [
+    Member::new("Rung", &RECOVERY_RUNG_NAME).required(),
+    Member::new("Applies", &BOOLEAN).required(),
+    Member::new("Says", &STRING).required(),
+    Member::new("Who", &STRING_LIST),
+    Member::new("Commands", &STRING_LIST),
+];
+
+/// `RecoveryRung`.
+pub static RECOVERY_RUNG: Shape = Shape::new("RecoveryRung", Kind::Structure(&RECOVERY_RUNG_MEMBERS));
+
+/// `RecoveryRungList`.
+pub static RECOVERY_RUNG_LIST: Shape =
+    Shape::new("RecoveryRungList", Kind::List { member: &RECOVERY_RUNG, name: "member", flattened: false });
+
+/// `RecoveryRungName`.
+pub static RECOVERY_RUNG_NAME: Shape =
+    Shape::new("RecoveryRungName", Kind::String).values(&["R-0", "R-1", "R-2", "R-3", "R-4"]);
+
+/// `RecoveryShareTextList`.
+pub static RECOVERY_SHARE_TEXT_LIST: Shape = Shape::new(
+    "RecoveryShareTextList",
+    Kind::List { member: &RECOVERY_SHARE_TYPE, name: "member", flattened: false },
+)
+.max(32);
+
+/// `RecoveryShareType`.
+pub static RECOVERY_SHARE_TYPE: Shape =
+    Shape::new("RecoveryShareType", Kind::String).min(1).max(256).sensitive();
+
+/// `RecoveryStage`.
+pub static RECOVERY_STAGE: Shape =
+    Shape::new("RecoveryStage", Kind::String).values(&["OPEN", "APPROVED", "VETOED", "EXPIRED", "DONE"]);
+
+/// `ReplayDays`.
+pub static REPLAY_DAYS: Shape = Shape::new("ReplayDays", Kind::Integer).min(1).max(3650);
+
+static REPLAY_EFFECT_MEMBERS: [Member; 4] = [
+    Member::new("Effect", &REPLAY_EFFECT_TYPE).required(),
+    Member::new("Count", &INTEGER).required(),
+    Member::new("Earliest", &REPLAYED_CALL),
+    Member::new("Newest", &REPLAYED_CALL_LIST),
+];
+
+/// `ReplayEffect`.
+pub static REPLAY_EFFECT: Shape = Shape::new("ReplayEffect", Kind::Structure(&REPLAY_EFFECT_MEMBERS));
+
+/// `ReplayEffectList`.
+pub static REPLAY_EFFECT_LIST: Shape =
+    Shape::new("ReplayEffectList", Kind::List { member: &REPLAY_EFFECT, name: "member", flattened: false });
+
+/// `ReplayEffectType`.
+pub static REPLAY_EFFECT_TYPE: Shape = Shape::new("ReplayEffectType", Kind::String).values(&[
+    "WOULD_DENY",
+    "DENIED_TODAY",
+    "WOULD_ALLOW",
+    "ALLOWED_TODAY",
+    "UNCHANGED",
+    "UNTOLD",
+    "PRINCIPAL_GONE",
+]);
+
+/// `ReplayPageSize`.
+pub static REPLAY_PAGE_SIZE: Shape = Shape::new("ReplayPageSize", Kind::Integer).min(1).max(5000);
+
+static REPLAY_POLICY_REQUEST_MEMBERS: [Member; 7] = [
+    Member::new("KeyId", &ARN_TYPE).required(),
+    Member::new("Policy", &POLICY_TYPE).required(),
+    Member::new("Days", &REPLAY_DAYS),
+    Member::new("StartTime", &TIMESTAMP),
+    Member::new("EndTime", &TIMESTAMP),
+    Member::new("MaxResults", &REPLAY_PAGE_SIZE),
+    Member::new("NextToken", &REPLAY_TOKEN),
+];
+
+/// `ReplayPolicyRequest`.
+pub static REPLAY_POLICY_REQUEST: Shape =
+    Shape::new("ReplayPolicyRequest", Kind::Structure(&REPLAY_POLICY_REQUEST_MEMBERS));
+
+static REPLAY_POLICY_RESPONSE_MEMBERS: [Member; 7] = [
+    Member::new("KeyArn", &STRING),
+    Member::new("StartTime", &TIMESTAMP),
+    Member::new("EndTime", &TIMESTAMP),
+    Member::new("ReachedTime", &TIMESTAMP),
+    Member::new("Calls", &INTEGER),
+    Member::new("Effects", &REPLAY_EFFECT_LIST),
+    Member::new("NextToken", &STRING),
+];
+
+/// `ReplayPolicyResponse`.
+pub static REPLAY_POLICY_RESPONSE: Shape =
+    Shape::new("ReplayPolicyResponse", Kind::Structure(&REPLAY_POLICY_RESPONSE_MEMBERS));
+
+/// `ReplayToken`.
+pub static REPLAY_TOKEN: Shape = Shape::new("ReplayToken", Kind::String).min(1).max(1024);
+
+static REPLAYED_CALL_MEMBERS: [Member; 8] = [
+    Member::new("EventId", &STRING).required(),
+    Member::new("EventTime", &TIMESTAMP).required(),
+    Member::new("EventName", &STRING).required(),
+    Member::new("Actions", &STRING_LIST).required(),
+    Member::new("Principal", &STRING).required(),
+    Member::new("Recorded", &OUTCOME).required(),
+    Member::new("Why", &STRING),
+    Member::new("MissingKeys", &STRING_LIST),
+];
+
+/// `ReplayedCall`.
+pub static REPLAYED_CALL: Shape = Shape::new("ReplayedCall", Kind::Structure(&REPLAYED_CALL_MEMBERS));
+
+/// `ReplayedCallList`.
+pub static REPLAYED_CALL_LIST: Shape =
+    Shape::new("ReplayedCallList", Kind::List { member: &REPLAYED_CALL, name: "member", flattened: false });
 
 static ROLLBACK_KEY_POLICY_REQUEST_MEMBERS: [Member; 3] = [
     Member::new("KeyId", &ARN_TYPE).required(),
@@ -741,11 +1060,42 @@ pub static STRING_MAP: Shape = Shape::new(
     Kind::Map { key: &STRING, value: &STRING, key_name: "key", value_name: "value", flattened: false },
 );
 
+/// `ThresholdType`.
+pub static THRESHOLD_TYPE: Shape = Shape::new("ThresholdType", Kind::Integer).min(1).max(32);
+
 /// `Timestamp`.
 pub static TIMESTAMP: Shape = Shape::new("Timestamp", Kind::Timestamp(TimestampFormat::EpochSeconds));
 
 /// `TruthType`.
 pub static TRUTH_TYPE: Shape = Shape::new("TruthType", Kind::String).values(&["TRUE", "FALSE", "UNKNOWN"]);
+
+static VETO_RECOVERY_CASE_REQUEST_MEMBERS: [Member; 1] =
+    [Member::new("CaseId", &RECOVERY_CASE_ID_TYPE).required()];
+
+/// `VetoRecoveryCaseRequest`.
+pub static VETO_RECOVERY_CASE_REQUEST: Shape =
+    Shape::new("VetoRecoveryCaseRequest", Kind::Structure(&VETO_RECOVERY_CASE_REQUEST_MEMBERS));
+
+static VETO_RECOVERY_CASE_RESPONSE_MEMBERS: [Member; 1] = [Member::new("Case", &RECOVERY_CASE)];
+
+/// `VetoRecoveryCaseResponse`.
+pub static VETO_RECOVERY_CASE_RESPONSE: Shape =
+    Shape::new("VetoRecoveryCaseResponse", Kind::Structure(&VETO_RECOVERY_CASE_RESPONSE_MEMBERS));
+
+static WAY_BACK_MEMBERS: [Member; 5] = [
+    Member::new("Rung", &RECOVERY_RUNG_NAME).required(),
+    Member::new("By", &STRING).required(),
+    Member::new("Date", &TIMESTAMP).required(),
+    Member::new("PolicyVersion", &INTEGER).required(),
+    Member::new("CaseId", &STRING),
+];
+
+/// `WayBack`.
+pub static WAY_BACK: Shape = Shape::new("WayBack", Kind::Structure(&WAY_BACK_MEMBERS));
+
+/// `WayBackList`.
+pub static WAY_BACK_LIST: Shape =
+    Shape::new("WayBackList", Kind::List { member: &WAY_BACK, name: "member", flattened: false });
 
 static WHAT_CAN_REQUEST_MEMBERS: [Member; 3] = [
     Member::new("Principal", &ARN_TYPE).required(),

@@ -3,7 +3,7 @@
 //! The structures inside inputs and outputs.
 
 use super::*;
-use crate::EpochSeconds;
+use crate::{EpochSeconds, Sensitive};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -72,6 +72,19 @@ pub struct ContextEntry {
     pub key: String,
     /// `Values`: required, 0 to 100 entries.
     pub values: Vec<String>,
+}
+
+/// The structure `DealtShare`.
+#[derive(Clone, Debug, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DealtShare {
+    /// `Custodian`: required.
+    pub custodian: String,
+    /// `Number`: required.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub number: i32,
+    /// `Share`: required, sensitive, 1 to 256 characters.
+    pub share: Sensitive<String>,
 }
 
 /// The structure `Decision`.
@@ -383,6 +396,127 @@ pub struct RebindProposal {
     pub unique_id: Option<String>,
 }
 
+/// The structure `RecoveryApproval`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryApproval {
+    /// `Custodian`: required.
+    pub custodian: String,
+    /// `Date`: required.
+    pub date: EpochSeconds,
+}
+
+/// The structure `RecoveryCase`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryCase {
+    /// `CaseId`: required.
+    pub case_id: String,
+    /// `KeyArn`: required.
+    pub key_arn: String,
+    /// `Requester`: required.
+    pub requester: String,
+    /// `Reason`: required.
+    pub reason: String,
+    /// `Goal`: required.
+    pub goal: RecoveryGoal,
+    /// `PolicyVersion`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub policy_version: Option<i32>,
+    /// `Stage`: required.
+    pub stage: RecoveryStage,
+    /// `OpenDate`: required.
+    pub open_date: EpochSeconds,
+    /// `ExpiryDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expiry_date: Option<EpochSeconds>,
+    /// `Approvals`: required.
+    pub approvals: Vec<RecoveryApproval>,
+    /// `ApprovalsLacking`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub approvals_lacking: Option<i32>,
+    /// `CoolDownRemainingSeconds`.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        default,
+        deserialize_with = "crate::lenient::optional_int"
+    )]
+    pub cool_down_remaining_seconds: Option<i32>,
+    /// `EndDate`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_date: Option<EpochSeconds>,
+    /// `EndedBy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_by: Option<String>,
+}
+
+/// The structure `RecoveryRung`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct RecoveryRung {
+    /// `Rung`: required.
+    pub rung: RecoveryRungName,
+    /// `Applies`: required.
+    pub applies: bool,
+    /// `Says`: required.
+    pub says: String,
+    /// `Who`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub who: Option<Vec<String>>,
+    /// `Commands`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commands: Option<Vec<String>>,
+}
+
+/// The structure `ReplayEffect`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayEffect {
+    /// `Effect`: required.
+    pub effect: ReplayEffectType,
+    /// `Count`: required.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub count: i32,
+    /// `Earliest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<ReplayedCall>,
+    /// `Newest`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Vec<ReplayedCall>>,
+}
+
+/// The structure `ReplayedCall`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayedCall {
+    /// `EventId`: required.
+    pub event_id: String,
+    /// `EventTime`: required.
+    pub event_time: EpochSeconds,
+    /// `EventName`: required.
+    pub event_name: String,
+    /// `Actions`: required.
+    pub actions: Vec<String>,
+    /// `Principal`: required.
+    pub principal: String,
+    /// `Recorded`: required.
+    pub recorded: Outcome,
+    /// `Why`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// `MissingKeys`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing_keys: Option<Vec<String>>,
+}
+
 /// The structure `SimulatedStep`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -478,6 +612,24 @@ pub struct Step {
     /// `Condition`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
+}
+
+/// The structure `WayBack`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct WayBack {
+    /// `Rung`: required.
+    pub rung: RecoveryRungName,
+    /// `By`: required.
+    pub by: String,
+    /// `Date`: required.
+    pub date: EpochSeconds,
+    /// `PolicyVersion`: required.
+    #[serde(default, deserialize_with = "crate::lenient::int")]
+    pub policy_version: i32,
+    /// `CaseId`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub case_id: Option<String>,
 }
 
 /// The structure `Witness`.

@@ -16,7 +16,7 @@ pub use layers::{Layers, Origin, Valued};
 pub use problem::{Problem, Problems};
 pub use setting::{SETTINGS, Setting, reference};
 pub use settings::{
-    AuditDurability, AuditSettings, Forecasting, LogSettings, RequestRates, Settings, SinkSettings, TlsMode,
-    TlsSettings, Unseal,
+    AuditDurability, AuditSettings, Forecasting, LogSettings, RecoverySettings, RequestRates, Settings,
+    SinkSettings, TlsMode, TlsSettings, Unseal,
 };
 pub use workload::{WorkloadKind, WorkloadListen, WorkloadSettings, WorkloadTable};

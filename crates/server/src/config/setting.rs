@@ -109,6 +109,10 @@ settings! {
         "Whether OpenID Connect issuers may be asked at loopback and private addresses too. Whoever may register an issuer can then make the server connect there. Link-local addresses and those of clouds' metadata are never asked.";
     "attestation.root" = "", "PEM file",
         "The certificate that attestation documents of recipients must lead to, instead of AWS's root of Nitro Enclaves and NitroTPM.";
+    "recovery.cool_down" = "24h", "duration",
+        "How long a recovery waits after its last approval, in which whoever can change the key's policy may veto it. Time in which the server does not run does not count.";
+    "recovery.root_rescue" = "false", "true or false",
+        "Whether the root user of an account may read and replace the policies of the account's keys where nothing denies it. This is not AWS behaviour: there a root user has no right that the key's policy does not give.";
     "simulation.grant_delay" = "off", "duration, or off",
         "How long a new grant counts only for requests that carry its token. AWS takes up to five minutes, Gatekey no time: a delay shows whether a client sends tokens.";
     "unseal.method" = "file", "file or passphrase",

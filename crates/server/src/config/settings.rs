@@ -41,6 +41,8 @@ pub struct Settings {
     pub private_issuers: bool,
     /// The root of attestation documents, if it is not AWS's.
     pub attestation_root: Option<PathBuf>,
+    /// Ways back into keys.
+    pub recovery: RecoverySettings,
     /// How long a new grant counts only with its token, if that is wanted.
     pub grant_delay: Option<Duration>,
     /// What opens the root key.
@@ -49,6 +51,15 @@ pub struct Settings {
     pub workloads: Vec<WorkloadSettings>,
     /// Functions that rotate secrets.
     pub functions: Vec<FunctionSettings>,
+}
+
+/// Ways back into keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecoverySettings {
+    /// From the last approval of a recovery to its effect.
+    pub cool_down: Duration,
+    /// Whether root users are let in where nothing denies it, which is not AWS behaviour.
+    pub root_rescue: bool,
 }
 
 /// When TLS is spoken, and with what.
@@ -239,6 +250,7 @@ impl Reader<'_> {
         let issuer_keys_file = self.get("federation.keys_file");
         let private_issuers = self.get("federation.private_issuers");
         let attestation_root = self.get("attestation.root");
+        let (cool_down, root_rescue) = (self.get("recovery.cool_down"), self.get("recovery.root_rescue"));
         let grant_delay = self.get("simulation.grant_delay");
         let unseal = self.unseal();
         let workloads = self.workloads();
@@ -258,6 +270,7 @@ impl Reader<'_> {
             issuer_keys_file: issuer_keys_file?,
             private_issuers: private_issuers?,
             attestation_root: attestation_root?,
+            recovery: RecoverySettings { cool_down: cool_down?, root_rescue: root_rescue? },
             grant_delay: grant_delay?,
             unseal: unseal?,
             workloads,

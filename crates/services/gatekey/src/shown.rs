@@ -159,6 +159,7 @@ pub(crate) fn matched_by(class: MatchClass) -> String {
         MatchClass::Federated => "the identity provider",
         MatchClass::NotPrincipal => "not being excepted",
         MatchClass::UnlockTask => "the task that unlocks key policies, whatever they say",
+        MatchClass::RootRescue => "the setting that lets root users in, which is not AWS behaviour",
     }
     .to_owned()
 }

@@ -52,6 +52,7 @@ impl Operation for DescribeKey {
         let allowed = passage
             .authorize(KmsAction::DescribeKey, &found, Context::new())
             .map_err(denied::<DescribeKeyError>)?;
+        passage.tell_of_recovery(&found.key);
         Ok(passage.answer(
             &allowed,
             DescribeKeyResponse { key_metadata: Some(metadata(&found.key, passage.now())) },

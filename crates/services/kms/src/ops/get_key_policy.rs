@@ -42,6 +42,7 @@ impl Operation for GetKeyPolicy {
         let allowed = passage
             .authorize(KmsAction::GetKeyPolicy, &found, context)
             .map_err(denied::<GetKeyPolicyError>)?;
+        passage.tell_of_recovery(&found.key);
         let policy = found.key.policy.as_ref().filter(|_| name == policy::DEFAULT);
         let policy = policy.ok_or_else(|| NotFoundException::new("No such policy exists"))?;
         let text = passage.show_policy(&policy.compiled);
