@@ -161,6 +161,20 @@ impl Passage<'_> {
         self.draft.decision.as_ref().is_some_and(|decision| decision.class == Some(MatchClass::RootRescue))
     }
 
+    /// By which of Gatekey's own ways back the last decision let the caller in, if by one.
+    pub fn rung(&self) -> Option<Rung> {
+        match (self.is_unlocking(), self.is_rescued()) {
+            (true, _) => Some(Rung::UnlockSession),
+            (false, true) => Some(Rung::RootRescue),
+            (false, false) => None,
+        }
+    }
+
+    /// What is kept where the key's next policy is put by one of Gatekey's own ways back.
+    pub fn way_back_of_caller(&self, key: &Key) -> Option<Edit> {
+        self.rung().map(|rung| self.way_back(key, rung, None))
+    }
+
     /// What is kept of a way back that brings the key its next policy; it is shown on the key for 30 days.
     pub fn way_back(&self, key: &Key, rung: Rung, case: Option<String>) -> Edit {
         let taken = WayBack {

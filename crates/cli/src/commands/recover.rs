@@ -43,7 +43,7 @@ fn in_words(plan: &PlanRecoveryResponse, style: Style) -> String {
         text += &of_rung(rung, cheapest == Some(place), style);
     }
     if cheapest.is_none() {
-        text += "\nThere is no way back. Make one for the other keys now: gatekey recovery init\n";
+        text += "\nNo way back is ready. Make the last one now, as the account's root user: gatekey recovery init\n";
     }
     let taken = plan.taken.as_deref().unwrap_or_default();
     if !taken.is_empty() {

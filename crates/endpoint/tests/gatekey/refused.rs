@@ -47,8 +47,6 @@ fn questions(operation: Operation, key: &str, decision: &str, case: &str) -> Vec
             let deal = |other: &str| json!({"Custodians": [USER, other], "Threshold": 2});
             vec![[deal("arn:aws:iam::111122223333:user/curious"), deal(NOBODY)]]
         }
-        Operation::ListOrphans => vec![of_key(json!({})), [json!({}), json!({})]],
-        Operation::RebindPrincipal => vec![of_key(json!({"From": NOBODY, "To": USER}))],
         Operation::OpenRecoveryCase => vec![of_key(json!({"Reason": "lost", "Goal": "DEFAULT_POLICY"}))],
         Operation::PlanRecovery => vec![of_key(json!({}))],
         Operation::AccessMatrix | Operation::ListKeyPolicyVersions => vec![of_key(json!({}))],
@@ -70,6 +68,12 @@ fn questions(operation: Operation, key: &str, decision: &str, case: &str) -> Vec
         Operation::Prove => vec![
             of_key(json!({"Action": "kms:Decrypt", "Principal": USER})),
             of_principal("Principal", json!({"Action": "kms:Decrypt", "KeyId": key})),
+        ],
+        Operation::ListOrphans => vec![of_key(json!({}))],
+        Operation::RebindPrincipal => vec![
+            of_key(json!({"From": NOBODY, "To": USER})),
+            of_principal("From", json!({"KeyId": key, "To": USER})),
+            of_principal("To", json!({"KeyId": key, "From": NOBODY})),
         ],
         Operation::ReplayPolicy => vec![of_key(json!({"Policy": document}))],
         Operation::SimulateDecision => vec![

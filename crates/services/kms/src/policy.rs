@@ -88,27 +88,13 @@ pub(crate) fn check_lockout<E: From<MalformedPolicyDocumentException>>(
     Err(MalformedPolicyDocumentException::new(text).into())
 }
 
-/// By which of Gatekey's own ways back the policy is put, if by one.
-fn rung(passage: &Passage<'_>) -> Option<Rung> {
-    match (passage.is_unlocking(), passage.is_rescued()) {
-        (true, _) => Some(Rung::UnlockSession),
-        (false, true) => Some(Rung::RootRescue),
-        (false, false) => None,
-    }
-}
-
 /// What the history says a policy was put by.
 pub(crate) fn put_by(passage: &Passage<'_>) -> &'static str {
-    match rung(passage) {
+    match passage.rung() {
         Some(Rung::UnlockSession) => "PutKeyPolicy by root-task/KMSUnlockKeyPolicy",
         Some(_) => "PutKeyPolicy by root-rescue, which is not AWS behaviour",
         None => "PutKeyPolicy",
     }
-}
-
-/// What is kept where the policy is put by one of Gatekey's own ways back.
-pub(crate) fn way_back(passage: &Passage<'_>, key: &Key) -> Option<Edit> {
-    rung(passage).map(|rung| passage.way_back(key, rung, None))
 }
 
 /// The record of a policy that was accepted.

@@ -84,6 +84,7 @@ impl Operation for RebindPrincipal {
         let edits = passage.with_policy(&key, record, told).await;
         let mut edits = edits.map_err(|unread| versions::internal(&unread))?;
         edits.push(key.kept());
+        edits.extend(passage.way_back_of_caller(&key));
         answer.number = i32::try_from(key.next_policy_version()).ok();
         passage.commit(&allowed, edits, answer).await.map_err(refused)
     }

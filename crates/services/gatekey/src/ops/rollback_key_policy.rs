@@ -79,6 +79,7 @@ impl Operation for RollbackKeyPolicy {
         let edits = passage.with_policy(&key, record, told).await;
         let mut edits = edits.map_err(|unread| versions::internal(&unread))?;
         edits.push(key.kept());
+        edits.extend(passage.way_back_of_caller(&key));
         let answer = RollbackKeyPolicyResponse {
             key_arn: Some(key.name.to_string()),
             number: i32::try_from(key.next_policy_version()).ok(),

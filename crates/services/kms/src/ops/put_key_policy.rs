@@ -64,7 +64,7 @@ impl Operation for PutKeyPolicy {
         let edits = passage.with_policy(&found.key, policy::record(passage, &policy), told).await;
         let mut edits = edits.map_err(internal::<PutKeyPolicyError>)?;
         edits.push(found.key.kept());
-        edits.extend(policy::way_back(passage, &found.key));
+        edits.extend(passage.way_back_of_caller(&found.key));
         passage.commit(&allowed, edits, NoOutput {}).await.map_err(uncommitted::<PutKeyPolicyError>)
     }
 }
