@@ -10,6 +10,7 @@ from harness import pages, stories
 STORIES = pages.DOCS / "stories"
 # What each story encrypts, or is handed: none of it may be in what its server wrote, in any usual spelling.
 PLAINTEXTS = {
+    "s0": ["the grades of 2026"],
     "s1": ["correct-horse-battery"],
 }
 
