@@ -40,11 +40,12 @@ session() {
     --query 'Credentials.[AccessKeyId, SecretAccessKey, SessionToken]' --output text | profile "$2"
 }
 
-# leave NAME: deletes a user, as an administrator who clears up would
+# leave NAME: deletes a user and the profile, as an administrator who clears up would
 leave() {
   local id
   id=$(aws iam list-access-keys --user-name "$1" --query 'AccessKeyMetadata[0].AccessKeyId' --output text)
   aws iam delete-access-key --user-name "$1" --access-key-id "$id"
   aws iam delete-user-policy --user-name "$1" --policy-name work 2> none.txt || true
   aws iam delete-user --user-name "$1"
+  sed -i "/^\[$1\]\$/,/^\$/d" "$AWS_SHARED_CREDENTIALS_FILE"
 }
