@@ -29,6 +29,10 @@ def test_a_story_goes_as_it_is_told_and_nothing_leaves_its_seal(name, tmp_path):
                 assert spelling not in wrote, f"{secret!r} as {spelling!r}"
 
 
+def test_every_story_is_played():
+    assert {path.stem for path in STORIES.glob("s*.md")} == PLAINTEXTS.keys()
+
+
 def handed_out(stage: stories.Stage) -> list[bytes]:
     """The shares that custodians were dealt, and the plaintexts of data keys, which a story keeps in files that say so."""
     shares = [path.read_text().splitlines()[1].encode() for path in stage.folder.glob("shares/*")]

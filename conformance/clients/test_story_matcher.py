@@ -13,6 +13,7 @@ DENIED = "An error occurred (AccessDeniedException) when calling the Encrypt ope
     [
         ("one\ntwo\n", "one\ntwo\n"),
         ("one\ntwo\n", "\none  \n\ntwo\n"),
+        ("ID  WHO\n…   ann\n", "ID      WHO\n0a1b2c  ann\n"),
         ("key/… is Enabled\n", "key/0a1b is Enabled\n"),
         ("…\n", ""),
         ("…\nlast\n", "one\ntwo\nlast\n"),
@@ -34,6 +35,8 @@ def test_what_is_printed_as_told_is_no_difference(expected, printed):
         ("one\ntwo\n", "one\n"),
         ("one\n", "one\ntwo\n"),
         ("one\ntwo\n", "two\none\n"),
+        ("  one\n", "one\n"),
+        ("one two\n", "one  two\n"),
         ("key/… is Enabled\n", "key/0a1b is Disabled\n"),
         ("a … b\n", "a\nb\n"),
         ("first\n…\nlast\n", "first\nlast\nafter\n"),

@@ -84,8 +84,8 @@ def difference(expected: str, printed: str) -> str | None:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text that are not blank: those cannot be told by looking, and `aws` begins an error with one."""
-    return [line.rstrip() for line in text.split("\n") if line.strip()]
+    """The lines of a text that are not blank, the gaps of its tables as one: `aws` begins errors with a blank line, and ids make columns wide."""
+    return [re.sub(r"(?<=\S) {2,}", "  ", line.rstrip()) for line in text.split("\n") if line.strip()]
 
 
 def follows(wanted: list[str], got: list[str]) -> bool:
