@@ -47,5 +47,7 @@ leave() {
   aws iam delete-access-key --user-name "$1" --access-key-id "$id"
   aws iam delete-user-policy --user-name "$1" --policy-name work 2> none.txt || true
   aws iam delete-user --user-name "$1"
-  sed -i "/^\[$1\]\$/,/^\$/d" "$AWS_SHARED_CREDENTIALS_FILE"
+  sed "/^\[$1\]\$/,/^\$/d" "$AWS_SHARED_CREDENTIALS_FILE" > credentials.left
+  cat credentials.left > "$AWS_SHARED_CREDENTIALS_FILE"
+  rm credentials.left
 }

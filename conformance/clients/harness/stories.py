@@ -1,8 +1,8 @@
 """Documents that are told in commands: what each block prints is in the document, and is compared with what it does print.
 
-A document has parts. A part begins with a `console` block whose one command is `gatekey dev ...`: the server for what follows. Its `sh` blocks
-are run one after the other in one shell. A `text` block right after one is what that prints, on standard output and standard error: `…` stands
-for anything within a line, and a line of `…` alone for any lines. A block without it must succeed, every command of it.
+A document has parts. A part begins with a `console` block that has `$ gatekey dev ...` in it: the server for what follows. Its `sh` blocks
+are run one after the other in one shell. A `text` block right after one is what that prints, on standard output and standard error: `…`
+stands for anything within a line, and a line of `…` alone for any lines. A block without it must succeed, every command of it.
 """
 
 import difflib
@@ -84,7 +84,7 @@ def difference(expected: str, printed: str) -> str | None:
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a text that are not blank, the gaps of its tables as one: `aws` begins errors with a blank line, and ids make columns wide."""
+    """Lines that are not blank, with gaps in tables made equal: `aws` begins errors with a blank line, and ids make columns wide."""
     return [re.sub(r"(?<=\S) {2,}", "  ", line.rstrip()) for line in text.split("\n") if line.strip()]
 
 
