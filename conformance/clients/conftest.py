@@ -8,8 +8,8 @@ from harness.identities import Root
 
 
 def pytest_collection_modifyitems(items):
-    """Terraform's few tests take longest: they come first, a file for each worker."""
-    items.sort(key=lambda item: not item.path.name.startswith("test_terraform"))
+    """Terraform's few tests and the stories take longest: they come first, a file for each worker."""
+    items.sort(key=lambda item: not item.path.name.startswith(("test_terraform", "test_stories")))
 
 
 def pytest_collection_finish(session):

@@ -4,12 +4,11 @@ import json
 
 import pytest
 
-from harness import cli, process
+from harness import process
 from harness.clients import ACCOUNT, Refusal, outcome, refusal, root_arn
 from harness.identities import ADMINISTRATOR, Root, identity_policy, role_arn, user_arn
 from harness.policies import account_may, document, statement
 
-LOCKED_OUT = "The new key policy will not allow you to update the key policy in the future."
 ROOT_ONLY = {"StringEquals": {"aws:PrincipalType": "Account"}}
 ADMINISTRATORS = [user_arn("KMSAdminUser"), role_arn("KMSAdminRole")]
 USERS = [user_arn("ExampleUser"), role_arn("ExampleRole")]
@@ -78,16 +77,6 @@ def cast(root):
     return people
 
 
-@pytest.fixture(scope="module")
-def aws(server, cast, tmp_path_factory):
-    command = cli.Aws(server, tmp_path_factory.mktemp("aws"))
-    for name, identity in cast.items():
-        command.profile(name, identity.keys)
-    (command.folder / "x").write_bytes(b"secret")
-    command.write("s2-full.json", FULL)
-    return command
-
-
 @pytest.fixture
 def guarded(root, cast):
     """Metadata of a key under the article's policy."""
@@ -97,41 +86,6 @@ def guarded(root, cast):
 def unnamed(caller: str, action: str, arn: str) -> Refusal:
     why = f"because no resource-based policy allows the {action} action"
     return Refusal("AccessDeniedException", f"User: {caller} is not authorized to perform: {action} on resource: {arn} {why}")
-
-
-def failed(said, operation: str, code: str, end: str) -> None:
-    """The command ended as AWS's does."""
-    assert said.code == 255, said
-    assert f"An error occurred ({code}) when calling the {operation} operation: " in said.err
-    assert said.err.strip().endswith(end), said.err
-
-
-def test_the_replay_with_the_command_line(aws, cast):
-    """Section 1.3's commands, one after the other."""
-
-    def kms(profile: str, *arguments: str):
-        return aws("--profile", profile, "kms", *arguments)
-
-    create = ("create-key", "--policy", "file://s2-full.json")
-    failed(kms("alice", *create), "CreateKey", "MalformedPolicyDocumentException", LOCKED_OUT)
-    key_id = kms("root", *create, "--query", "KeyMetadata.KeyId", "--output", "text").text()
-    on = ("--key-id", key_id)
-    encrypt = ("encrypt", *on, "--plaintext", "fileb://x")
-    none = "because no resource-based policy allows the kms:{} action"
-    failed(kms("alice", *encrypt), "Encrypt", "AccessDeniedException", none.format("Encrypt"))
-    sealed = kms("exampleuser", *encrypt).json()
-    put = ("put-key-policy", *on, "--policy", "file://s2-full.json")
-    failed(kms("exampleuser", *put), "PutKeyPolicy", "AccessDeniedException", none.format("PutKeyPolicy"))
-    assert kms("kmsadmin", "disable-key", *on).code == 0
-    assert kms("kmsadmin", "enable-key", *on).code == 0
-    decrypt = ("decrypt", *on, "--ciphertext-blob", sealed["CiphertextBlob"])
-    failed(kms("kmsadmin", *decrypt), "Decrypt", "AccessDeniedException", none.format("Decrypt"))
-    grant = ("create-grant", *on, "--grantee-principal", role_arn("ExampleRole"), "--operations", "Decrypt")
-    failed(kms("exampleuser", *grant), "CreateGrant", "AccessDeniedException", none.format("CreateGrant"))
-    identity = "because no identity-based policy allows the kms:ListKeys action"
-    failed(kms("kmsadmin", "list-keys"), "ListKeys", "AccessDeniedException", identity)
-    read = kms("root", "get-key-policy", *on, "--query", "Policy", "--output", "text")
-    assert json.loads(read.text()) == json.loads(FULL)
 
 
 def test_under_the_default_policy_identity_policies_open_the_key_and_no_more_than_they_say(root, cast):

@@ -166,11 +166,15 @@ def wait_for_port(server: Gatekey) -> None:
 
 def dev(folder: pathlib.Path, accounts: list[str], region: str = "us-east-1", arguments: tuple[str, ...] = ()) -> Gatekey:
     """`gatekey dev`: a throw-away server; its temporary data stays under `folder/tmp` where tests can read it."""
+    return launch_dev(folder, ["--accounts", ",".join(accounts), "--region", region, *arguments])
+
+
+def launch_dev(folder: pathlib.Path, arguments: list[str]) -> Gatekey:
+    """The same with these arguments; where it listens and writes its credentials is decided here."""
     (folder / "tmp").mkdir(parents=True)
     port = free_port()
     credentials = folder / "credentials"
-    command = ["dev", "--accounts", ",".join(accounts), "--region", region]
-    command += ["--listen", f"127.0.0.1:{port}", "--credentials", str(credentials), *arguments]
+    command = ["dev", "--listen", f"127.0.0.1:{port}", "--credentials", str(credentials), *arguments]
     server = launch(command, f"http://127.0.0.1:{port}", credentials, folder, TMPDIR=str(folder / "tmp"))
     wait_for_line(server, "ready")
     return server

@@ -8,7 +8,7 @@ use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
 use gatekey_server::{Answer, Application, Connection, RawRequest};
-use gatekey_store::MemoryStore;
+use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{AccountId, Entropy, RequestId, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
@@ -94,7 +94,7 @@ impl Server {
         let entropy = Arc::new(SeededEntropy::new(1));
         let clock = Arc::new(FakeClock::at(Timestamp::from_seconds(1_800_000_000)));
         let events = Arc::new(Events::default());
-        let gate = Arc::new(shape(opened(store, &events, &clock, &entropy).await));
+        let gate = Arc::new(shape(opened(store.clone(), &events, &clock, &entropy).await));
         let mut roots = Vec::new();
         for account in [A, B] {
             let key = gate.new_root_key(account.parse().unwrap());
@@ -161,13 +161,13 @@ impl Server {
 
 /// A gate on what the store has.
 pub(crate) async fn opened(
-    store: &Arc<MemoryStore>,
+    store: Arc<dyn Store>,
     events: &Arc<Events>,
     clock: &Arc<FakeClock>,
     entropy: &Arc<SeededEntropy>,
 ) -> Gate {
     let gate = Gate::open(Parts {
-        store: store.clone(),
+        store,
         root: root_key(&SeededEntropy::new(1)),
         trail: events.clone(),
         clock: clock.clone(),

@@ -8,6 +8,7 @@ mod server;
 
 mod access;
 mod checked;
+mod crashed;
 mod explained;
 mod foreseen;
 mod foreseen_changes;

@@ -7,13 +7,13 @@ use crate::{
 };
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::Gate;
-use gatekey_store::MemoryStore;
+use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::Signer;
 use gatekey_types::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 const ROOT: &str = "arn:aws:iam::111122223333:root";
 
 fn arn(user: &str) -> String {
@@ -25,18 +25,18 @@ fn may(actions: &[&str]) -> Value {
 }
 
 /// A server with an administrator, three custodians, two of whom must approve, and a key that nobody can manage.
-struct Story {
-    world: World,
-    store: Arc<MemoryStore>,
-    admin: Signer,
+pub(crate) struct Story {
+    pub(crate) world: World,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) admin: Signer,
     custodians: Vec<Signer>,
-    shares: Vec<String>,
+    pub(crate) shares: Vec<String>,
     key: String,
     shape: fn(Gate) -> Gate,
 }
 
 impl Story {
-    async fn begin() -> Self {
+    pub(crate) async fn begin() -> Self {
         Self::shaped(|gate| gate).await
     }
 
@@ -92,19 +92,19 @@ impl Story {
         self.lock(&["third"]).await;
     }
 
-    async fn open(&self) -> (String, String) {
+    pub(crate) async fn open(&self) -> (String, String) {
         let asked = json!({"KeyId": self.key, "Reason": "locked out", "Goal": "DEFAULT_POLICY"});
         let opened = self.world.by(&self.admin, "OpenRecoveryCase", asked).await.ok();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         (text(&opened["Case"]["CaseId"]), text(&opened["Code"]))
     }
 
-    async fn approve(&self, who: usize, case: &str, code: &str, share: &str) -> crate::world::Reply {
+    pub(crate) async fn approve(&self, who: usize, case: &str, code: &str, share: &str) -> crate::world::Reply {
         let input = json!({"CaseId": case, "Code": code, "Share": share});
         self.world.by(&self.custodians[who], "ApproveRecoveryCase", input).await
     }
 
-    async fn complete(&self, case: &str) -> crate::world::Reply {
+    pub(crate) async fn complete(&self, case: &str) -> crate::world::Reply {
         self.world.by(&self.admin, "CompleteRecoveryCase", json!({"CaseId": case})).await
     }
 
@@ -114,7 +114,7 @@ impl Story {
     }
 
     /// Time goes by, and is noted every minute.
-    async fn wait(&self, seconds: i64) {
+    pub(crate) async fn wait(&self, seconds: i64) {
         for _ in 0..seconds / 600 {
             self.world.clock.advance_seconds(600);
             self.world.gate.note_recoveries().await.unwrap();
@@ -122,10 +122,15 @@ impl Story {
     }
 
     /// The server ends, and begins again on what the store has.
-    async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
+        self.restart_on(self.store.clone()).await;
+    }
+
+    /// The same, on this store.
+    pub(crate) async fn restart_on(&mut self, store: Arc<dyn Store>) {
         let World(server) = &self.world;
         server.clock.restart();
-        let gate = opened(&self.store, &server.events, &server.clock, &server.entropy).await;
+        let gate = opened(store, &server.events, &server.clock, &server.entropy).await;
         let gate = Arc::new((self.shape)(gate));
         let endpoint = Endpoint::new(gate.clone(), HERE.parse().unwrap());
         let (clock, events) = (server.clock.clone(), server.events.clone());
@@ -137,7 +142,7 @@ impl Story {
         self.world.by(&self.admin, "PlanRecovery", json!({"KeyId": self.key})).await.ok()
     }
 
-    async fn policy_is_default(&self) -> bool {
+    pub(crate) async fn policy_is_default(&self) -> bool {
         let answer = self.world.kms(&self.world.root(A), "GetKeyPolicy", json!({"KeyId": self.key})).await;
         answer.body["Policy"].as_str().is_some_and(|text| text.contains("key-default-1"))
     }
@@ -533,4 +538,13 @@ async fn the_rescue_by_the_root_user_is_off_unless_the_operator_turns_it_on_and_
     // What the policy itself allows is no rescue.
     story.world.kms(&root, "PutKeyPolicy", put(&story)).await.ok();
     assert_eq!(story.plan().await["Taken"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_rollback_by_the_rescue_is_told_as_a_way_back() {
+    let story = Story::shaped(Gate::with_root_rescue).await;
+    story.world.call("RollbackKeyPolicy", json!({"KeyId": story.key, "Number": 1})).await.ok();
+    assert_eq!(story.plan().await["Taken"][0]["Rung"], "R-4");
+    let seen = story.world.kms(&story.admin, "DescribeKey", json!({"KeyId": story.key})).await;
+    assert!(seen.recovery.starts_with("R-4: "), "{seen:?}");
 }

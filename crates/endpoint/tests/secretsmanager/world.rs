@@ -33,7 +33,7 @@ impl World {
 
     /// Insists that the server starts on what it wrote.
     pub(crate) async fn restarts(&self) {
-        opened(&self.store, &self.events, &self.clock, &self.entropy).await;
+        opened(self.store.clone(), &self.events, &self.clock, &self.entropy).await;
     }
 
     /// Records of a table in the store.
