@@ -81,6 +81,8 @@ impl Walk {
             () = dying.died.notified() => {}
         }
         self.story.restart().await;
+        // The sweep of a server that begins.
+        self.story.world.gate.note_recoveries().await.unwrap();
     }
 
     /// Each case: its stage, and how many approved it.

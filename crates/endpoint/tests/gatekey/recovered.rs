@@ -99,7 +99,13 @@ impl Story {
         (text(&opened["Case"]["CaseId"]), text(&opened["Code"]))
     }
 
-    pub(crate) async fn approve(&self, who: usize, case: &str, code: &str, share: &str) -> crate::world::Reply {
+    pub(crate) async fn approve(
+        &self,
+        who: usize,
+        case: &str,
+        code: &str,
+        share: &str,
+    ) -> crate::world::Reply {
         let input = json!({"CaseId": case, "Code": code, "Share": share});
         self.world.by(&self.custodians[who], "ApproveRecoveryCase", input).await
     }

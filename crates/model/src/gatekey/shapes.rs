@@ -338,20 +338,24 @@ static FORECAST_MEMBERS: [Member; 7] = [
 /// `Forecast`.
 pub static FORECAST: Shape = Shape::new("Forecast", Kind::Structure(&FORECAST_MEMBERS));
 
-static FORECAST_CHANGE_REQUEST_MEMBERS: [Member; 5] = [
+static FORECAST_CHANGE_REQUEST_MEMBERS: [Member; 6] = [
     Member::new("KeyId", &ARN_TYPE),
     Member::new("Policy", &POLICY_TYPE),
     Member::new("DeletePrincipal", &ARN_TYPE),
     Member::new("DetachPolicyArn", &ARN_TYPE),
     Member::new("DetachFrom", &ARN_TYPE),
+    Member::new("Change", &SUPPOSED_CHANGE),
 ];
 
 /// `ForecastChangeRequest`.
 pub static FORECAST_CHANGE_REQUEST: Shape =
     Shape::new("ForecastChangeRequest", Kind::Structure(&FORECAST_CHANGE_REQUEST_MEMBERS));
 
-static FORECAST_CHANGE_RESPONSE_MEMBERS: [Member; 2] =
-    [Member::new("Forecasts", &FORECAST_LIST), Member::new("Complete", &BOOLEAN)];
+static FORECAST_CHANGE_RESPONSE_MEMBERS: [Member; 3] = [
+    Member::new("Forecasts", &FORECAST_LIST),
+    Member::new("Complete", &BOOLEAN),
+    Member::new("Creator", &ADMIN),
+];
 
 /// `ForecastChangeResponse`.
 pub static FORECAST_CHANGE_RESPONSE: Shape =
@@ -663,6 +667,9 @@ pub static POLICY_CHANGE: Shape = Shape::new("PolicyChange", Kind::Structure(&PO
 /// `PolicyChangeList`.
 pub static POLICY_CHANGE_LIST: Shape =
     Shape::new("PolicyChangeList", Kind::List { member: &POLICY_CHANGE, name: "member", flattened: false });
+
+/// `PolicyNameType`.
+pub static POLICY_NAME_TYPE: Shape = Shape::new("PolicyNameType", Kind::String).min(1).max(128);
 
 static POLICY_TRACE_MEMBERS: [Member; 4] = [
     Member::new("Name", &STRING).required(),
@@ -1060,6 +1067,66 @@ pub static STRING_MAP: Shape = Shape::new(
     Kind::Map { key: &STRING, value: &STRING, key_name: "key", value_name: "value", flattened: false },
 );
 
+static SUPPOSED_ATTACHMENT_MEMBERS: [Member; 2] =
+    [Member::new("Policy", &ARN_TYPE).required(), Member::new("Target", &ARN_TYPE).required()];
+
+/// `SupposedAttachment`.
+pub static SUPPOSED_ATTACHMENT: Shape =
+    Shape::new("SupposedAttachment", Kind::Structure(&SUPPOSED_ATTACHMENT_MEMBERS));
+
+static SUPPOSED_BOUNDARY_MEMBERS: [Member; 2] =
+    [Member::new("Principal", &ARN_TYPE).required(), Member::new("Policy", &ARN_TYPE)];
+
+/// `SupposedBoundary`.
+pub static SUPPOSED_BOUNDARY: Shape =
+    Shape::new("SupposedBoundary", Kind::Structure(&SUPPOSED_BOUNDARY_MEMBERS));
+
+static SUPPOSED_CHANGE_MEMBERS: [Member; 8] = [
+    Member::new("PutKeyPolicy", &SUPPOSED_KEY_POLICY),
+    Member::new("CreateKey", &SUPPOSED_KEY),
+    Member::new("DeletePrincipal", &ARN_TYPE),
+    Member::new("AttachPolicy", &SUPPOSED_ATTACHMENT),
+    Member::new("DetachPolicy", &SUPPOSED_ATTACHMENT),
+    Member::new("ChangePolicy", &SUPPOSED_POLICY),
+    Member::new("ChangeInlinePolicy", &SUPPOSED_INLINE_POLICY),
+    Member::new("ChangeBoundary", &SUPPOSED_BOUNDARY),
+];
+
+/// `SupposedChange`.
+pub static SUPPOSED_CHANGE: Shape = Shape::new("SupposedChange", Kind::Structure(&SUPPOSED_CHANGE_MEMBERS));
+
+static SUPPOSED_INLINE_POLICY_MEMBERS: [Member; 3] = [
+    Member::new("Holder", &ARN_TYPE).required(),
+    Member::new("PolicyName", &POLICY_NAME_TYPE).required(),
+    Member::new("Document", &POLICY_TYPE),
+];
+
+/// `SupposedInlinePolicy`.
+pub static SUPPOSED_INLINE_POLICY: Shape =
+    Shape::new("SupposedInlinePolicy", Kind::Structure(&SUPPOSED_INLINE_POLICY_MEMBERS));
+
+static SUPPOSED_KEY_MEMBERS: [Member; 2] =
+    [Member::new("Policy", &POLICY_TYPE).required(), Member::new("As", &ARN_TYPE)];
+
+/// `SupposedKey`.
+pub static SUPPOSED_KEY: Shape = Shape::new("SupposedKey", Kind::Structure(&SUPPOSED_KEY_MEMBERS));
+
+static SUPPOSED_KEY_POLICY_MEMBERS: [Member; 2] =
+    [Member::new("KeyId", &ARN_TYPE).required(), Member::new("Policy", &POLICY_TYPE).required()];
+
+/// `SupposedKeyPolicy`.
+pub static SUPPOSED_KEY_POLICY: Shape =
+    Shape::new("SupposedKeyPolicy", Kind::Structure(&SUPPOSED_KEY_POLICY_MEMBERS));
+
+static SUPPOSED_POLICY_MEMBERS: [Member; 3] = [
+    Member::new("Policy", &ARN_TYPE).required(),
+    Member::new("Document", &POLICY_TYPE),
+    Member::new("VersionId", &VERSION_ID_TYPE),
+];
+
+/// `SupposedPolicy`.
+pub static SUPPOSED_POLICY: Shape = Shape::new("SupposedPolicy", Kind::Structure(&SUPPOSED_POLICY_MEMBERS));
+
 /// `ThresholdType`.
 pub static THRESHOLD_TYPE: Shape = Shape::new("ThresholdType", Kind::Integer).min(1).max(32);
 
@@ -1068,6 +1135,9 @@ pub static TIMESTAMP: Shape = Shape::new("Timestamp", Kind::Timestamp(TimestampF
 
 /// `TruthType`.
 pub static TRUTH_TYPE: Shape = Shape::new("TruthType", Kind::String).values(&["TRUE", "FALSE", "UNKNOWN"]);
+
+/// `VersionIdType`.
+pub static VERSION_ID_TYPE: Shape = Shape::new("VersionIdType", Kind::String).min(2).max(16);
 
 static VETO_RECOVERY_CASE_REQUEST_MEMBERS: [Member; 1] =
     [Member::new("CaseId", &RECOVERY_CASE_ID_TYPE).required()];

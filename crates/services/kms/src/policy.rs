@@ -8,7 +8,6 @@ use gatekey_model::{
 };
 use gatekey_policy::{ErrorClass, Kind, Policy, PolicyError};
 use gatekey_recovery::Rung;
-use gatekey_store::table::Edit;
 use std::sync::Arc;
 
 /// The name of the one policy that every key has.
