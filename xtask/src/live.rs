@@ -153,13 +153,24 @@ fn free_address() -> Outcome<String> {
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
     signer: Signer,
+    /// What the targets of the service's operations begin with.
+    prefix: &'static str,
     /// The id of the request that was answered last.
     pub(crate) answered: String,
 }
 
 impl Client {
-    /// Connects with the first profile of the data folder's credentials.
+    /// Connects to KMS with the first profile of the data folder's credentials.
     pub(crate) fn connect(server: &Server, data: &Path) -> Outcome<Self> {
+        Self::connect_to(server, data, ("kms", "TrentService"))
+    }
+
+    /// The same, to the service of this name, whose operations' targets begin so.
+    pub(crate) fn connect_to(
+        server: &Server,
+        data: &Path,
+        (service, prefix): (&'static str, &'static str),
+    ) -> Outcome<Self> {
         let file = fs::read_to_string(data.join("credentials"))?;
         let value = |name: &str| {
             let line = file.lines().find(|line| line.starts_with(name));
@@ -172,15 +183,15 @@ impl Client {
         };
         let stream = TcpStream::connect(&server.address)?;
         stream.set_nodelay(true)?;
-        let signer = Signer { access_key_id, secret, region: "us-east-1".into(), service: "kms" };
-        Ok(Self { stream: BufReader::new(stream), signer, answered: String::new() })
+        let signer = Signer { access_key_id, secret, region: "us-east-1".into(), service };
+        Ok(Self { stream: BufReader::new(stream), signer, prefix, answered: String::new() })
     }
 
     /// A whole signed request, as it goes over the wire.
     pub(crate) fn request(&self, operation: &str, input: &Value) -> Vec<u8> {
         let body = input.to_string();
-        let headers =
-            self.signer.headers(&format!("TrentService.{operation}"), body.as_bytes(), Present.now());
+        let target = format!("{}.{operation}", self.prefix);
+        let headers = self.signer.headers(&target, body.as_bytes(), Present.now());
         let lines: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         format!("POST / HTTP/1.1\r\n{lines}content-length: {}\r\n\r\n{body}", body.len()).into_bytes()
     }

@@ -160,6 +160,7 @@ impl Gate {
     /// Forgets decisions that were made more than a day ago.
     pub fn forget_old_decisions(&self) {
         self.decisions.age(self.now());
+        self.answers.age(self.now());
     }
 }
 

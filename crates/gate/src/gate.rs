@@ -1,5 +1,6 @@
 use crate::{
     Arrival, Functions, Gone, Issuers, NoFunctions, NoIssuers, Passage, Snapshot, Trail,
+    answers::Answers,
     commit::Commits,
     decisions::Decisions,
     draft::Draft,
@@ -83,6 +84,8 @@ pub struct Gate {
     pub(crate) turns: Turns,
     /// The last decisions, for whoever asks about them.
     pub(crate) decisions: Decisions,
+    /// The last long answers, for their further pages.
+    pub(crate) answers: Answers,
     /// Who foresees what changes bring, where that is wanted.
     pub(crate) forecasts: Option<Forecasts>,
     /// What the operator decides about ways back.
@@ -140,6 +143,7 @@ impl Gate {
             rates: None,
             turns: Turns::default(),
             decisions: Decisions::default(),
+            answers: Answers::default(),
             forecasts: None,
             recovering,
         })

@@ -7,6 +7,7 @@
 //! The gate is also the only way to the store: one writer seals every record, binds them all by a manifest, and puts
 //! the event of a change into the transaction of the change.
 
+mod answers;
 mod attest;
 mod authorize;
 mod commit;

@@ -338,13 +338,16 @@ fn of_admin(admin: &Admin) -> String {
 /// How many deletions it takes.
 fn distance(standing: &Standing) -> String {
     let these = standing.deletions.as_deref().unwrap_or_default().join(", ");
-    let count = standing.at_least.unwrap_or_default();
+    let count = match standing.at_least.unwrap_or_default() {
+        1 => "1 deletion".to_owned(),
+        count => format!("{count} deletions"),
+    };
     let text = match standing.distance {
         DistanceKind::LockedOut => "nobody can change its policy".to_owned(),
         DistanceKind::Unreachable => "the root user can always change its policy".to_owned(),
-        DistanceKind::Exact => format!("nobody can change its policy after {count} deletions: {these}"),
+        DistanceKind::Exact => format!("nobody can change its policy after {count}: {these}"),
         DistanceKind::AtLeast => {
-            format!("nobody can change its policy after {count} deletions or more, for instance {these}")
+            format!("nobody can change its policy after {count} or more, for instance {these}")
         }
     };
     harmless(&text)

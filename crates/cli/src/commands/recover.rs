@@ -118,6 +118,6 @@ mod tests {
             rungs: Some(vec![rung(Name::R0, false, "a")]),
             taken: None,
         };
-        assert!(in_words(&plan, Style::plain()).contains("There is no way back"));
+        assert!(in_words(&plan, Style::plain()).contains("No way back is ready"));
     }
 }

@@ -302,7 +302,7 @@ fn of_case(case: &RecoveryCase) -> String {
         text += &format!("  approved   {} at {}\n", harmless(&approval.custodian), moment(approval.date));
     }
     if let Some(lacking) = case.approvals_lacking {
-        text += &format!("  lacking    {lacking} approvals\n");
+        text += &format!("  lacking    {lacking} approval{}\n", if lacking == 1 { "" } else { "s" });
     }
     if let Some(seconds) = case.cool_down_remaining_seconds {
         text +=

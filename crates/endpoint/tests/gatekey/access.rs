@@ -86,6 +86,39 @@ async fn answers_come_in_pages() {
 }
 
 #[tokio::test]
+async fn pages_are_of_one_answer_whatever_changes_meanwhile_unless_it_is_gone_or_somebody_elses() {
+    let world = World::new().await;
+    let key = world.key(A, None).await;
+    for name in ["a", "b", "c"] {
+        world.user(A, name, allow("kms:Decrypt")).await;
+    }
+    let page = |marker: &Value| {
+        let question = json!({"Action": "kms:Decrypt", "KeyId": key, "Limit": 2, "Marker": marker});
+        let first = json!({"Action": "kms:Decrypt", "KeyId": key, "Limit": 2});
+        if marker.is_null() { first } else { question }
+    };
+    let first = world.call("WhoCan", page(&Value::Null)).await.ok();
+    let marker = first["NextMarker"].clone();
+    world.user(A, "aa", allow("kms:Decrypt")).await;
+    let second = world.call("WhoCan", page(&marker)).await.ok();
+    let told = |page: &Value| names(page).into_iter().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(
+        (told(&second).len(), &second["Truncated"]),
+        (2, &json!(false)),
+        "who came later is not in it"
+    );
+    let another = world.user(A, "another", allow("gatekey:*")).await;
+    let theirs = world.by(&another, "WhoCan", page(&marker)).await.ok();
+    assert_eq!(theirs["Truncated"], true, "another caller has an answer of its own");
+    let mut of_another_action = page(&marker);
+    of_another_action["Action"] = json!("kms:Encrypt");
+    assert_eq!(told(&world.call("WhoCan", of_another_action).await.ok()), Vec::<String>::new());
+    world.clock.advance_seconds(60);
+    let late = world.call("WhoCan", page(&marker)).await.ok();
+    assert_eq!(late["Truncated"], true, "after a minute it is worked out anew");
+}
+
+#[tokio::test]
 async fn wrong_questions_are_named_and_who_may_not_ask_learns_nothing() {
     let world = World::new().await;
     let key = world.key(A, None).await;

@@ -1,11 +1,17 @@
 //! AccessMatrix: every principal that can do anything with a key, with all that it can.
 
-use crate::{access, key::Asked, page::Page, world};
+use crate::{
+    access,
+    key::Asked,
+    page::{Page, Wanted, Whole},
+    world,
+};
 use gatekey_analysis::who_can::{Who, access_matrix};
 use gatekey_gate::{Answered, Operation, Passage};
+use gatekey_keyring::Key;
 use gatekey_model::{
     CommonError,
-    gatekey::{Access, AccessMatrixError, AccessMatrixRequest, AccessMatrixResponse, calls},
+    gatekey::{Access, AccessMatrixError, AccessMatrixRequest, AccessMatrixResponse, Holder, calls},
 };
 use gatekey_policy::Context;
 use serde::Serialize;
@@ -35,17 +41,10 @@ impl Operation for AccessMatrix {
             .authorize_other("gatekey:AccessMatrix", asked.on(), Context::new())
             .map_err(CommonError::from)?;
         let key = asked.key::<AccessMatrixError>()?;
-        let question = || access_matrix(&world::accounts(passage), &world::key(passage.snapshot(), &key));
-        let matrix = passage.study(question).await;
-        let mut rows: BTreeMap<&Who, Vec<Access>> = BTreeMap::new();
-        for answer in &matrix.actions {
-            for holder in &answer.holders {
-                let access = access::access(answer.action, &holder.access);
-                rows.entry(&holder.who).or_default().extend(access);
-            }
-        }
-        let holders = rows.into_iter().map(|(who, access)| access::holder(who, access));
-        let page = Page::take::<AccessMatrixError>(holders, input.limit, input.marker.as_deref())?;
+        let wanted = Wanted { limit: input.limit, marker: input.marker.as_deref() };
+        let weight = |holder: &Holder| 1 + holder.access.len();
+        let study = || Ok::<_, AccessMatrixError>(rows(passage, &key));
+        let (page, ()) = Page::of_study(passage, key.name.as_str(), wanted, weight, study).await?;
         let answer = AccessMatrixResponse {
             key_arn: Some(key.name.to_string()),
             holders: Some(page.items),
@@ -54,4 +53,17 @@ impl Operation for AccessMatrix {
         };
         Ok(passage.answer(&allowed, answer))
     }
+}
+
+fn rows(passage: &Passage<'_>, key: &Key) -> Whole<Holder, ()> {
+    let matrix = access_matrix(&world::accounts(passage), &world::key(passage.snapshot(), key));
+    let mut rows: BTreeMap<&Who, Vec<Access>> = BTreeMap::new();
+    for answer in &matrix.actions {
+        for holder in &answer.holders {
+            let access = access::access(answer.action, &holder.access);
+            rows.entry(&holder.who).or_default().extend(access);
+        }
+    }
+    let holders = rows.into_iter().map(|(who, access)| access::holder(who, access));
+    Whole { items: holders.collect(), besides: () }
 }

@@ -1,8 +1,13 @@
 //! Escalations: everyone who cannot do something with a key, but could give themselves the right, each with a shortest path.
 
-use crate::{key::Asked, page::Page, world};
+use crate::{
+    key::Asked,
+    page::{Page, Wanted, Whole},
+    world,
+};
 use gatekey_analysis::escalation::{Escalation as Found, Purpose, escalations};
 use gatekey_gate::{Answered, Operation, Passage};
+use gatekey_keyring::Key;
 use gatekey_model::{
     CommonError,
     gatekey::{
@@ -10,7 +15,7 @@ use gatekey_model::{
         Step, calls,
     },
 };
-use gatekey_policy::{Action, Context};
+use gatekey_policy::{Action, Context, KmsAction};
 use serde::Serialize;
 
 /// CloudTrail's parameters.
@@ -42,24 +47,28 @@ impl Operation for Escalations {
         let action = input.action.parse::<Action>().ok().and_then(|action| action.kms());
         let action = action
             .ok_or_else(|| wrong(format!("'{}' is not the name of an action of KMS.", input.action)))?;
-        let question = || {
-            let mut known = world::accounts(passage);
-            let shown = world::key(passage.snapshot(), &key);
-            known.keys.insert(shown.arn.clone(), shown.clone());
-            escalations(&known, &shown, action)
-        };
-        let found = passage.study(question).await.map_err(|fault| wrong(format!("{fault}.")))?;
-        let all = found.escalations.iter().map(escalation);
-        let page = Page::take::<EscalationsError>(all, input.limit, input.marker.as_deref())?;
+        let wanted = Wanted { limit: input.limit, marker: input.marker.as_deref() };
+        let question = format!("{} {}", action.name(), key.name);
+        let weight = |found: &Escalation| 1 + found.path.len();
+        let study = || all(passage, &key, action).map_err(wrong);
+        let (page, is_complete) = Page::of_study(passage, &question, wanted, weight, study).await?;
         let answer = EscalationsResponse {
             key_arn: Some(key.name.to_string()),
             escalations: Some(page.items),
-            complete: Some(found.is_complete),
+            complete: Some(is_complete),
             truncated: Some(page.next.is_some()),
             next_marker: page.next,
         };
         Ok(passage.answer(&allowed, answer))
     }
+}
+
+fn all(passage: &Passage<'_>, key: &Key, action: KmsAction) -> Result<Whole<Escalation, bool>, String> {
+    let mut known = world::accounts(passage);
+    let shown = world::key(passage.snapshot(), key);
+    known.keys.insert(shown.arn.clone(), shown.clone());
+    let found = escalations(&known, &shown, action).map_err(|fault| format!("{fault}."))?;
+    Ok(Whole { items: found.escalations.iter().map(escalation).collect(), besides: found.is_complete })
 }
 
 fn escalation(found: &Found) -> Escalation {

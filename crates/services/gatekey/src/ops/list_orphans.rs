@@ -1,6 +1,11 @@
 //! ListOrphans: who is named by keys' policies and grants and is gone, each with a proposal whom to name instead. Nothing is changed.
 
-use crate::{key::Asked, orphans, page::Page, world};
+use crate::{
+    key::Asked,
+    orphans,
+    page::{Page, Wanted},
+    world,
+};
 use gatekey_analysis::orphans::{Census, Orphan};
 use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_keyring::Key;
@@ -46,7 +51,10 @@ impl Operation for ListOrphans {
             None => of_account(passage),
         };
         let all = passage.study(|| of_keys(passage, &keys)).await;
-        let page = Page::take::<ListOrphansError>(all.iter(), input.limit, input.marker.as_deref())?;
+        let page = Page::take::<ListOrphansError>(
+            all.iter(),
+            Wanted { limit: input.limit, marker: input.marker.as_deref() },
+        )?;
         let shown = page.items.into_iter().map(|(key, orphan)| orphans::orphan(passage, key, orphan));
         let answer = ListOrphansResponse {
             orphans: Some(shown.collect()),

@@ -1,6 +1,9 @@
 //! ListRecoveryCases: the recoveries of the account's keys, and of those for which the caller holds a share; the newest first.
 
-use crate::{page::Page, recovery};
+use crate::{
+    page::{Page, Wanted},
+    recovery,
+};
 use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_model::{
     CommonError,
@@ -27,8 +30,10 @@ impl Operation for ListRecoveryCases {
         let of = |account| recoveries.cases_of(account).map(move |(id, kept)| (account, id, kept));
         let mut all: Vec<_> = accounts.into_iter().flat_map(of).collect();
         all.sort_by_key(|(_, _, kept)| core::cmp::Reverse(kept.record.opened));
-        let page =
-            Page::take::<ListRecoveryCasesError>(all.into_iter(), input.limit, input.marker.as_deref())?;
+        let page = Page::take::<ListRecoveryCasesError>(
+            all.into_iter(),
+            Wanted { limit: input.limit, marker: input.marker.as_deref() },
+        )?;
         let shown = page.items.iter();
         let shown = shown.map(|(account, id, kept)| recovery::shown(passage, *account, id, &kept.record));
         let answer = ListRecoveryCasesResponse {

@@ -1,6 +1,10 @@
 //! WhatCan: all that a principal of the account can do with the account's keys of the Region, and on what conditions.
 
-use crate::{access, page::Page, principal, world};
+use crate::{
+    access,
+    page::{Page, Wanted, Whole},
+    principal, world,
+};
 use gatekey_analysis::who_can::what_can;
 use gatekey_gate::{Answered, On, Operation, Passage};
 use gatekey_model::{
@@ -36,16 +40,10 @@ impl Operation for WhatCan {
         // Whoever is not there is told of as elsewhere.
         principal::named::<WhatCanError>(passage, &input.principal)?;
         let arn: PrincipalArn = input.principal.parse().map_err(|_| no_principal(&input.principal))?;
-        let question = || {
-            let known = world::with_keys(passage);
-            known.caller(&arn).map(|caller| what_can(&known, &caller).keys)
-        };
-        let found = passage.study(question).await.ok_or_else(|| no_principal(&input.principal))?;
-        let keys = found.into_iter().map(|(arn, actions)| KeyAccess {
-            key_arn: arn.to_string(),
-            access: actions.iter().filter_map(|(action, one)| access::access(*action, one)).collect(),
-        });
-        let page = Page::take::<WhatCanError>(keys, input.limit, input.marker.as_deref())?;
+        let wanted = Wanted { limit: input.limit, marker: input.marker.as_deref() };
+        let weight = |key: &KeyAccess| 1 + key.access.len();
+        let study = || keys(passage, &arn).ok_or_else(|| no_principal(&input.principal));
+        let (page, ()) = Page::of_study(passage, &input.principal, wanted, weight, study).await?;
         let answer = WhatCanResponse {
             principal: Some(input.principal.clone()),
             keys: Some(page.items),
@@ -54,6 +52,16 @@ impl Operation for WhatCan {
         };
         Ok(passage.answer(&allowed, answer))
     }
+}
+
+fn keys(passage: &Passage<'_>, principal: &PrincipalArn) -> Option<Whole<KeyAccess, ()>> {
+    let known = world::with_keys(passage);
+    let found = what_can(&known, &known.caller(principal)?);
+    let keys = found.keys.into_iter().map(|(arn, actions)| KeyAccess {
+        key_arn: arn.to_string(),
+        access: actions.iter().filter_map(|(action, one)| access::access(*action, one)).collect(),
+    });
+    Some(Whole { items: keys.collect(), besides: () })
 }
 
 fn no_principal(text: &str) -> WhatCanError {
