@@ -188,17 +188,29 @@ impl Passage<'_> {
         Edit::insert::<WayBackTable>(&(key.arn.account, self.gate().uuid()), &taken)
     }
 
-    /// Tells a client of the key's account of the last way back into the key, in a header, for 30 days.
+    /// Tells a client of the key's account, in a header, of a recovery of the key that somebody asked for, while it can be vetoed;
+    /// and otherwise of the last way back into the key, for 30 days.
     pub fn tell_of_recovery(&mut self, key: &Key) {
-        if key.arn.account != self.account() {
+        let (account, name) = (key.arn.account, key.name.as_str());
+        if account != self.account() {
             return;
         }
-        let taken = self.snapshot.recoveries.taken(key.arn.account, key.name.as_str(), self.now());
-        if let Some(last) = taken.first() {
-            let (rung, by, at) = (last.rung, &last.by, last.at);
-            let text = format!("{}: {} by {by} at {at}", rung.as_str(), rung.in_words());
-            self.draft.hint(HEADER, text);
-        }
+        let recoveries = &self.snapshot.recoveries;
+        let mut cases = recoveries.cases_of(account).filter(|(_, case)| case.record.is_pending());
+        let text = match cases.find(|(_, case)| case.record.key == name) {
+            Some((id, case)) => {
+                let (by, at) = (&case.record.requester.arn, case.record.opened);
+                format!("a recovery was asked for by {by} at {at}: case {id}, until it is vetoed or done")
+            }
+            None => match recoveries.taken(account, name, self.now()).first() {
+                Some(last) => {
+                    let (rung, by, at) = (last.rung, &last.by, last.at);
+                    format!("{}: {} by {by} at {at}", rung.as_str(), rung.in_words())
+                }
+                None => return,
+            },
+        };
+        self.draft.hint(HEADER, text);
     }
 
     /// Writes down what a request that is refused brings all the same: that a share or a code was wrong. After a conflict the

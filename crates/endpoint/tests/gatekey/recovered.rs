@@ -328,7 +328,12 @@ async fn whoever_can_change_the_policy_vetoes_and_so_does_whoever_asked_and_nobo
     for who in [0, 1] {
         story.approve(who, case, code, &story.shares[who]).await.ok();
     }
+    let describe = json!({"KeyId": key});
+    let seen = story.world.kms(&keeper, "DescribeKey", describe.clone()).await;
+    let told = format!("a recovery was asked for by {} at ", arn("admin"));
+    assert!(seen.recovery.starts_with(&told) && seen.recovery.contains(case), "{seen:?}");
     let vetoed = story.world.by(&keeper, "VetoRecoveryCase", json!({"CaseId": case})).await.ok();
+    assert_eq!(story.world.kms(&keeper, "DescribeKey", describe).await.recovery, "");
     assert_eq!(vetoed["Case"]["EndedBy"], arn("keeper"));
     story.wait(2 * DAY).await;
     story.complete(case).await.fails("RecoveryRefusedException", "any more");
