@@ -30,7 +30,17 @@ def told(said):
     return found and found[1]
 
 
-def test_the_deletion_of_the_last_administrator_is_forecast_and_told_of_where_it_is_made(aws, gatekey):
+@pytest.fixture(scope="module")
+def warning(tmp_path_factory):
+    """`aws` and `gatekey` of a server of their own: a forecast is about every key that there is."""
+    server = process.dev(tmp_path_factory.mktemp("dev"), [ACCOUNT, OTHER_ACCOUNT])
+    aws = cli.Aws(server, tmp_path_factory.mktemp("aws"))
+    yield aws, cli.Asking(aws)
+    assert server.stop() == 0
+
+
+def test_the_deletion_of_the_last_administrator_is_forecast_and_told_of_where_it_is_made(warning):
+    aws, gatekey = warning
     key = kept_by(aws, "keeper-of-one")
     forecast = json.loads(gatekey("forecast", "delete", user_arn("keeper-of-one"), "--json").out)
     assert [(one["KeyArn"], one["Lockout"]) for one in forecast["Forecasts"]] == [(key, True)]
@@ -45,7 +55,8 @@ def test_the_deletion_of_the_last_administrator_is_forecast_and_told_of_where_it
     assert [one["Distance"] for one in health if one["KeyArn"] == key] == ["LOCKED_OUT"]
 
 
-def test_a_change_that_leaves_somebody_is_told_nothing_of(aws, gatekey):
+def test_a_change_that_leaves_somebody_is_told_nothing_of(warning):
+    aws, gatekey = warning
     kept_by(aws, "keeper-who-stays")
     assert aws("iam", "create-user", "--user-name", "another").code == 0
     assert "nobody gains or loses anything" in gatekey("forecast", "delete", user_arn("another")).out

@@ -94,7 +94,7 @@ def test_whoever_is_locked_out_gets_the_five_things_explained_and_nothing_secret
 
     assert files["explained.txt"].count("only because of aws:SourceIp") == 1 and "← decides" in files["explained.txt"]
     assert "user/user-1" in files["who-can.txt"] and "kms:PutKeyPolicy" in files["who-can.txt"]
-    assert "nobody can change its policy after 1 deletions" in files["health.txt"]
+    assert "nobody can change its policy after 1 deletion:" in files["health.txt"]
     assert "PutKeyPolicy" in files["history.txt"] and "NotShown" in files["present-policy.json"]
     assert "account-1" in files["redacted.txt"] and "an account id" in files["redacted.txt"]
     secretive(files, *keys.values(), "surgeon", "Bob", "Eve", "203.0.113", "127.0.0.1")
