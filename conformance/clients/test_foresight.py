@@ -30,13 +30,18 @@ def told(said):
     return found and found[1]
 
 
-@pytest.fixture(scope="module")
-def warning(tmp_path_factory):
+def served(tmp_path_factory, arguments=()):
     """`aws` and `gatekey` of a server of their own: a forecast is about every key that there is."""
-    server = process.dev(tmp_path_factory.mktemp("dev"), [ACCOUNT, OTHER_ACCOUNT])
+    server = process.dev(tmp_path_factory.mktemp("dev"), [ACCOUNT, OTHER_ACCOUNT], arguments=arguments)
     aws = cli.Aws(server, tmp_path_factory.mktemp("aws"))
     yield aws, cli.Asking(aws)
     assert server.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def warning(tmp_path_factory):
+    """Of a server as it is without settings."""
+    yield from served(tmp_path_factory)
 
 
 def test_the_deletion_of_the_last_administrator_is_forecast_and_told_of_where_it_is_made(warning):
@@ -66,12 +71,8 @@ def test_a_change_that_leaves_somebody_is_told_nothing_of(warning):
 
 @pytest.fixture(scope="module")
 def refusing(tmp_path_factory):
-    """`aws` and `gatekey` of a server that refuses lockouts; its accounts are one organization."""
-    arguments = ("--management-account", ACCOUNT, "--set", "forecast=deny")
-    server = process.dev(tmp_path_factory.mktemp("dev"), [ACCOUNT, OTHER_ACCOUNT], arguments=arguments)
-    aws = cli.Aws(server, tmp_path_factory.mktemp("aws"))
-    yield aws, cli.Asking(aws)
-    assert server.stop() == 0
+    """Of a server that refuses lockouts; its accounts are one organization."""
+    yield from served(tmp_path_factory, ("--management-account", ACCOUNT, "--set", "forecast=deny"))
 
 
 def test_a_change_of_iam_that_leaves_nobody_is_refused_and_nothing_of_it_is_made(refusing):
