@@ -28,6 +28,23 @@ impl Passage<'_> {
         Ok(key.with_policy(policy, told, earlier))
     }
 
+    /// The record of a policy that the caller puts now.
+    pub fn policy_record(&self, policy: &Policy) -> PolicyRecord {
+        PolicyRecord {
+            document: policy.text().to_string(),
+            pins: policy.pins().clone(),
+            author: self.caller().principal.display_name().to_owned(),
+            put: self.now(),
+            version: 0,
+        }
+    }
+
+    /// The record of an earlier policy that the caller puts again now: the same document, meaning whom it meant.
+    pub fn policy_record_again(&self, earlier: PolicyRecord) -> PolicyRecord {
+        let author = self.caller().principal.display_name().to_owned();
+        PolicyRecord { author, put: self.now(), version: 0, ..earlier }
+    }
+
     /// What the history tells of a policy that this request puts on the key: by what, and who is in control under it.
     pub fn policy_told(&self, key: &Key, policy: &Policy, why: impl Into<String>) -> PolicyTold {
         let is_kept = !self.is_unlocking() && self.keeps_control(key, policy);

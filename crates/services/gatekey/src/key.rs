@@ -1,9 +1,13 @@
 //! The key that a question is about.
 
-use gatekey_gate::{Missing, Named, On, Passage};
+use crate::versions;
+use gatekey_gate::{Allowed, Missing, Named, On, Passage};
 use gatekey_keyring::{Key, KeyFault};
-use gatekey_model::gatekey::{InvalidQuestionException, NotFoundException};
-use gatekey_policy::KmsAction;
+use gatekey_model::{
+    CommonError,
+    gatekey::{InvalidQuestionException, NotFoundException},
+};
+use gatekey_policy::{Context, KeyName, KmsAction};
 use std::sync::Arc;
 
 /// A key that a question names, found or not. Nothing of it may be told before the question was allowed.
@@ -48,4 +52,29 @@ impl<'i> Asked<'i> {
             }
         })
     }
+}
+
+/// The key of a request that puts a policy by another way than PutKeyPolicy: whoever asks needs the right to this action and
+/// `kms:PutKeyPolicy` as well, and the key must be a customer's.
+///
+/// # Errors
+/// The caller may not; or as [`Asked::key`]; InvalidQuestion for a key of AWS.
+pub(crate) fn to_put_policy<E>(
+    passage: &mut Passage<'_>,
+    action: &str,
+    text: &str,
+) -> Result<(Allowed, Arc<Key>), E>
+where
+    E: From<CommonError> + From<InvalidQuestionException> + From<NotFoundException>,
+{
+    let asked = Asked::find(passage, text);
+    passage.authorize_other(action, asked.on(), Context::new()).map_err(CommonError::from)?;
+    let key = asked.key::<E>()?;
+    let found = passage.find(key.name.as_str(), KmsAction::PutKeyPolicy);
+    let found = found.map_err(|_| versions::internal(&"a key that was found is gone"))?;
+    let mut context = Context::new();
+    context.set(KeyName::KmsPolicyName, "default");
+    let allowed = passage.authorize(KmsAction::PutKeyPolicy, &found, context).map_err(CommonError::from)?;
+    key.customer_managed().map_err(|fault| InvalidQuestionException::new(format!("{fault}.")))?;
+    Ok((allowed, key))
 }

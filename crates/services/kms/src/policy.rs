@@ -1,7 +1,7 @@
 //! Key policies on their way in: parsed strictly, their principals resolved and pinned, the lockout check made.
 
 use gatekey_gate::Passage;
-use gatekey_keyring::{Key, PolicyRecord};
+use gatekey_keyring::Key;
 use gatekey_model::{
     common::ValidationException,
     kms::{LimitExceededException, MalformedPolicyDocumentException},
@@ -93,16 +93,5 @@ pub(crate) fn put_by(passage: &Passage<'_>) -> &'static str {
         Some(Rung::UnlockSession) => "PutKeyPolicy by root-task/KMSUnlockKeyPolicy",
         Some(_) => "PutKeyPolicy by root-rescue, which is not AWS behaviour",
         None => "PutKeyPolicy",
-    }
-}
-
-/// The record of a policy that was accepted.
-pub(crate) fn record(passage: &Passage<'_>, policy: &Policy) -> PolicyRecord {
-    PolicyRecord {
-        document: policy.text().to_string(),
-        pins: policy.pins().clone(),
-        author: passage.caller().principal.display_name().to_owned(),
-        put: passage.now(),
-        version: 0,
     }
 }

@@ -89,14 +89,7 @@ fn by_default(passage: &mut Passage<'_>, key: &Key) -> Result<(PolicyRecord, Arc
     let text = default_policy(key.arn.account, &key.arn.region);
     let policy = passage.read_policy(&text, Kind::Key);
     let policy = policy.map_err(|error| versions::internal(&error))?;
-    let record = PolicyRecord {
-        document: text,
-        pins: policy.pins().clone(),
-        author: passage.caller().principal.display_name().to_owned(),
-        put: passage.now(),
-        version: 0,
-    };
-    Ok((record, Arc::new(policy)))
+    Ok((passage.policy_record(&policy), Arc::new(policy)))
 }
 
 async fn earlier(
@@ -120,6 +113,5 @@ async fn earlier(
     let version = versions::find(passage, key, number).await?;
     let version = version.ok_or_else(|| versions::internal(&format_args!("version {number} is missing")))?;
     let policy = versions::policy(&version);
-    let author = passage.caller().principal.display_name().to_owned();
-    Ok((PolicyRecord { author, put: passage.now(), version: 0, ..version.policy }, policy))
+    Ok((passage.policy_record_again(version.policy), policy))
 }

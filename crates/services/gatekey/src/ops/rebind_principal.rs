@@ -5,20 +5,15 @@
 //! gone, whoever has their names by now. A dry run tells what would be gained and lost, and gives an approval of just that.
 
 use super::diff_policy::{change, untold};
-use crate::{key::Asked, orphans, versions, world};
+use crate::{key, orphans, versions, world};
 use gatekey_analysis::{difference::difference, orphans::Place};
-use gatekey_gate::{Allowed, Answered, Operation, Passage, refused};
-use gatekey_keyring::{Key, PolicyRecord};
-use gatekey_model::{
-    CommonError,
-    gatekey::{
-        InvalidQuestionException, NotFoundException, RebindPrincipalError, RebindPrincipalRequest,
-        RebindPrincipalResponse, calls,
-    },
+use gatekey_gate::{Answered, Operation, Passage, refused};
+use gatekey_keyring::Key;
+use gatekey_model::gatekey::{
+    InvalidQuestionException, NotFoundException, RebindPrincipalError, RebindPrincipalRequest,
+    RebindPrincipalResponse, calls,
 };
-use gatekey_policy::{
-    Context, Effect, KeyName, KmsAction, Named, NotRebound, Policy, PrincipalElement, Statement, Substitute,
-};
+use gatekey_policy::{Effect, KmsAction, Named, NotRebound, Policy, PrincipalElement, Statement, Substitute};
 use gatekey_types::{PrincipalArn, UniqueId};
 use serde::Serialize;
 use std::sync::Arc;
@@ -58,7 +53,7 @@ impl Operation for RebindPrincipal {
             dry_run: is_dry,
             include_not_principal: input.include_not_principal == Some(true),
         });
-        let (allowed, key) = authorized(passage, &input.key_id)?;
+        let (allowed, key) = key::to_put_policy::<Fault>(passage, "gatekey:RebindPrincipal", &input.key_id)?;
         let rebinding = Rebinding::of(passage, &key, input)?;
         let policy = Arc::new(rebinding.policy(passage)?);
         if !passage.keeps_control(&key, &policy) {
@@ -74,13 +69,7 @@ impl Operation for RebindPrincipal {
         }
         rebinding.is_approved(input.approval.as_deref())?;
         let told = passage.policy_told(&key, &policy, rebinding.why(input.reason.as_deref()));
-        let record = PolicyRecord {
-            document: policy.text().to_string(),
-            pins: policy.pins().clone(),
-            author: passage.caller().principal.display_name().to_owned(),
-            put: passage.now(),
-            version: 0,
-        };
+        let record = passage.policy_record(&policy);
         let edits = passage.with_policy(&key, record, told).await;
         let mut edits = edits.map_err(|unread| versions::internal(&unread))?;
         edits.push(key.kept());
@@ -88,22 +77,6 @@ impl Operation for RebindPrincipal {
         answer.number = i32::try_from(key.next_policy_version()).ok();
         passage.commit(&allowed, edits, answer).await.map_err(refused)
     }
-}
-
-/// Asks for both rights, and gives the key: a customer's.
-fn authorized(passage: &mut Passage<'_>, key_id: &str) -> Result<(Allowed, Arc<Key>), Fault> {
-    let asked = Asked::find(passage, key_id);
-    passage
-        .authorize_other("gatekey:RebindPrincipal", asked.on(), Context::new())
-        .map_err(CommonError::from)?;
-    let key = asked.key::<Fault>()?;
-    let found = passage.find(key.name.as_str(), KmsAction::PutKeyPolicy);
-    let found = found.map_err(|_| versions::internal(&"a key that was found is gone"))?;
-    let mut context = Context::new();
-    context.set(KeyName::KmsPolicyName, "default");
-    let allowed = passage.authorize(KmsAction::PutKeyPolicy, &found, context).map_err(CommonError::from)?;
-    key.customer_managed().map_err(|fault| wrong(format!("{fault}.")))?;
-    Ok((allowed, key))
 }
 
 /// Completes the answer to a dry run: who would gain and lose what; and the policy, for whoever may read it.

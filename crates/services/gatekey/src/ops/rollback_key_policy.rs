@@ -4,9 +4,9 @@
 //! able to put the policy again under the one that comes back; there is no way around that. The policy means whom it meant when it
 //! was put: somebody made since under the name of one who is gone gets nothing, so a version that names such is refused.
 
-use crate::{key::Asked, versions};
+use crate::{key, versions};
 use gatekey_gate::{Answered, Operation, Passage, refused};
-use gatekey_keyring::{Key, PolicyRecord, PolicyVersion};
+use gatekey_keyring::{Key, PolicyVersion};
 use gatekey_model::{
     CommonError,
     gatekey::{
@@ -14,7 +14,7 @@ use gatekey_model::{
         RollbackKeyPolicyResponse, calls,
     },
 };
-use gatekey_policy::{Context, KeyName, KmsAction, Policy};
+use gatekey_policy::Policy;
 use serde::Serialize;
 
 type Fault = RollbackKeyPolicyError;
@@ -42,18 +42,8 @@ impl Operation for RollbackKeyPolicy {
     ) -> Result<Answered<RollbackKeyPolicyResponse>, Fault> {
         let (number, reason) = (input.number, input.reason.as_deref());
         passage.draft().set_parameters(&Parameters { key_id: &input.key_id, number, reason });
-        let asked = Asked::find(passage, &input.key_id);
-        passage
-            .authorize_other("gatekey:RollbackKeyPolicy", asked.on(), Context::new())
-            .map_err(CommonError::from)?;
-        let key = asked.key::<Fault>()?;
-        let found = passage.find(key.name.as_str(), KmsAction::PutKeyPolicy);
-        let found = found.map_err(|_| versions::internal(&"a key that was found is gone"))?;
-        let mut context = Context::new();
-        context.set(KeyName::KmsPolicyName, "default");
-        let allowed =
-            passage.authorize(KmsAction::PutKeyPolicy, &found, context).map_err(CommonError::from)?;
-        key.customer_managed().map_err(|fault| wrong(format!("{fault}.")))?;
+        let (allowed, key) =
+            key::to_put_policy::<Fault>(passage, "gatekey:RollbackKeyPolicy", &input.key_id)?;
         let number = versions::numbered(&key, number)?;
         let version = versions::find(passage, &key, number).await?;
         let version =
@@ -70,12 +60,7 @@ impl Operation for RollbackKeyPolicy {
             None => format!("RollbackKeyPolicy to version {number}"),
         };
         let told = passage.policy_told(&key, &policy, why);
-        let record = PolicyRecord {
-            author: passage.caller().principal.display_name().to_owned(),
-            put: passage.now(),
-            version: 0,
-            ..version.policy
-        };
+        let record = passage.policy_record_again(version.policy);
         let edits = passage.with_policy(&key, record, told).await;
         let mut edits = edits.map_err(|unread| versions::internal(&unread))?;
         edits.push(key.kept());

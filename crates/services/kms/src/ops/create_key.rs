@@ -7,7 +7,7 @@ use crate::{
     fault::{denied, internal, invalid, uncommitted},
     key_store, material,
     metadata::metadata,
-    multi_region, new_key, policy, tag, trail,
+    multi_region, new_key, tag, trail,
 };
 use gatekey_gate::{Allowed, Answered, Operation, Passage};
 use gatekey_keyring::{
@@ -68,7 +68,7 @@ impl Operation for CreateKey {
         passage.draft().set_response(&trail::KeyMetadata { key_metadata: answer.key_metadata.as_ref() });
         let told = passage.policy_told(&key, &policy, "CreateKey");
         let new = NewKey {
-            policy: policy::record(passage, &policy),
+            policy: passage.policy_record(&policy),
             told: Some(told),
             arn: key.arn,
             record: key.record,

@@ -61,7 +61,7 @@ impl Operation for PutKeyPolicy {
         policy::inferred_no_bypass_while_unlocking(passage, bypass).map_err(invalid::<PutKeyPolicyError>)?;
         policy::check_lockout::<PutKeyPolicyError>(passage, &found.key, &policy, bypass)?;
         let told = passage.policy_told(&found.key, &policy, policy::put_by(passage));
-        let edits = passage.with_policy(&found.key, policy::record(passage, &policy), told).await;
+        let edits = passage.with_policy(&found.key, passage.policy_record(&policy), told).await;
         let mut edits = edits.map_err(internal::<PutKeyPolicyError>)?;
         edits.push(found.key.kept());
         edits.extend(passage.way_back_of_caller(&found.key));

@@ -8,7 +8,7 @@
 use crate::{
     fault::{denied, missing, uncommitted, unsupported},
     metadata::creating,
-    multi_region, new_key, policy, tag,
+    multi_region, new_key, tag,
     trail::{self, KeyMetadata},
 };
 use gatekey_gate::{Allowed, Answered, Elsewhere, Found, Operation, Passage};
@@ -80,7 +80,7 @@ impl Operation for ReplicateKey {
             replica_tags: Some(input.tags.clone().unwrap_or_default()),
         };
         tell(passage, input, &replica, &answer);
-        let record = policy::record(passage, &policy);
+        let record = passage.policy_record(&policy);
         let told = passage.policy_told(&replica, &policy, "ReplicateKey");
         let edits = passage.snapshot().keyring.replicated(primary, &replica, record, told);
         passage.commit(&allowed, edits, answer).await.map_err(uncommitted::<ReplicateKeyError>)
