@@ -14,7 +14,7 @@ use crate::who_can::{Access, Holders, Who};
 use crate::world::{Account, Caller, Entity, Key, World};
 use gatekey_policy::{Action, KmsAction, Named};
 use gatekey_types::Arn;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Someone who can change the key's policy.
@@ -25,7 +25,7 @@ pub struct Admin {
     /// Whether always, and by what.
     pub access: Arc<Access>,
     /// On what it depends that may not be there when it is needed.
-    pub frailties: Vec<Frailty>,
+    pub frailties: Arc<[Frailty]>,
 }
 
 /// How a key stands.
@@ -81,8 +81,7 @@ const ACTION: KmsAction = KmsAction::PutKeyPolicy;
 pub fn standing(world: &World, key: &Key) -> Standing {
     let found = admins(world, key);
     let distance = distance::of(ways::of(world, &found));
-    let admins: Vec<Admin> = found.into_iter().map(|(caller, access)| Admin::new(&caller, access)).collect();
-    let admins = frailty::with_single(admins);
+    let admins = frailty::with_single(found.into_iter().map(|(admin, _)| admin).collect());
     let is_frail = !admins.is_empty() && admins.iter().all(|admin| !admin.frailties.is_empty());
     Standing { key: key.arn.clone(), admins, distance, is_frail }
 }
@@ -117,7 +116,8 @@ impl<'w> Lockouts<'w> {
         let action = Action::from(ACTION);
         let mut holders = Holders::on_key(self.world, key, &action);
         for caller in likely(self.world, account, key) {
-            let is_open = holders.access(&caller).is_possible() && self.search.has_way_to(&caller);
+            let is_open = holders.access(&caller).is_possible()
+                && self.search.has_way_to(caller.kind, caller.entity);
             if let Some(known) = self.known(is_open) {
                 return known;
             }
@@ -127,7 +127,7 @@ impl<'w> Lockouts<'w> {
             account.entities.iter().partition(|entity| entity.is_role());
         for entity in last.chain(users).chain(roles) {
             let is_possible = holders.of_entity(account, entity).is_possible();
-            let is_open = is_possible && self.search.has_way_to(&Caller::entity(account, entity));
+            let is_open = is_possible && self.search.has_way_to(Who::kind_of(entity), Some(entity));
             if is_open {
                 self.last = Some(entity);
             }
@@ -191,45 +191,48 @@ fn of_key(before: &World, after: &World, arn: &Arn) -> Forecast {
 
 impl Forecast {
     fn of(key: Arn, before: Option<Standing>, after: Option<Standing>) -> Self {
-        let names = |standing: &Option<Standing>| -> BTreeSet<Who> {
-            standing.iter().flat_map(|standing| &standing.admins).map(|admin| admin.who.clone()).collect()
-        };
-        let (old, new) = (names(&before), names(&after));
-        Self {
-            key,
-            keeps: old.intersection(&new).cloned().collect(),
-            loses: old.difference(&new).cloned().collect(),
-            gains: new.difference(&old).cloned().collect(),
-            before,
-            after,
-        }
+        let (old, new) = (names(before.as_ref()), names(after.as_ref()));
+        let (keeps, loses): (Vec<&Who>, Vec<&Who>) = old.iter().partition(|who| new.contains(*who));
+        // Where everyone who can was there before, nobody has to be looked up.
+        let gains = if keeps.len() < new.len() { new.difference(&old).copied().collect() } else { Vec::new() };
+        let [keeps, loses, gains] = [keeps, loses, gains].map(sorted);
+        Self { key, keeps, loses, gains, before, after }
     }
 }
 
-/// Whoever can change the policy, of the key's own account: no other account's principal ever can.
-fn admins<'w>(world: &'w World, key: &'w Key) -> Vec<(Caller<'w>, Arc<Access>)> {
+fn names(standing: Option<&Standing>) -> HashSet<&Who> {
+    standing.into_iter().flat_map(|standing| &standing.admins).map(|admin| &admin.who).collect()
+}
+
+fn sorted(mut names: Vec<&Who>) -> Vec<Who> {
+    names.sort_unstable();
+    names.into_iter().cloned().collect()
+}
+
+/// Whoever can change the policy, of the key's own account, each with the user or role that it is: no other account's principal
+/// ever can.
+fn admins<'w>(world: &'w World, key: &'w Key) -> Vec<(Admin, Option<&'w Entity>)> {
     let owner = key.arn.account();
     let Some(account) = owner.and_then(|owner| world.account(owner)).filter(|_| !key.is_aws_managed) else {
         return Vec::new();
     };
     let action = Action::from(ACTION);
     let mut holders = Holders::on_key(world, key, &action);
-    let mut found = Vec::new();
     let root = Caller::root(account);
-    let access = holders.decide(&root);
-    found.push((root, access));
+    let mut found = vec![(Admin::new(&root, holders.decide(&root)), None)];
+    let mut frailties = frailty::Shared::default();
     for entity in &account.entities {
         let access = holders.of_entity(account, entity);
         if access.is_possible() {
-            found.push((Caller::entity(account, entity), access));
+            let frailties = frailties.of(&access);
+            found.push((Admin { who: Who::of_entity(entity), access, frailties }, Some(entity)));
         }
     }
     let particular = world.particular(key).into_iter();
     for caller in particular.filter(|caller| caller.account.map(|a| a.id()) == owner) {
-        let access = holders.decide(&caller);
-        found.push((caller, access));
+        found.push((Admin::new(&caller, holders.decide(&caller)), caller.entity));
     }
-    found.retain(|(_, access)| access.is_possible());
+    found.retain(|(admin, _)| admin.access.is_possible());
     found
 }
 
@@ -241,7 +244,7 @@ pub fn admin(world: &World, key: &Key, caller: &Caller<'_>) -> Option<Admin> {
 
 impl Admin {
     fn new(caller: &Caller<'_>, access: Arc<Access>) -> Self {
-        let frailties = frailty::of(caller, &access);
+        let frailties = frailty::of(caller, &access).into();
         Self { who: Who::of(caller), access, frailties }
     }
 }

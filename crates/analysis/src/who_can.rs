@@ -19,10 +19,11 @@ pub(crate) use matrix::key_actions;
 pub use matrix::{AccessMatrix, MOST_KEYS, WhatCan, access_matrix, what_can};
 pub use words::{needs_in_words, residue_in_words};
 
-use crate::world::{Caller, CallerKind, Inquiry, Key, World};
+use crate::world::{Caller, CallerKind, Entity, Inquiry, Key, World};
 use gatekey_policy::{Action, KmsAction};
-use gatekey_types::AccountId;
+use gatekey_types::{AccountId, UniqueId};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Who can do one thing with one key.
@@ -48,16 +49,26 @@ pub struct Holder {
 }
 
 /// A principal as people know it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Who {
     /// What kind of caller.
     pub kind: CallerKind,
     /// Its ARN (of a role the role's own), a service's name, or `*`.
-    pub name: String,
+    pub name: Arc<str>,
     /// Its account.
     pub account: Option<AccountId>,
     /// The unique id of the user or role.
-    pub id: Option<String>,
+    pub id: Option<UniqueId>,
+}
+
+/// Of a user or role its id, which is shorter than its name and tells it apart as well.
+impl Hash for Who {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match &self.id {
+            Some(id) => (self.kind, id).hash(state),
+            None => (self.kind, &self.name).hash(state),
+        }
+    }
 }
 
 impl Who {
@@ -69,9 +80,24 @@ impl Who {
         };
         Self {
             kind: caller.kind,
-            name: caller.name(),
+            name: caller.name().into(),
             account,
-            id: caller.entity.map(|entity| entity.id.as_str().to_owned()),
+            id: caller.entity.map(|entity| entity.id.clone()),
+        }
+    }
+
+    /// Of a user, or of any session of a role.
+    pub(crate) fn kind_of(entity: &Entity) -> CallerKind {
+        if entity.is_role() { CallerKind::Role } else { CallerKind::User }
+    }
+
+    /// A user, or any session of a role.
+    pub(crate) fn of_entity(entity: &Entity) -> Self {
+        Self {
+            kind: Self::kind_of(entity),
+            name: entity.arn.arn().shared(),
+            account: Some(entity.arn.account()),
+            id: Some(entity.id.clone()),
         }
     }
 }
@@ -114,7 +140,7 @@ pub fn who_can(world: &World, key: &Key, action: KmsAction) -> Result<WhoCan, No
         for entity in &account.entities {
             let access = classes.of_entity(account, entity);
             if access.is_possible() {
-                keep(&mut holders, Who::of(&Caller::entity(account, entity)), access);
+                keep(&mut holders, Who::of_entity(entity), access);
             }
         }
     }

@@ -206,6 +206,11 @@ impl Statement {
         self.resource.as_ref().is_some_and(everything)
     }
 
+    /// Whether there may be a request for this action on a resource of this name in which it has a say, whoever makes it.
+    pub fn may_be_about(&self, action: &Action, resource: &str) -> bool {
+        self.is_damaged || (self.names_action(action) && self.may_cover(resource))
+    }
+
     /// Whether there may be a request in which it is about a resource of this name, which may itself have wildcards.
     pub fn may_cover(&self, resource: &str) -> bool {
         let is_open = resource.contains(['*', '?', '$']);
@@ -218,6 +223,17 @@ impl Statement {
             Truth::any(block.compiled().iter().map(covers)).negated_if(block.negated) != Truth::False
         };
         self.resource.as_ref().is_none_or(any)
+    }
+}
+
+impl Policy {
+    /// Whether there may be a request for this action on a resource of this name in which it has a say, whoever makes it.
+    pub fn may_be_about(&self, action: &Action, resource: &str) -> bool {
+        let names_action = match action {
+            Action::Kms(known) => self.kms_bits() & known.bit() != 0,
+            Action::Other(_) => true,
+        };
+        names_action && self.statements().iter().any(|statement| statement.may_be_about(action, resource))
     }
 }
 

@@ -72,6 +72,11 @@ impl Arn {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+
+    /// The same text, shared.
+    pub fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.text)
+    }
     /// `aws`, `aws-cn`, `aws-us-gov` ...: not checked here.
     pub fn partition(&self) -> &str {
         self.part(1)

@@ -13,7 +13,7 @@ fn path(world: &World, short: &str) -> Option<Vec<String>> {
     let found = escalations(world, world.the_key(), KmsAction::Decrypt).unwrap();
     assert!(found.is_complete);
     let wanted = crate::testing::arn(short);
-    let one = found.escalations.into_iter().find(|escalation| escalation.who.name == wanted)?;
+    let one = found.escalations.into_iter().find(|escalation| *escalation.who.name == *wanted)?;
     Some(one.path.into_iter().map(|step| step.action).collect())
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Alone<'w> {
     action: KmsAction,
     asked: Action,
     /// Who can take which steps on the key, by name.
-    on_key: BTreeMap<String, Vec<(KmsAction, Purpose, Arc<Access>)>>,
+    on_key: BTreeMap<Arc<str>, Vec<(KmsAction, Purpose, Arc<Access>)>>,
     actions: BTreeMap<&'static str, Action>,
     /// Which lists of identity policies allow any of the actions.
     of_use: HashMap<(usize, usize), bool>,
@@ -52,7 +52,7 @@ impl<'w> Alone<'w> {
     }
 
     fn by_the_key(&self, caller: &Caller<'w>) -> Option<Step> {
-        self.on_key.get(&caller.name())?.iter().find_map(|(action, purpose, access)| {
+        self.on_key.get(caller.name().as_str())?.iter().find_map(|(action, purpose, access)| {
             let is_of_use = match purpose {
                 Purpose::Tag => self.would(caller, Loosened { tags: true, ..Loosened::default() }),
                 Purpose::Alias => {
@@ -209,14 +209,14 @@ fn on_key(
     world: &World,
     key: &Key,
     action: KmsAction,
-) -> BTreeMap<String, Vec<(KmsAction, Purpose, Arc<Access>)>> {
+) -> BTreeMap<Arc<str>, Vec<(KmsAction, Purpose, Arc<Access>)>> {
     use KmsAction as A;
     let grant = action.facts().grantable.then_some((A::CreateGrant, Purpose::Grant));
     let of_tags = [A::TagResource, A::UntagResource].map(|action| (action, Purpose::Tag));
     let of_aliases = [A::CreateAlias, A::UpdateAlias, A::DeleteAlias].map(|action| (action, Purpose::Alias));
     let all =
         [(A::PutKeyPolicy, Purpose::KeyPolicy)].into_iter().chain(grant).chain(of_tags).chain(of_aliases);
-    let mut found: BTreeMap<String, Vec<_>> = BTreeMap::new();
+    let mut found: BTreeMap<Arc<str>, Vec<_>> = BTreeMap::new();
     for (step, purpose) in all {
         let Ok(answer) = who_can(world, key, step) else { continue };
         for holder in answer.holders {

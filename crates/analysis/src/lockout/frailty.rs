@@ -4,6 +4,8 @@ use super::Admin;
 use crate::who_can::Access;
 use crate::world::{Caller, CallerKind};
 use gatekey_policy::OpenCondition;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// On what the right of an administrator depends, beside what the administrator is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, serde::Serialize)]
@@ -27,6 +29,18 @@ pub enum Frailty {
     Federated,
 }
 
+/// Those of users and roles, which depend on nothing but what they can: told once for all who can the same.
+#[derive(Default)]
+pub(super) struct Shared(HashMap<usize, Arc<[Frailty]>>);
+
+impl Shared {
+    /// Of a user or role. The access has to outlive this.
+    pub(super) fn of(&mut self, access: &Arc<Access>) -> Arc<[Frailty]> {
+        let known = self.0.entry(Arc::as_ptr(access).addr()).or_insert_with(|| of_access(access, Vec::new()).into());
+        Arc::clone(known)
+    }
+}
+
 pub(super) fn of(caller: &Caller<'_>, access: &Access) -> Vec<Frailty> {
     let mut found = Vec::new();
     match caller.kind {
@@ -37,6 +51,11 @@ pub(super) fn of(caller: &Caller<'_>, access: &Access) -> Vec<Frailty> {
         CallerKind::FederatedUser => found.push(Frailty::Federated),
         _ => {}
     }
+    of_access(access, found)
+}
+
+/// Those that were found, and those that follow from what is left over.
+fn of_access(access: &Access, mut found: Vec<Frailty>) -> Vec<Frailty> {
     let Some(residue) = access.residue() else { return found };
     // With a way that needs nothing, only the exceptions count.
     let has_free_way = residue.ways.iter().any(Vec::is_empty);
@@ -68,7 +87,7 @@ pub(super) fn with_single(mut admins: Vec<Admin>) -> Vec<Admin> {
     if let [only] = admins.as_mut_slice()
         && only.who.kind != CallerKind::Root
     {
-        only.frailties.push(Frailty::OnlyOne);
+        only.frailties = only.frailties.iter().cloned().chain([Frailty::OnlyOne]).collect();
     }
     admins
 }

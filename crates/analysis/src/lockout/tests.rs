@@ -34,7 +34,7 @@ fn anybody(world: &World) -> bool {
             None => break,
         }
     }
-    admins.iter().any(|(caller, _)| match (caller.kind, caller.entity) {
+    admins.iter().any(|(admin, entity)| match (admin.who.kind, entity) {
         (CallerKind::Root, _) => true,
         (_, Some(entity)) => live.contains(&entity.arn),
         _ => false,
@@ -169,7 +169,7 @@ fn an_admin_who_depends_on_something_is_named() {
             text if text.contains("SourceIp") => Frailty::Address(said),
             _ => Frailty::Time(said),
         };
-        assert_eq!(found.admins[0].frailties, [expected, Frailty::OnlyOne]);
+        assert_eq!(*found.admins[0].frailties, [expected, Frailty::OnlyOne]);
         assert!(found.is_frail);
     }
     let session = world(vec![entity("A:role/r")], key_for(&["A:assumed-role/r/deploy"], ""));

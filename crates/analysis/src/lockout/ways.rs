@@ -1,11 +1,11 @@
 //! The ways in which someone gets to change the policy, each as the users and roles that all have to be there.
 
-use crate::who_can::{Access, Holders};
-use crate::world::{Caller, CallerKind, Entity, World};
+use super::Admin;
+use crate::who_can::Holders;
+use crate::world::{CallerKind, Entity, World};
 use gatekey_policy::{Action, Effect, Named, Policy};
 use gatekey_types::PrincipalArn;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Who has to be there, by ARN.
 pub(super) type Way = BTreeSet<PrincipalArn>;
@@ -30,9 +30,14 @@ pub(super) const MOST_PAIRS: usize = 5_000_000;
 
 /// The ways to these administrators. A user is one of its own; a role needs whoever assumes it, who may be a role again; a role
 /// that a service, an identity provider or another server's account can assume needs nobody else.
-pub(super) fn of<'w>(world: &'w World, admins: &[(Caller<'w>, Arc<Access>)]) -> Ways {
+pub(super) fn of<'w>(world: &'w World, admins: &[(Admin, Option<&'w Entity>)]) -> Ways {
     let mut search = Search::new(world, MOST_PAIRS);
-    admins.iter().for_each(|(caller, _)| search.add_admin(caller));
+    for (admin, entity) in admins {
+        search.add_admin(admin.who.kind, *entity);
+        if search.ways.is_open_for_ever {
+            break;
+        }
+    }
     search.ways
 }
 
@@ -65,9 +70,9 @@ impl<'w> Search<'w> {
     }
 
     /// Whether there is a way to this administrator, or may be one.
-    pub(super) fn has_way_to(&mut self, caller: &Caller<'w>) -> bool {
+    pub(super) fn has_way_to(&mut self, kind: CallerKind, entity: Option<&'w Entity>) -> bool {
         self.ways = Ways { are_all: true, ..Ways::default() };
-        self.add_admin(caller);
+        self.add_admin(kind, entity);
         !self.ways.are_none()
     }
 
@@ -82,8 +87,8 @@ impl<'w> Search<'w> {
         left.is_some()
     }
 
-    fn add_admin(&mut self, caller: &Caller<'w>) {
-        match (caller.kind, caller.entity) {
+    fn add_admin(&mut self, kind: CallerKind, entity: Option<&'w Entity>) {
+        match (kind, entity) {
             (CallerKind::Root, _) => self.ways.is_open_for_ever = true,
             (CallerKind::User, Some(user)) => self.add(Way::from([user.arn.clone()])),
             (CallerKind::Role | CallerKind::Session, Some(role)) => self.follow(role, &Way::new()),

@@ -19,7 +19,8 @@ pub(crate) struct Holders<'w> {
     of_key: Features<'w>,
     sets: HashMap<(usize, usize), usize>,
     known: HashMap<Vec<usize>, usize>,
-    classes: HashMap<Base, Class<'w>>,
+    numbers: HashMap<Base, usize>,
+    classes: Vec<Class<'w>>,
     pub(super) asked: usize,
     pub(super) decided: usize,
 }
@@ -41,6 +42,9 @@ struct Class<'w> {
     answers: HashMap<Vec<Truth>, Arc<Access>>,
 }
 
+/// What is asked: the action, and the resource as policies name it.
+type Asked<'a> = (&'a Action, &'a str);
+
 /// Where policies that have a say look at who the caller is, beside naming it.
 #[derive(Clone, Default)]
 struct Features<'w> {
@@ -60,7 +64,7 @@ impl<'w> Holders<'w> {
     /// Whoever can do this with the key.
     pub(crate) fn on_key(world: &'w World, key: &'w Key, action: &'w Action) -> Self {
         let mut of_key = Features::default();
-        of_key.add(Layer::Resource, &key.policy, action);
+        of_key.add(Layer::Resource, &key.policy, (action, key.arn.as_str()));
         Self::new(world, On::Key(key), key.arn.account(), action, NamedOnes::of(key), of_key)
     }
 
@@ -68,7 +72,7 @@ impl<'w> Holders<'w> {
     pub(crate) fn of_trust(world: &'w World, arn: &'w Arn, role: &'w Entity, action: &'w Action) -> Self {
         let (mut of_role, mut named) = (Features::default(), NamedOnes::default());
         if let Some(trust) = &role.trust {
-            of_role.add(Layer::Resource, trust, action);
+            of_role.add(Layer::Resource, trust, (action, arn.as_str()));
             named.add_policy(trust);
         }
         let owner = role.arn.account();
@@ -90,7 +94,8 @@ impl<'w> Holders<'w> {
         mut of_key: Features<'w>,
     ) -> Self {
         let owner = owner.and_then(|owner| world.account(owner));
-        of_key.add_levels(Layer::ResourceControl, owner.and_then(|o| o.resource_control.as_deref()), action);
+        let levels = owner.and_then(|owner| owner.resource_control.as_deref());
+        of_key.add_levels(Layer::ResourceControl, levels, (action, on.resource()));
         Self {
             world,
             on,
@@ -99,7 +104,8 @@ impl<'w> Holders<'w> {
             of_key,
             sets: HashMap::new(),
             known: HashMap::new(),
-            classes: HashMap::new(),
+            numbers: HashMap::new(),
+            classes: Vec::new(),
             asked: 0,
             decided: 0,
         }
@@ -139,25 +145,31 @@ impl<'w> Holders<'w> {
         if self.named.has(entity) {
             return self.decide(&Caller::entity(account, entity));
         }
-        let base = self.base(account, entity);
-        if !self.classes.contains_key(&base) {
-            let features = self.features(account, entity);
-            self.classes.insert(base, Class { features, answers: HashMap::new() });
-        }
-        let features = self.classes.get(&base).map(|class| class.features.clone()).unwrap_or_default();
-        if features.is_individual {
-            return self.decide(&Caller::entity(account, entity));
-        }
-        let signature = self.signature(&features, account, entity);
-        let known = self.classes.get(&base).and_then(|class| class.answers.get(&signature).cloned());
-        if let Some(answer) = known {
-            return answer;
+        let number = self.class_of(account, entity);
+        let class = self.classes.get(number).filter(|class| !class.features.is_individual);
+        let Some(class) = class else { return self.decide(&Caller::entity(account, entity)) };
+        let signature = self.signature(&class.features, account, entity);
+        if let Some(answer) = class.answers.get(&signature) {
+            return Arc::clone(answer);
         }
         let answer = self.decide(&Caller::entity(account, entity));
-        if let Some(class) = self.classes.get_mut(&base) {
+        if let Some(class) = self.classes.get_mut(number) {
             class.answers.insert(signature, Arc::clone(&answer));
         }
         answer
+    }
+
+    /// The number of its class.
+    fn class_of(&mut self, account: &'w Account, entity: &'w Entity) -> usize {
+        let base = self.base(account, entity);
+        if let Some(number) = self.numbers.get(&base) {
+            return *number;
+        }
+        let class = Class { features: self.features(account, entity), answers: HashMap::new() };
+        self.classes.push(class);
+        let number = self.classes.len() - 1;
+        self.numbers.insert(base, number);
+        number
     }
 
     fn base(&mut self, account: &'w Account, entity: &'w Entity) -> Base {
@@ -165,19 +177,24 @@ impl<'w> Holders<'w> {
             account: std::ptr::from_ref(account).addr(),
             is_role: entity.is_role(),
             is_service_linked: entity.arn.arn().resource().starts_with("role/aws-service-role/"),
-            may_be_tagged: entity.is_role() && Caller::entity(account, entity).may_be_tagged(),
+            may_be_tagged: entity.is_role() && entity.has_tagged_sessions(),
             identity: self.set_of(&entity.identity),
             boundary: entity.boundary.as_ref().map_or(0, |boundary| Arc::as_ptr(&boundary.policy).addr()),
         }
     }
 
-    /// A number for a set of policies: the same for the same policies, wherever the list of them stands.
+    /// A number for a set of identity policies: the same for the same policies, wherever the list of them stands, and for all
+    /// that have no say in the question, which are like none.
     fn set_of(&mut self, policies: &'w Arc<[Attachment]>) -> usize {
         let list = (policies.as_ptr().addr(), policies.len());
         if let Some(known) = self.sets.get(&list) {
             return *known;
         }
-        let members: Vec<usize> = policies.iter().map(|p| Arc::as_ptr(&p.policy).addr()).collect();
+        let has_a_say = |one: &Attachment| one.policy.may_be_about(self.action, self.on.resource());
+        let members: Vec<usize> = match policies.iter().any(has_a_say) {
+            true => policies.iter().map(|p| Arc::as_ptr(&p.policy).addr()).collect(),
+            false => Vec::new(),
+        };
         let next = self.known.len();
         let number = *self.known.entry(members).or_insert(next);
         self.sets.insert(list, number);
@@ -185,13 +202,13 @@ impl<'w> Holders<'w> {
     }
 
     fn features(&self, account: &'w Account, entity: &'w Entity) -> Features<'w> {
-        let mut features = self.of_key.clone();
-        features.add_levels(Layer::ServiceControl, account.service_control.as_deref(), self.action);
+        let (mut features, asked) = (self.of_key.clone(), (self.action, self.on.resource()));
+        features.add_levels(Layer::ServiceControl, account.service_control.as_deref(), asked);
         for attached in entity.identity.iter() {
-            features.add(Layer::Identity, &attached.policy, self.action);
+            features.add(Layer::Identity, &attached.policy, asked);
         }
         if let Some(boundary) = &entity.boundary {
-            features.add(Layer::Boundary, &boundary.policy, self.action);
+            features.add(Layer::Boundary, &boundary.policy, asked);
         }
         features
     }
@@ -213,15 +230,14 @@ impl<'w> Holders<'w> {
 }
 
 impl<'w> Features<'w> {
-    fn add_levels(&mut self, layer: Layer, levels: Option<&'w [Level]>, action: &Action) {
+    fn add_levels(&mut self, layer: Layer, levels: Option<&'w [Level]>, asked: Asked<'_>) {
         for attached in levels.into_iter().flatten().flat_map(|level| level.iter()) {
-            self.add(layer, &attached.policy, action);
+            self.add(layer, &attached.policy, asked);
         }
     }
 
-    fn add(&mut self, layer: Layer, policy: &'w Policy, action: &Action) {
-        let about =
-            |statement: &&Statement| statement.action.as_ref().is_some_and(|block| block.contains(action));
+    fn add(&mut self, layer: Layer, policy: &'w Policy, (action, resource): Asked<'_>) {
+        let about = |statement: &&Statement| statement.may_be_about(action, resource);
         for statement in policy.statements().iter().filter(about) {
             self.is_individual |= statement.resource_variables().any(is_of_caller);
             for condition in &statement.conditions {

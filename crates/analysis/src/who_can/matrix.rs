@@ -44,7 +44,7 @@ pub fn access_matrix(world: &World, key: &Key) -> AccessMatrix {
 impl AccessMatrix {
     /// What one principal can do, by the name it has in the answers.
     pub fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (KmsAction, &'a Holder)> {
-        let holder = move |answer: &'a WhoCan| answer.holders.iter().find(|holder| holder.who.name == name);
+        let holder = move |answer: &'a WhoCan| answer.holders.iter().find(|holder| *holder.who.name == *name);
         self.actions.iter().filter_map(move |answer| Some((answer.action, holder(answer)?)))
     }
 }

@@ -1,7 +1,7 @@
 //! Who can make a request at all: principals as callers.
 
 use super::{Account, Entity, Key, World};
-use gatekey_policy::{Attachment, Identity, Kind, Named, Organization, Party, Policy, Principal};
+use gatekey_policy::{Action, Attachment, Identity, Kind, Named, Organization, Party, Policy, Principal};
 use gatekey_types::{AccountId, Arn, PrincipalArn, ServicePrincipal, UniqueId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -153,19 +153,29 @@ impl<'w> Caller<'w> {
     pub(crate) fn may_be_tagged(&self) -> bool {
         match (self.session, self.entity) {
             (Session::None, _) => matches!(self.kind, CallerKind::Outside | CallerKind::Anyone),
-            (_, Some(role)) => role.trust.as_ref().is_none_or(|trust| lets_tag(trust)),
+            (_, Some(role)) => role.has_tagged_sessions(),
             (_, None) => true,
         }
     }
 }
 
+/// `sts:TagSession`
+static TAG_SESSION: LazyLock<Option<Action>> = LazyLock::new(|| "sts:TagSession".parse().ok());
+
 /// Whether a trust policy has an Allow that is about tagging sessions.
 fn lets_tag(trust: &Policy) -> bool {
-    let Ok(action) = "sts:TagSession".parse() else { return true };
+    let Some(action) = &*TAG_SESSION else { return true };
     trust.statements().iter().any(|statement| {
         statement.effect == gatekey_policy::Effect::Allow
-            && statement.action.as_ref().is_some_and(|block| block.contains(&action))
+            && statement.action.as_ref().is_some_and(|block| block.contains(action))
     })
+}
+
+impl Entity {
+    /// Whether whoever opens a session of this role may tag it.
+    pub(crate) fn has_tagged_sessions(&self) -> bool {
+        self.trust.as_ref().is_none_or(|trust| lets_tag(trust))
+    }
 }
 
 impl World {

@@ -50,6 +50,17 @@ pub(crate) enum On<'a> {
     Trust(&'a Arn, AccountId, Option<&'a Policy>),
 }
 
+impl On<'_> {
+    /// The resource as policies name it.
+    pub(crate) fn resource(&self) -> &str {
+        match self {
+            Self::Key(key) => key.arn.as_str(),
+            Self::Other(arn, _) => arn.map_or("*", Arn::as_str),
+            Self::Trust(arn, ..) => arn.as_str(),
+        }
+    }
+}
+
 impl<'a> Inquiry<'a> {
     pub(crate) fn on_key(world: &'a World, caller: &'a Caller<'a>, action: &'a Action, key: &'a Key) -> Self {
         Self {
