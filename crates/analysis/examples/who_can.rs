@@ -78,7 +78,7 @@ fn world(key: Key) -> Result<World, Box<dyn Error>> {
         account.entities.push(entity);
     }
     let mut world = World::default();
-    world.accounts.insert(id, account);
+    world.accounts.insert(id, Arc::new(account));
     world.keys.insert(key.arn.clone(), key);
     Ok(world)
 }

@@ -149,7 +149,7 @@ impl World {
 
     fn delete(&mut self, who: &PrincipalArn) -> Result<(), NotThere> {
         let missing = || NotThere::Holder(who.to_string());
-        let account = self.accounts.get_mut(&who.account()).ok_or_else(missing)?;
+        let account = self.account_mut(who.account()).ok_or_else(missing)?;
         let before = account.entities.len();
         account.entities.retain(|entity| entity.arn != *who);
         if account.entities.len() < before { Ok(()) } else { Err(missing()) }
@@ -162,7 +162,7 @@ impl World {
         edit: impl FnOnce(&mut Vec<Attachment>) -> Result<(), NotThere>,
     ) -> Result<(), NotThere> {
         let missing = || NotThere::Holder(holder.to_string());
-        let account = holder.account().and_then(|id| self.accounts.get_mut(&id)).ok_or_else(missing)?;
+        let account = holder.account().and_then(|id| self.account_mut(id)).ok_or_else(missing)?;
         if let Some(group) = account.groups.iter_mut().find(|group| group.arn == *holder) {
             let mut policies = group.policies.to_vec();
             edit(&mut policies)?;
@@ -181,7 +181,7 @@ impl World {
 
     fn rewrite(&mut self, policy: &Attachment) {
         let is_it = |known: &Attachment| known.managed && known.name == policy.name;
-        for account in self.accounts.values_mut() {
+        for account in self.accounts.values_mut().map(Arc::make_mut) {
             let of_entities = account.entities.iter_mut().map(|entity| &mut entity.identity);
             let of_groups = account.groups.iter_mut().map(|group| &mut group.policies);
             for policies in of_entities.chain(of_groups).filter(|policies| policies.iter().any(is_it)) {
@@ -193,7 +193,7 @@ impl World {
     }
 
     fn bound(&mut self, of: &PrincipalArn, boundary: Option<&Attachment>) -> Result<(), NotThere> {
-        let account = self.accounts.get_mut(&of.account());
+        let account = self.account_mut(of.account());
         let entity = account.and_then(|account| account.entities.iter_mut().find(|one| one.arn == *of));
         let entity = entity.ok_or_else(|| NotThere::Holder(of.to_string()))?;
         if boundary.is_none() && entity.boundary.is_none() {
@@ -213,7 +213,7 @@ impl World {
     ) -> Result<(), NotThere> {
         for account in self.accounts.values_mut() {
             let Some(place) = account.places.iter().position(|place| place == target) else { continue };
-            let Some(levels) = account.levels_mut(control) else { continue };
+            let Some(levels) = Arc::make_mut(account).levels_mut(control) else { continue };
             let mut changed: Vec<Level> = levels.to_vec();
             let Some(level) = changed.get_mut(place) else { continue };
             let mut policies = level.to_vec();
@@ -227,7 +227,7 @@ impl World {
     }
 
     fn rewrite_control(&mut self, policy: &Attachment) {
-        for account in self.accounts.values_mut() {
+        for account in self.accounts.values_mut().map(Arc::make_mut) {
             for control in [Control::Service, Control::Resource] {
                 let Some(levels) = account.levels_mut(control) else { continue };
                 *levels = levels.iter().map(|level| rewritten(level, policy)).collect();

@@ -98,7 +98,7 @@ pub(crate) fn world(entities: Vec<Entity>, key: Key) -> World {
         let id: AccountId = number.parse().unwrap();
         let mut account = Account::new(principal(short));
         account.entities = entities.iter().filter(|entity| entity.arn.account() == id).cloned().collect();
-        world.accounts.insert(id, account);
+        world.accounts.insert(id, Arc::new(account));
     }
     world.keys.insert(key.arn.clone(), key);
     world
@@ -111,8 +111,8 @@ impl World {
     pub(crate) fn named(&self, short: &str) -> Caller<'_> {
         self.caller(&principal(short)).unwrap()
     }
-    pub(crate) fn account_mut(&mut self, number: &str) -> &mut Account {
-        self.accounts.get_mut(&number.parse().unwrap()).unwrap()
+    pub(crate) fn of_account(&mut self, number: &str) -> &mut Account {
+        self.account_mut(number.parse().unwrap()).unwrap()
     }
     /// Every caller that can matter.
     pub(crate) fn callers(&self) -> Vec<Caller<'_>> {
@@ -291,7 +291,7 @@ pub(crate) fn any_world() -> impl Strategy<Value = World> {
         grants.into_iter().for_each(|grant| key.grants.insert(Arc::new(grant)));
         let mut world = world(entities, key);
         world.management = Some(M.parse().unwrap());
-        for account in world.accounts.values_mut() {
+        for account in world.accounts.values_mut().map(Arc::make_mut) {
             let text = [statement("Allow", &[], &["*"], "")];
             let all = Attachment::inline("full", policy(Kind::ServiceControl, &text));
             let more = scp.iter().map(|own| Attachment::inline("scp", policy(Kind::ServiceControl, own)));

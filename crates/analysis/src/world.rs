@@ -21,8 +21,8 @@ pub struct World {
     /// The organization's management account: no SCP binds its principals, no RCP its keys, and its administrators can change
     /// the SCPs of the others.
     pub management: Option<AccountId>,
-    /// The accounts.
-    pub accounts: BTreeMap<AccountId, Account>,
+    /// The accounts, shared: a world with a change has only those copied that it concerns.
+    pub accounts: BTreeMap<AccountId, Arc<Account>>,
     /// The keys, by ARN. AWS-managed keys too.
     pub keys: BTreeMap<Arn, Key>,
 }
@@ -105,7 +105,7 @@ pub struct Key {
 impl World {
     /// The account.
     pub fn account(&self, id: AccountId) -> Option<&Account> {
-        self.accounts.get(&id)
+        self.accounts.get(&id).map(|account| &**account)
     }
 
     /// The user or role of this ARN; of a session its role.
@@ -118,11 +118,16 @@ impl World {
         account.entities.iter().find(is_meant)
     }
 
+    /// The account, to be changed in this world alone.
+    pub fn account_mut(&mut self, id: AccountId) -> Option<&mut Account> {
+        self.accounts.get_mut(&id).map(Arc::make_mut)
+    }
+
     /// Every user and role.
     pub fn entities(&self) -> impl Iterator<Item = (&Account, &Entity)> {
         self.accounts
             .values()
-            .flat_map(|account| account.entities.iter().map(move |entity| (account, entity)))
+            .flat_map(|account| account.entities.iter().map(move |entity| (&**account, entity)))
     }
 }
 

@@ -161,6 +161,7 @@ impl Gate {
     pub fn forget_old_decisions(&self) {
         self.decisions.age(self.now());
         self.answers.age(self.now());
+        self.views.age(self.now());
     }
 }
 

@@ -18,6 +18,7 @@ use crate::{
     snapshot::Snapshots,
     turn::Turns,
     uses::{self, Uses},
+    views::Views,
     workshop::Workshop,
     writer::Writer,
 };
@@ -86,6 +87,8 @@ pub struct Gate {
     pub(crate) decisions: Decisions,
     /// The last long answers, for their further pages.
     pub(crate) answers: Answers,
+    /// The accounts that questions about everybody were last asked of.
+    pub(crate) views: Views,
     /// Who foresees what changes bring, where that is wanted.
     pub(crate) forecasts: Option<Forecasts>,
     /// What the operator decides about ways back.
@@ -144,6 +147,7 @@ impl Gate {
             turns: Turns::default(),
             decisions: Decisions::default(),
             answers: Answers::default(),
+            views: Views::default(),
             forecasts: None,
             recovering,
         })

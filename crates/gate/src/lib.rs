@@ -60,6 +60,7 @@ mod throttle;
 mod turn;
 mod unlock;
 mod uses;
+mod views;
 mod visit;
 mod workload;
 mod workshop;

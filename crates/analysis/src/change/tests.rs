@@ -80,7 +80,7 @@ impl Plain {
             let full = [Attachment::inline("full", Arc::clone(&full))];
             full.into_iter().chain(on.iter().map(|n| control(*n, &self.controls[*n]))).collect()
         });
-        let account = world.account_mut(A);
+        let account = world.of_account(A);
         account.groups = vec![Group { arn: arn("A:group/g"), policies: of_group.into() }];
         account.places = PLACES.map(str::to_owned).into();
         account.service_control = Some(levels.collect());
@@ -283,7 +283,7 @@ fn what_a_user_has_twice_is_there_still_after_the_group_has_lost_it() {
     user.from_groups = 1;
     let mut world = world(vec![user], key(&[statement("Allow", &["A:root"], &["kms:*"], "")]));
     let policies = own.to_vec().into();
-    world.account_mut(A).groups = vec![Group { arn: arn("A:group/g"), policies }];
+    world.of_account(A).groups = vec![Group { arn: arn("A:group/g"), policies }];
     let lost = Change::Inline { of: arn("A:group/g"), name: "p".to_owned(), policy: None };
     let after = world.after(&lost).unwrap();
     let has = |world: &World| world.entities().next().map(|(_, entity)| entity.identity.len());

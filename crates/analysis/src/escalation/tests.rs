@@ -84,7 +84,7 @@ fn whoever_can_change_their_own_policies_gets_what_the_key_leaves_to_the_account
     );
 
     let mut bounded = only(&allows(&["iam:DeleteUserPermissionsBoundary", "kms:Decrypt"]), &open, vec![]);
-    let account = bounded.account_mut(crate::testing::A);
+    let account = bounded.of_account(crate::testing::A);
     account.entities[0].boundary = Some(inline(&allows(&["iam:*"])));
     assert_eq!(path(&bounded, "A:user/u"), Some(vec!["iam:DeleteUserPermissionsBoundary".to_owned()]));
 }
@@ -95,7 +95,7 @@ fn groups_and_managed_policies_are_ways_too() {
     let mut grouped = only(&allows(&["iam:AddUserToGroup"]), &open, vec![]);
     let arn = "arn:aws:iam::111122223333:group/readers".parse().unwrap();
     grouped
-        .account_mut(crate::testing::A)
+        .of_account(crate::testing::A)
         .groups
         .push(Group { arn, policies: Arc::new([inline(&allows(&["kms:*"]))]) });
     assert_eq!(path(&grouped, "A:user/u"), Some(vec!["iam:AddUserToGroup".to_owned()]));

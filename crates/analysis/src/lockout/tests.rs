@@ -8,7 +8,7 @@ use proptest::prelude::*;
 /// The world without these.
 fn without(world: &World, gone: &[PrincipalArn]) -> World {
     let mut rest = world.clone();
-    for account in rest.accounts.values_mut() {
+    for account in rest.accounts.values_mut().map(Arc::make_mut) {
         account.entities.retain(|entity| !gone.contains(&entity.arn));
     }
     rest
@@ -55,7 +55,7 @@ fn exhaustively(world: &World) -> Option<usize> {
 /// Trust between the users and roles of a random world.
 fn with_trust(mut world: World, trusted: &[&'static str]) -> World {
     for (entity, whom) in
-        world.account_mut(crate::testing::A).entities.iter_mut().filter(|e| e.is_role()).zip(trusted)
+        world.of_account(crate::testing::A).entities.iter_mut().filter(|e| e.is_role()).zip(trusted)
     {
         entity.trust = Some(policy(Kind::Trust, &[trust_statement(&[whom])]));
     }

@@ -8,10 +8,10 @@ use gatekey_policy::KmsAction;
 /// A principal, and what it can do.
 pub(crate) fn holder(who: &Who, access: Vec<shape::Access>) -> shape::Holder {
     shape::Holder {
-        principal: who.name.clone(),
+        principal: who.name.to_string(),
         kind: format!("{:?}", who.kind),
         account: who.account.map(|account| account.to_string()),
-        unique_id: who.id.clone(),
+        unique_id: who.id.as_ref().map(ToString::to_string),
         access,
     }
 }

@@ -154,7 +154,7 @@ fn told_of_lost(changing: &Changing<'_>, lost: &[&Key]) -> String {
 /// What there is to tell: that nobody can, or that it hangs by little.
 fn told(forecast: &Forecast) -> Option<Foreseen> {
     let after = forecast.after.as_ref()?;
-    let who: Vec<&str> = after.admins.iter().map(|admin| admin.who.name.as_str()).take(MOST_NAMED).collect();
+    let who: Vec<&str> = after.admins.iter().map(|admin| &*admin.who.name).take(MOST_NAMED).collect();
     let who = who.join(", ");
     let text = match &after.distance {
         Distance::LockedOut => "nobody can change this policy any more".to_owned(),

@@ -38,7 +38,7 @@ pub(crate) fn standing(standing: &Standing) -> shape::Standing {
 pub(crate) fn admin(admin: &Admin) -> shape::Admin {
     let access = access::access(KmsAction::PutKeyPolicy, &admin.access);
     shape::Admin {
-        principal: admin.who.name.clone(),
+        principal: admin.who.name.to_string(),
         kind: format!("{:?}", admin.who.kind),
         always: admin.access.is_always(),
         conditions: access.and_then(|access| access.conditions),
@@ -61,7 +61,7 @@ fn in_words(frailty: &Frailty) -> String {
 
 /// What a change does to a key.
 pub(crate) fn forecast(forecast: &Forecast) -> shape::Forecast {
-    let names = |all: &[Who]| Some(all.iter().map(|who| who.name.clone()).collect());
+    let names = |all: &[Who]| Some(all.iter().map(|who| who.name.to_string()).collect());
     shape::Forecast {
         key_arn: forecast.key.to_string(),
         keeps: names(&forecast.keeps),
@@ -80,7 +80,7 @@ pub(crate) fn witness(witness: &Witness) -> shape::Witness {
         values: values.clone(),
     };
     shape::Witness {
-        principal: witness.who.name.clone(),
+        principal: witness.who.name.to_string(),
         session: witness.session.clone(),
         action: witness.action.to_string(),
         key_arn: witness.key.to_string(),

@@ -12,8 +12,11 @@ use std::{collections::HashMap, sync::Arc};
 /// other is told of as the key's policy names it.
 pub(crate) fn accounts(passage: &Passage<'_>) -> World {
     let directory = &passage.snapshot().directory;
-    let mut shared = Shared::default();
-    let accounts = known(passage).into_iter().map(|one| (one, shared.account(directory, one))).collect();
+    let of_account = |id| {
+        let make = || Shared::default().account(directory, id);
+        passage.view_of(id, |account: &Account| account.entities.len(), make)
+    };
+    let accounts = known(passage).into_iter().map(|id| (id, of_account(id))).collect();
     World { management: management(directory, passage.account()), accounts, keys: Default::default() }
 }
 
@@ -34,14 +37,14 @@ pub(crate) fn known(passage: &Passage<'_>) -> Vec<AccountId> {
 pub(crate) fn of_account(snapshot: &Snapshot, account: AccountId) -> World {
     let known = Shared::default().account(&snapshot.directory, account);
     let management = management(&snapshot.directory, account);
-    World { management, accounts: [(account, known)].into(), keys: Default::default() }
+    World { management, accounts: [(account, Arc::new(known))].into(), keys: Default::default() }
 }
 
 /// One account as if it had nobody but its root user.
 pub(crate) fn of_roots(snapshot: &Snapshot, account: AccountId) -> World {
     let known = bare(&snapshot.directory, account);
     let management = management(&snapshot.directory, account);
-    World { management, accounts: [(account, known)].into(), keys: Default::default() }
+    World { management, accounts: [(account, Arc::new(known))].into(), keys: Default::default() }
 }
 
 fn management(directory: &Directory, account: AccountId) -> Option<AccountId> {

@@ -84,5 +84,5 @@ fn effect(effect: Effect) -> EffectOfChange {
 }
 
 fn names(all: &[Who]) -> Vec<String> {
-    all.iter().map(|who| who.name.clone()).collect()
+    all.iter().map(|who| who.name.to_string()).collect()
 }

@@ -80,7 +80,7 @@ fn escalation(found: &Found) -> Escalation {
         condition: Some(step.condition.clone()).filter(|condition| !condition.is_empty()),
     };
     Escalation {
-        principal: found.who.name.clone(),
+        principal: found.who.name.to_string(),
         kind: format!("{:?}", found.who.kind),
         holder: found.holder.clone(),
         path: found.path.iter().map(step).collect(),

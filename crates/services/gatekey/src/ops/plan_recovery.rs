@@ -80,9 +80,9 @@ impl Control {
         let admins = standing(&known, &shown).admins;
         let found = escalations(&known, &shown, KmsAction::PutKeyPolicy);
         let (others, is_complete) = found.map_or((Vec::new(), false), |found| {
-            (found.escalations.into_iter().map(|one| one.who.name).collect(), found.is_complete)
+            (found.escalations.into_iter().map(|one| one.who.name.to_string()).collect(), found.is_complete)
         });
-        Self { admins: admins.into_iter().map(|admin| admin.who.name).collect(), others, is_complete }
+        Self { admins: admins.into_iter().map(|admin| admin.who.name.to_string()).collect(), others, is_complete }
     }
 
     /// Whether it is proved that nobody can.
