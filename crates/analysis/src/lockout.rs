@@ -116,8 +116,8 @@ impl<'w> Lockouts<'w> {
         let action = Action::from(ACTION);
         let mut holders = Holders::on_key(self.world, key, &action);
         for caller in likely(self.world, account, key) {
-            let is_open = holders.access(&caller).is_possible()
-                && self.search.has_way_to(caller.kind, caller.entity);
+            let is_open =
+                holders.access(&caller).is_possible() && self.search.has_way_to(caller.kind, caller.entity);
             if let Some(known) = self.known(is_open) {
                 return known;
             }
@@ -194,7 +194,8 @@ impl Forecast {
         let (old, new) = (names(before.as_ref()), names(after.as_ref()));
         let (keeps, loses): (Vec<&Who>, Vec<&Who>) = old.iter().partition(|who| new.contains(*who));
         // Where everyone who can was there before, nobody has to be looked up.
-        let gains = if keeps.len() < new.len() { new.difference(&old).copied().collect() } else { Vec::new() };
+        let gains =
+            if keeps.len() < new.len() { new.difference(&old).copied().collect() } else { Vec::new() };
         let [keeps, loses, gains] = [keeps, loses, gains].map(sorted);
         Self { key, keeps, loses, gains, before, after }
     }

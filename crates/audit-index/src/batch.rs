@@ -2,7 +2,7 @@
 
 use crate::{
     blocks::{self, Placed},
-    postings,
+    ids, postings,
 };
 use gatekey_audit::{Entry, Facts, Field};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -47,18 +47,12 @@ pub(crate) fn find(database: &Connection, field: Field, value: &str) -> rusqlite
     select.query_row(params![field as u8, value], |row| row.get(0)).optional()
 }
 
-/// What an event's id is known by: its first eight bytes.
-pub(crate) fn short_id(id: &str) -> Option<i64> {
-    let digits: String = id.chars().filter(|digit| *digit != '-').take(16).collect();
-    u64::from_str_radix(&digits, 16).ok().map(u64::cast_signed)
-}
-
 /// A stretch of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     placed: Vec<Placed>,
-    ids: Vec<(i64, u64)>,
-    numbers: HashMap<(Field, String), Vec<u64>>,
+    ids: Vec<(u32, u64)>,
+    numbers: HashMap<Field, HashMap<String, Vec<u64>>>,
 }
 
 impl Batch {
@@ -69,10 +63,16 @@ impl Batch {
         let Entry { number, segment, position, length, .. } = *entry;
         self.placed.push(Placed { number, segment, position, length, second });
         let Some(facts) = facts else { return };
-        self.ids.extend(short_id(&facts.event_id).map(|id| (id, number)));
+        self.ids.extend(ids::short_id(&facts.event_id).map(|id| (id, number)));
         facts.each(|field, value| {
-            if field != Field::Id {
-                self.numbers.entry((field, value.to_owned())).or_default().push(number);
+            if field == Field::Id {
+                return;
+            }
+            let of_field = self.numbers.entry(field).or_default();
+            // Most values were met before, and need not be copied to be found.
+            match of_field.get_mut(value) {
+                Some(numbers) => numbers.push(number),
+                None => drop(of_field.insert(value.to_owned(), vec![number])),
             }
         });
     }
@@ -83,17 +83,15 @@ impl Batch {
     }
 
     /// Writes all of it.
-    pub(crate) fn write(mut self, database: &Connection, terms: &mut Terms) -> rusqlite::Result<()> {
+    pub(crate) fn write(self, database: &Connection, terms: &mut Terms) -> rusqlite::Result<()> {
         blocks::add(database, &self.placed)?;
+        ids::add(database, &self.ids)?;
         // In order, so that pages of the database are met once.
-        self.ids.sort_unstable();
-        let mut keep = database.prepare_cached("INSERT OR IGNORE INTO ids (id, number) VALUES (?1, ?2)")?;
-        for (id, number) in &self.ids {
-            keep.execute(params![id, number])?;
-        }
         let mut by_id = BTreeMap::new();
-        for (term, numbers) in self.numbers {
-            by_id.insert(terms.id(database, term)?, numbers);
+        for (field, values) in self.numbers {
+            for (value, numbers) in values {
+                by_id.insert(terms.id(database, (field, value))?, numbers);
+            }
         }
         by_id.iter().try_for_each(|(term, numbers)| postings::add(database, *term, numbers))
     }

@@ -3,7 +3,7 @@
 use crate::{
     IndexError,
     batch::{Batch, Terms},
-    search,
+    ids, search,
 };
 use gatekey_audit::{AuditKey, Cursor, Entry, Follower, Page, Query, Shelf, oldest};
 use parking_lot::Mutex;
@@ -17,7 +17,7 @@ use std::{
 
 const SCHEMA: &str = include_str!("schema.sql");
 /// The version of the schema: an index of another is begun anew.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 /// So many events are taken in by one transaction.
 const AT_ONCE: usize = 10_000;
 /// How long a transaction of another process is waited for.
@@ -140,7 +140,7 @@ impl Index {
         let mut inner = self.inner.lock();
         let transaction = inner.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(
-            "DELETE FROM terms; DELETE FROM postings; DELETE FROM ids; DELETE FROM blocks;
+            "DELETE FROM terms; DELETE FROM postings; DELETE FROM ids; DELETE FROM id_runs; DELETE FROM blocks;
              UPDATE state SET generation = generation + 1, segment = 0, number = 0, position = 0, link = NULL;",
         )?;
         transaction.commit()?;
@@ -156,13 +156,10 @@ impl Index {
         let kept = oldest(&self.log, &self.key)?;
         let mut inner = self.inner.lock();
         let transaction = inner.database.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for text in [
-            "DELETE FROM blocks WHERE last < ?1",
-            "DELETE FROM ids WHERE number < ?1",
-            "DELETE FROM postings WHERE last < ?1",
-        ] {
+        for text in ["DELETE FROM blocks WHERE last < ?1", "DELETE FROM postings WHERE last < ?1"] {
             transaction.execute(text, params![kept])?;
         }
+        ids::prune(&transaction, kept)?;
         Ok(transaction.commit()?)
     }
 
@@ -228,7 +225,7 @@ fn connect(path: &Path) -> Result<Connection, IndexError> {
     let transaction = database.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let format: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if format != FORMAT {
-        for table in ["state", "terms", "postings", "ids", "blocks"] {
+        for table in ["state", "terms", "postings", "ids", "id_runs", "blocks"] {
             transaction.execute_batch(&format!("DROP TABLE IF EXISTS {table};"))?;
         }
         transaction.execute_batch(SCHEMA)?;

@@ -11,6 +11,7 @@
 mod batch;
 mod blocks;
 mod error;
+mod ids;
 mod index;
 mod postings;
 mod search;

@@ -28,12 +28,18 @@ CREATE TABLE postings (
     PRIMARY KEY (term, first)
 ) STRICT, WITHOUT ROWID;
 
--- The first eight bytes of events' ids.
+-- The first four bytes of the ids of the newest events.
 CREATE TABLE ids (
-    id     INTEGER NOT NULL,
-    number INTEGER NOT NULL,
-    PRIMARY KEY (id, number)
-) STRICT, WITHOUT ROWID;
+    number INTEGER NOT NULL PRIMARY KEY,
+    id     INTEGER NOT NULL
+) STRICT;
+
+-- Those of older ones, in order: each with the distance of its number from `first`.
+CREATE TABLE id_runs (
+    first   INTEGER NOT NULL PRIMARY KEY,
+    last    INTEGER NOT NULL,
+    entries BLOB    NOT NULL
+) STRICT;
 
 -- Where events stand that follow each other in one segment: for each, its time as a difference to `base`, and its line's length.
 CREATE TABLE blocks (

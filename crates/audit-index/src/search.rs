@@ -1,7 +1,7 @@
 //! Meets the lists of a query from their ends.
 
 use crate::{
-    IndexError, batch, blocks,
+    IndexError, batch, blocks, ids,
     postings::{Descent, List},
 };
 use gatekey_audit::{Facts, Field, Found, Page, Query, Shelf};
@@ -71,10 +71,8 @@ fn lists<'d>(database: &'d Connection, query: &Query) -> rusqlite::Result<Option
 
 /// The events that may have this id.
 fn with_id(database: &Connection, id: &str) -> rusqlite::Result<Option<List<'static>>> {
-    let Some(short) = batch::short_id(id) else { return Ok(None) };
-    let mut select = database.prepare_cached("SELECT number FROM ids WHERE id = ?1 ORDER BY number")?;
-    let numbers = select.query_map([short], |row| row.get(0))?.collect::<rusqlite::Result<Vec<u64>>>()?;
-    Ok(Some(List::Few(numbers)))
+    let Some(short) = ids::short_id(id) else { return Ok(None) };
+    ids::find(database, short).map(|numbers| Some(List::Few(numbers)))
 }
 
 /// The greatest number up to `bound` that is in all lists.

@@ -30,7 +30,9 @@ pub(crate) fn run() -> Outcome {
         return fail("the data folder could not be filled");
     }
     let server = Server::start(&gatekey, &data)?;
-    println!("The same of a server with {PRINCIPALS} principals with a policy each, median of {ROUNDS}, and the first:");
+    println!(
+        "The same of a server with {PRINCIPALS} principals with a policy each, median of {ROUNDS}, and the first:"
+    );
     asked_of(&server, &data)
 }
 

@@ -36,7 +36,8 @@ pub(super) struct Shared(HashMap<usize, Arc<[Frailty]>>);
 impl Shared {
     /// Of a user or role. The access has to outlive this.
     pub(super) fn of(&mut self, access: &Arc<Access>) -> Arc<[Frailty]> {
-        let known = self.0.entry(Arc::as_ptr(access).addr()).or_insert_with(|| of_access(access, Vec::new()).into());
+        let known =
+            self.0.entry(Arc::as_ptr(access).addr()).or_insert_with(|| of_access(access, Vec::new()).into());
         Arc::clone(known)
     }
 }

@@ -72,8 +72,7 @@ fn sessions_grants_and_those_who_are_not_here_are_listed() {
     key.grants.insert(Arc::new(grant(1, "A:user/v", &[KmsAction::Decrypt], None)));
     let world = world(vec![entity("A:user/u"), entity("A:user/v"), entity("A:role/r")], key);
     let answer = who_can(&world, world.the_key(), KmsAction::Decrypt).unwrap();
-    let found: Vec<_> =
-        answer.holders.iter().map(|holder| (holder.who.kind, &*holder.who.name)).collect();
+    let found: Vec<_> = answer.holders.iter().map(|holder| (holder.who.kind, &*holder.who.name)).collect();
     assert_eq!(
         found,
         [

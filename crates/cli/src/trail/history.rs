@@ -14,7 +14,7 @@ use std::{
 /// How often the index is brought up to date.
 const EVERY: Duration = Duration::from_millis(500);
 /// So many events are taken in before the thread rests.
-const AT_ONCE: usize = 1_000;
+const AT_ONCE: usize = 10_000;
 /// A search itself takes in at most so many, so that whoever asks sees what he did a moment ago.
 const BEFORE_A_SEARCH: usize = 20_000;
 /// After a failure it is tried again so much later.
@@ -45,7 +45,8 @@ impl IndexedHistory {
     }
 }
 
-/// Works for at most half of the time, so that requests come first.
+/// Works for at most half of the time, so that requests come first, and on many events at once where there are many: pages of the
+/// database are written once for all of them.
 fn keep_up(history: &Weak<IndexedHistory>) {
     let mut indexed = 0;
     while let Some(history) = history.upgrade() {
@@ -55,7 +56,7 @@ fn keep_up(history: &Weak<IndexedHistory>) {
         let rest = match outcome {
             Ok(progress) if progress.number > indexed => {
                 indexed = progress.number;
-                begun.elapsed().max(Duration::from_millis(50))
+                begun.elapsed().max(EVERY)
             }
             Ok(_) => EVERY,
             // Before the log's first event there is no head.

@@ -82,7 +82,11 @@ impl Control {
         let (others, is_complete) = found.map_or((Vec::new(), false), |found| {
             (found.escalations.into_iter().map(|one| one.who.name.to_string()).collect(), found.is_complete)
         });
-        Self { admins: admins.into_iter().map(|admin| admin.who.name.to_string()).collect(), others, is_complete }
+        Self {
+            admins: admins.into_iter().map(|admin| admin.who.name.to_string()).collect(),
+            others,
+            is_complete,
+        }
     }
 
     /// Whether it is proved that nobody can.
