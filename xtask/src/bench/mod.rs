@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: every figure as a ratio against its floor or its peer, in the same run, side by side.
 
 mod grants;
+mod guesses;
 mod identities;
 mod load;
 mod policy;
@@ -14,11 +15,11 @@ use crate::{Outcome, fail};
 /// Runs the benchmarks and prints tables.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
     let named = |name: &str| arguments.iter().any(|argument| argument == name);
-    let parts = ["decision", "server", "identities", "signing", "grants", "trail", "who-can"];
+    let parts = ["decision", "server", "identities", "signing", "grants", "trail", "who-can", "guesses"];
     let is_known = |argument: &String| argument == "--quick" || parts.contains(&argument.as_str());
     if !arguments.iter().all(is_known) {
         return fail(
-            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants] [trail] [who-can]",
+            "usage: cargo xtask bench [--quick] [decision] [server] [identities] [signing] [grants] [trail] [who-can] [guesses]",
         );
     }
     let all = !parts.iter().any(|part| named(part));
@@ -44,6 +45,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     if all || named("who-can") {
         who_can::run()?;
+    }
+    // It needs valgrind, so it runs when it is named.
+    if named("guesses") {
+        guesses::run()?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
-//! Sign through the API beside what the crypto library signs alone on the same processors.
+//! Sign through the API beside what the crypto library signs alone on the same processors, and beside the most that any server could
+//! that has to answer requests besides: the same processors carry the requests, the server and whoever makes them.
 
-use super::load::{CONNECTIONS, Load};
+use super::load::{CONNECTIONS, Floor, Load};
 use crate::{
     Failure, Outcome, fail,
     live::{Client, Server, build},
@@ -23,6 +24,7 @@ const SIGNERS: [(&str, &str); 2] =
 struct Binaries {
     gatekey: PathBuf,
     load: Load,
+    floor: Floor,
     alone: PathBuf,
 }
 
@@ -31,26 +33,31 @@ pub(crate) fn run(rounds: usize, seconds: u32) -> Outcome {
     let binaries = Binaries {
         gatekey: build(&["--package", "gatekey"], "gatekey")?,
         load: Load::build()?,
+        floor: Floor::build()?,
         alone: build(&["--package", "gatekey-crypto", "--example", "sign"], "examples/sign")?,
     };
     let folder = tempfile::tempdir()?;
     let data = folder.path().join("data");
     let server = Server::start(&binaries.gatekey, &data)?;
     let mut client = Client::connect(&server, &data)?;
-    println!("Sign, {CONNECTIONS} connections, beside the crypto library alone (the target is 0.9):");
-    println!("  spec               alone/s     API/s     ratio    us CPU of the server    p99 us");
+    println!(
+        "Sign, {CONNECTIONS} connections, beside the crypto library alone (the target is 0.9) and beside a bare"
+    );
+    println!("server that signs (one request of bare hyper and one signature, one after the other):");
+    println!("  spec               alone/s   hyper/s     API/s  of alone  of bare    us CPU    p99 us");
     for (spec, algorithm) in SIGNERS {
-        let requests = folder.path().join(spec);
-        write_requests(&mut client, spec, algorithm, &requests)?;
+        let (requests, answer) = (folder.path().join(spec), folder.path().join("answer"));
+        write_requests(&mut client, spec, algorithm, &requests, &answer)?;
         for _ in 0..rounds {
-            compare(&binaries, &server, spec, &requests, seconds)?;
+            let floor = binaries.floor.under(&binaries.load, &answer, &requests, seconds)?;
+            compare(&binaries, &server, spec, &requests, floor.per_second, seconds)?;
         }
     }
     Ok(())
 }
 
-/// Signed requests to sign a digest each, by one new key.
-fn write_requests(client: &mut Client, spec: &str, algorithm: &str, file: &Path) -> Outcome {
+/// Signed requests to sign a digest each, by one new key; and an answer to one of them.
+fn write_requests(client: &mut Client, spec: &str, algorithm: &str, file: &Path, answer: &Path) -> Outcome {
     let (_, made) = client.call("CreateKey", &json!({"KeySpec": spec, "KeyUsage": "SIGN_VERIFY"}))?;
     let key = made.pointer("/KeyMetadata/KeyId").and_then(Value::as_str).unwrap_or_default();
     let mut out = fs::File::create(file)?;
@@ -65,6 +72,7 @@ fn write_requests(client: &mut Client, spec: &str, algorithm: &str, file: &Path)
             if status != 200 {
                 return fail(format!("Sign failed: {body}"));
             }
+            fs::write(answer, body.to_string())?;
         }
         let request = client.request("Sign", &input);
         writeln!(out, "{}", request.len())?;
@@ -73,18 +81,27 @@ fn write_requests(client: &mut Client, spec: &str, algorithm: &str, file: &Path)
     Ok(())
 }
 
-/// One round: the library, then the API, for the same time.
-fn compare(binaries: &Binaries, server: &Server, spec: &str, requests: &Path, seconds: u32) -> Outcome {
+/// One round: the library, then the API, for the same time. `floor` is how many requests a second bare hyper answers.
+fn compare(
+    binaries: &Binaries,
+    server: &Server,
+    spec: &str,
+    requests: &Path,
+    floor: f64,
+    seconds: u32,
+) -> Outcome {
     let alone = Command::new(&binaries.alone).args([spec, &seconds.to_string()]).output()?;
     let alone: f64 = String::from_utf8_lossy(&alone.stdout)
         .trim()
         .parse()
         .map_err(|_| Failure(format!("sign said: {}", String::from_utf8_lossy(&alone.stderr))))?;
     let through = binaries.load.on(&server.address, server.pid(), requests, seconds)?;
+    let bare = 1.0 / (1.0 / alone + 1.0 / floor);
     println!(
-        "  {spec:<15} {alone:>10.0} {:>9.0} {:>9.2} {:>20.1} {:>12.0}",
+        "  {spec:<15} {alone:>10.0} {floor:>9.0} {:>9.0} {:>9.2} {:>8.2} {:>9.1} {:>9.0}",
         through.per_second,
         through.per_second / alone,
+        through.per_second / bare,
         through.cpu_micros,
         through.p99_micros,
     );

@@ -8,6 +8,9 @@ use gatekey_types::{Arn, GrantId};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// By the name of someone, the steps on the key that he can take, with what each is good for.
+type OnKey = BTreeMap<Arc<str>, Vec<(KmsAction, Purpose, Arc<Access>)>>;
+
 /// The steps on the key itself, and those on oneself.
 pub(super) struct Alone<'w> {
     world: &'w World,
@@ -15,7 +18,7 @@ pub(super) struct Alone<'w> {
     action: KmsAction,
     asked: Action,
     /// Who can take which steps on the key, by name.
-    on_key: BTreeMap<Arc<str>, Vec<(KmsAction, Purpose, Arc<Access>)>>,
+    on_key: OnKey,
     actions: BTreeMap<&'static str, Action>,
     /// Which lists of identity policies allow any of the actions.
     of_use: HashMap<(usize, usize), bool>,
@@ -205,18 +208,14 @@ impl<'w> Alone<'w> {
 }
 
 /// Who can take which steps on the key, in the order of what they are good for.
-fn on_key(
-    world: &World,
-    key: &Key,
-    action: KmsAction,
-) -> BTreeMap<Arc<str>, Vec<(KmsAction, Purpose, Arc<Access>)>> {
+fn on_key(world: &World, key: &Key, action: KmsAction) -> OnKey {
     use KmsAction as A;
     let grant = action.facts().grantable.then_some((A::CreateGrant, Purpose::Grant));
     let of_tags = [A::TagResource, A::UntagResource].map(|action| (action, Purpose::Tag));
     let of_aliases = [A::CreateAlias, A::UpdateAlias, A::DeleteAlias].map(|action| (action, Purpose::Alias));
     let all =
         [(A::PutKeyPolicy, Purpose::KeyPolicy)].into_iter().chain(grant).chain(of_tags).chain(of_aliases);
-    let mut found: BTreeMap<Arc<str>, Vec<_>> = BTreeMap::new();
+    let mut found = OnKey::new();
     for (step, purpose) in all {
         let Ok(answer) = who_can(world, key, step) else { continue };
         for holder in answer.holders {

@@ -3,6 +3,7 @@
 use super::shown::{PAGE, Shown, every};
 use crate::{
     failure::{Failure, Kind},
+    output,
     policy::style::{Style, Tone, harmless},
 };
 use gatekey_model::gatekey::{
@@ -238,10 +239,12 @@ pub(super) fn health(of: &Health) -> Result<(), Failure> {
         is_complete &= answer.complete != Some(false);
         Ok((answer.keys, answer.next_marker))
     })?;
-    shown.show(&*keys, |keys, style| {
-        let text: String = keys.iter().map(|key| of_standing(key, style)).collect();
-        text + if is_complete { "" } else { MORE_KEYS }
-    })
+    shown.show(&*keys, |keys, style| keys.iter().map(|key| of_standing(key, style)).collect())?;
+    // Whoever reads JSON has to learn of it too.
+    if !is_complete {
+        output::note(MORE_KEYS.trim_end());
+    }
+    Ok(())
 }
 
 /// Shows what a policy changes.

@@ -104,8 +104,8 @@ impl<T: Any + Send + Sync + Clone> Page<T> {
             _ => {
                 let whole = Arc::new(passage.study(study).await?);
                 let has_more = whole.items.len() > from.saturating_add(wanted.most());
-                let heavy = whole.items.iter().map(weight).sum();
-                let id = has_more.then(|| passage.keep_answer(question, Arc::clone(&whole), heavy));
+                let heavy = || whole.items.iter().map(weight).sum();
+                let id = has_more.then(|| passage.keep_answer(question, Arc::clone(&whole), heavy()));
                 (whole, id)
             }
         };
