@@ -45,7 +45,7 @@ impl IndexedHistory {
     }
 }
 
-/// Works for at most half of the time, so that requests come first, and on many events at once where there are many: pages of the
+/// Works for at most a quarter of the time, so that requests come first, and on many events at once where there are many: pages of the
 /// database are written once for all of them.
 fn keep_up(history: &Weak<IndexedHistory>) {
     let mut indexed = 0;
@@ -56,7 +56,7 @@ fn keep_up(history: &Weak<IndexedHistory>) {
         let rest = match outcome {
             Ok(progress) if progress.number > indexed => {
                 indexed = progress.number;
-                begun.elapsed().max(EVERY)
+                begun.elapsed().saturating_mul(3).max(EVERY)
             }
             Ok(_) => EVERY,
             // Before the log's first event there is no head.
