@@ -102,6 +102,19 @@ fn a_change_of_a_condition_is_lost_and_gained_each_with_a_request() {
 }
 
 #[test]
+fn a_witness_says_everything_that_the_request_has_to_carry() {
+    let rest = r#""Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1","kms:ViaService":"ssm.us-east-1.amazonaws.com"}}"#;
+    let new = key(&[statement("Allow", &["A:user/u"], &["kms:Decrypt"], rest)]);
+    let old = key(&[statement("Allow", &["A:root"], &["kms:*"], "")]);
+    let world = world(vec![entity("A:user/u")], old.clone());
+    let found = difference(&world, &old, &new, None);
+    let is_meant = |change: &&Change| change.effect == Effect::Gained;
+    let [gained] = found.changes.iter().filter(is_meant).collect::<Vec<_>>()[..] else { panic!() };
+    let named = |key: &str| gained.witness.context.iter().any(|(name, _)| name == key);
+    assert!(named("aws:SourceVpc") && named("kms:ViaService"), "{:?}", gained.witness.context);
+}
+
+#[test]
 fn those_to_whom_the_same_happens_are_told_together() {
     let old = key(&[statement("Allow", &["A:root"], &["kms:*"], "")]);
     let new = key(&[statement("Allow", &["A:root"], &["kms:Describe*"], "")]);

@@ -211,3 +211,24 @@ fn a_policy_that_takes_the_last_one_away_is_a_lockout() {
     assert!(told.is_lockout() && told.gains.is_empty());
     assert_eq!(told.loses.len(), 1);
 }
+
+/// Six roles, each with four who can assume it: to delete whoever can assume most of them, again and again, takes eleven.
+#[test]
+fn the_fewest_deletions_are_found_where_the_most_useful_ones_first_are_more() {
+    let shared: [&[usize]; 5] = [&[1, 2, 3], &[4, 5, 6], &[1, 2], &[3, 4], &[5, 6]];
+    let own = (1..=6).map(|n| (format!("A:user/own{n}"), vec![n]));
+    let of_several = shared.iter().enumerate().map(|(n, roles)| (format!("A:user/w{n}"), roles.to_vec()));
+    let users: Vec<(String, Vec<usize>)> = own.chain(of_several).collect();
+    let mut entities: Vec<_> = users.iter().map(|(name, _)| entity(name)).collect();
+    let roles: Vec<String> = (1..=6).map(|n| format!("A:role/r{n}")).collect();
+    for (n, role) in (1..).zip(&roles) {
+        let trusted = users.iter().filter(|(_, roles)| roles.contains(&n)).map(|(name, _)| name.as_str());
+        let trust = policy(Kind::Trust, &[trust_statement(&trusted.collect::<Vec<_>>())]);
+        entities.push(crate::world::Entity { trust: Some(trust), ..entity(role) });
+    }
+    let names: Vec<&str> = roles.iter().map(String::as_str).collect();
+    let world = world(entities, key_for(&names, ""));
+    let Distance::Exactly { count, set } = standing(&world, world.the_key()).distance else { panic!() };
+    assert_eq!((count, set.len()), (6, 6));
+    assert!(!anybody(&without(&world, &set)));
+}
