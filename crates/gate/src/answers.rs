@@ -3,20 +3,15 @@
 //! A bounded number is kept, of a bounded weight, in memory alone. An answer is given again only to whom it was given first, and
 //! to the same question; each page is authorized as the first was.
 
-use crate::Passage;
-use gatekey_types::{AccountId, RequestId, Timestamp};
-use std::{
-    any::Any,
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+use crate::{
+    Passage,
+    kept::{Kept, One},
 };
+use gatekey_types::{AccountId, RequestId, Timestamp};
+use std::{any::Any, sync::Arc};
 
 /// Answers that are kept at most.
 const MOST: usize = 8;
-/// Entries of all of them together. One that alone is longer is not kept.
-const HEAVIEST: usize = 400_000;
-/// How long an answer is kept, in milliseconds: so long ago what it says may be.
-const LONGEST_MILLIS: i64 = 60 * 1000;
 
 /// Who asked what.
 #[derive(PartialEq)]
@@ -26,47 +21,27 @@ struct Asked {
     question: String,
 }
 
-struct Answer {
-    id: RequestId,
-    asked: Asked,
-    given: Timestamp,
-    weight: usize,
-    whole: Arc<dyn Any + Send + Sync>,
+/// The last long answers, each by the request that it was first given to. An answer weighs as much as it has entries.
+pub(crate) struct Answers(Kept<(RequestId, Asked)>);
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self(Kept::new(MOST))
+    }
 }
 
-/// The last long answers.
-#[derive(Default)]
-pub(crate) struct Answers(Mutex<VecDeque<Answer>>);
-
 impl Answers {
-    fn keep(&self, answer: Answer) {
-        if answer.weight > HEAVIEST {
-            return;
-        }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut aged = Vec::new();
-        let weight = |kept: &VecDeque<Answer>| kept.iter().map(|one| one.weight).sum::<usize>();
-        while kept.len() >= MOST || weight(&kept).saturating_add(answer.weight) > HEAVIEST {
-            aged.extend(kept.pop_front());
-        }
-        kept.push_back(answer);
-        // What is let go is taken apart after the lock.
-        drop(kept);
-        drop(aged);
+    fn keep(&self, answer: One<(RequestId, Asked)>) {
+        self.0.keep(answer, |_| false);
     }
 
     fn find(&self, id: RequestId, asked: &Asked, now: Timestamp) -> Option<Arc<dyn Any + Send + Sync>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_it = |one: &&Answer| {
-            one.id == id && one.asked == *asked && now.millis_since(one.given) < LONGEST_MILLIS
-        };
-        kept.iter().find(is_it).map(|one| Arc::clone(&one.whole))
+        self.0.find(|one| one.key.0 == id && one.key.1 == *asked && !one.is_old(now))
     }
 
     /// Forgets what is too old.
     pub(crate) fn age(&self, now: Timestamp) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|one| now.millis_since(one.given) < LONGEST_MILLIS);
+        self.0.age(now);
     }
 }
 
@@ -79,7 +54,7 @@ impl Passage<'_> {
         weight: usize,
     ) -> RequestId {
         let (id, asked, given) = (self.id, self.asked(question), self.now());
-        self.gate.answers.keep(Answer { id, asked, given, weight, whole });
+        self.gate.answers.keep(One { key: (id, asked), since: given, weight, whole });
         id
     }
 
@@ -98,15 +73,16 @@ impl Passage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kept::HEAVIEST;
 
     fn asked(question: &str) -> Asked {
         let account = "111122223333".parse().unwrap();
         Asked { account, caller: "arn:aws:iam::111122223333:root".into(), question: question.into() }
     }
 
-    fn answer(n: u8, weight: usize) -> Answer {
-        let given = Timestamp::from_seconds(i64::from(n));
-        Answer { id: RequestId::from_random([n; 16]), asked: asked("q"), given, weight, whole: Arc::new(n) }
+    fn answer(n: u8, weight: usize) -> One<(RequestId, Asked)> {
+        let since = Timestamp::from_seconds(i64::from(n));
+        One { key: (RequestId::from_random([n; 16]), asked("q")), since, weight, whole: Arc::new(n) }
     }
 
     fn has(answers: &Answers, n: u8) -> bool {

@@ -30,6 +30,7 @@ mod health;
 mod history;
 mod import;
 mod issuers;
+mod kept;
 mod key_uses;
 mod load;
 mod lost;

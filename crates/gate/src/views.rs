@@ -3,79 +3,43 @@
 //!
 //! A bounded number is kept, of a bounded weight, in memory alone, and none for long after the last question.
 
-use crate::Passage;
+use crate::{
+    Passage,
+    kept::{Kept, One},
+};
 use gatekey_store::Revision;
 use gatekey_types::{AccountId, Timestamp};
-use std::{
-    any::Any,
-    collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::{any::Any, sync::Arc};
 
 /// Views that are kept at most.
 const MOST: usize = 64;
-/// Principals of all of them together. A view that alone has more is not kept.
-const HEAVIEST: usize = 400_000;
-/// How long after its last use a view is kept, in milliseconds.
-const LONGEST_MILLIS: i64 = 60 * 1000;
 
-struct View {
-    account: AccountId,
-    /// When the account's identities had last changed.
-    changed: Revision,
-    used: Timestamp,
-    weight: usize,
-    whole: Arc<dyn Any + Send + Sync>,
+/// An account, and when its identities had last changed.
+type Seen = (AccountId, Revision);
+
+/// The accounts that were last asked about. A view weighs as much as its account has principals.
+pub(crate) struct Views(Kept<Seen>);
+
+impl Default for Views {
+    fn default() -> Self {
+        Self(Kept::new(MOST))
+    }
 }
 
-/// The accounts that were last asked about, the latest at the end.
-#[derive(Default)]
-pub(crate) struct Views(Mutex<VecDeque<View>>);
-
 impl Views {
-    fn find(
-        &self,
-        (account, changed): (AccountId, Revision),
-        now: Timestamp,
-    ) -> Option<Arc<dyn Any + Send + Sync>> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|one| one.account == account && one.changed == changed)?;
-        let mut view = kept.remove(at)?;
-        view.used = now;
-        let whole = Arc::clone(&view.whole);
-        kept.push_back(view);
-        Some(whole)
+    fn find(&self, seen: Seen, now: Timestamp) -> Option<Arc<dyn Any + Send + Sync>> {
+        self.0.renew(|known| *known == seen, now)
     }
 
-    fn keep(&self, view: View) {
-        if view.weight > HEAVIEST {
-            return;
-        }
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut aged = Vec::new();
-        while let Some(at) = kept.iter().position(|one| one.account == view.account) {
-            aged.extend(kept.remove(at));
-        }
-        let weight = |kept: &VecDeque<View>| kept.iter().map(|one| one.weight).sum::<usize>();
-        while kept.len() >= MOST || weight(&kept).saturating_add(view.weight) > HEAVIEST {
-            aged.extend(kept.pop_front());
-        }
-        kept.push_back(view);
-        // What is let go is taken apart after the lock.
-        drop(kept);
-        drop(aged);
+    /// Keeps a view, the only one of its account.
+    fn keep(&self, view: One<Seen>) {
+        let account = view.key.0;
+        self.0.keep(view, |known| known.0 == account);
     }
 
     /// Forgets what nobody asked about for a while.
     pub(crate) fn age(&self, now: Timestamp) {
-        let is_old = |one: &View| now.millis_since(one.used) >= LONGEST_MILLIS;
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (old, young) = kept.drain(..).partition(is_old);
-        *kept = young;
-        drop::<VecDeque<View>>({
-            drop(kept);
-            old
-        });
+        self.0.age(now);
     }
 }
 
@@ -89,15 +53,15 @@ impl Passage<'_> {
         weight: impl FnOnce(&T) -> usize,
         make: impl FnOnce() -> T,
     ) -> Arc<T> {
-        let (changed, used) = (self.snapshot.directory.changed(account), self.now());
-        let kept = self.gate.views.find((account, changed), used);
+        let (seen, now) = ((account, self.snapshot.directory.changed(account)), self.now());
+        let kept = self.gate.views.find(seen, now);
         if let Some(known) = kept.and_then(|whole| whole.downcast().ok()) {
             return known;
         }
         let whole = Arc::new(make());
         let weight = weight(&whole);
         let kept = Arc::clone(&whole);
-        self.gate.views.keep(View { account, changed, used, weight, whole: kept });
+        self.gate.views.keep(One { key: seen, since: now, weight, whole: kept });
         whole
     }
 }
@@ -105,14 +69,15 @@ impl Passage<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kept::HEAVIEST;
 
     fn account(n: usize) -> AccountId {
         format!("{n:012}").parse().unwrap()
     }
 
-    fn view(n: usize, weight: usize) -> View {
-        let used = Timestamp::from_seconds(0);
-        View { account: account(n), changed: Revision::default(), used, weight, whole: Arc::new(n) }
+    fn view(n: usize, weight: usize) -> One<Seen> {
+        let since = Timestamp::from_seconds(0);
+        One { key: (account(n), Revision::default()), since, weight, whole: Arc::new(n) }
     }
 
     fn has(views: &Views, n: usize) -> bool {
@@ -126,7 +91,7 @@ mod tests {
         assert!(has(&views, 1) && !has(&views, 2));
         let later = Revision::default().next();
         assert!(views.find((account(1), later), then).is_none());
-        views.keep(View { changed: later, ..view(1, 1) });
+        views.keep(One { key: (account(1), later), ..view(1, 1) });
         assert!(!has(&views, 1), "of one account there is one view");
         assert!(views.find((account(1), later), then.plus_millis(59_999)).is_some());
         views.age(then.plus_millis(60_000));
