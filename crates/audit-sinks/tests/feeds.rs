@@ -148,8 +148,11 @@ fn a_thousand_faults_of_sinks_release_nothing_that_a_sink_does_not_have() {
     let (told, refused) = (AtomicUsize::new(0), AtomicUsize::new(0));
     // Nobody waits, some give up, and everybody waits: so that on no machine all are told, or all refused.
     for (patience, until) in [(Duration::ZERO, 300), (Duration::from_millis(12), 700), (LONG, 1_000)] {
-        let sinks =
-            place.sinks(&log, patience, vec![("a", faulty(&all[0], until)), ("b", faulty(&all[1], until + 1))]);
+        let sinks = place.sinks(
+            &log,
+            patience,
+            vec![("a", faulty(&all[0], until)), ("b", faulty(&all[1], until + 1))],
+        );
         let go_on = || {
             while faults() < until as usize {
                 match record(&log, &sinks) {
