@@ -46,7 +46,7 @@ pub(crate) fn search(
 }
 
 /// Whether an event is one of a query's.
-fn is_meant(facts: &Facts, query: &Query) -> bool {
+fn is_meant(facts: &Facts<'_>, query: &Query) -> bool {
     let second = facts.time().seconds();
     query.all.iter().all(|(field, value)| facts.has(*field, value))
         && query.from.is_none_or(|from| from.seconds() <= second)

@@ -14,7 +14,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// What the event says of itself.
-    pub(crate) fn facts(&self) -> Option<Facts> {
+    pub(crate) fn facts(&self) -> Option<Facts<'_>> {
         Facts::read(&self.json)
     }
 
@@ -25,7 +25,7 @@ impl Outgoing {
         };
         let short = |text: &str| text.chars().take(512).collect::<String>();
         json!({
-            "eventTime": facts.event_time,
+            "eventTime": *facts.event_time,
             "eventSource": short(&facts.event_source),
             "eventName": short(&facts.event_name),
             "awsRegion": short(&facts.aws_region),

@@ -3,70 +3,89 @@
 use crate::Field;
 use gatekey_types::Timestamp;
 use serde::Deserialize;
+use std::{borrow::Cow, fmt, ops::Deref};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+/// A text of an event: where nothing in it is escaped, where it stands there. The index reads every event, with some fifteen texts.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Text<'e>(#[serde(borrow)] Cow<'e, str>);
+
+impl Deref for Text<'_> {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
 
 /// What an event says of itself, as far as people look for it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Facts {
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'e"))]
+pub struct Facts<'e> {
     /// `eventTime`, as it is written.
-    pub event_time: String,
+    pub event_time: Text<'e>,
     /// `eventSource`
-    pub event_source: String,
+    pub event_source: Text<'e>,
     /// `eventName`
-    pub event_name: String,
+    pub event_name: Text<'e>,
     /// `awsRegion`
-    pub aws_region: String,
+    pub aws_region: Text<'e>,
     /// `errorCode`
-    pub error_code: Option<String>,
+    pub error_code: Option<Text<'e>>,
     /// `eventID`
     #[serde(rename = "eventID")]
-    pub event_id: String,
+    pub event_id: Text<'e>,
     /// `readOnly`
     pub read_only: bool,
     /// `resources`
     #[serde(default)]
-    pub resources: Vec<ResourceFact>,
+    pub resources: Vec<ResourceFact<'e>>,
     /// `recipientAccountId`
-    pub recipient_account_id: String,
-    user_identity: Caller,
+    pub recipient_account_id: Text<'e>,
+    user_identity: Caller<'e>,
 }
 
 /// One of `resources`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ResourceFact {
+#[serde(bound(deserialize = "'de: 'e"))]
+pub struct ResourceFact<'e> {
     /// `ARN`
     #[serde(rename = "ARN")]
-    pub arn: String,
+    pub arn: Text<'e>,
     /// `type`
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Text<'e>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Caller {
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'e"))]
+struct Caller<'e> {
     #[serde(rename = "type")]
-    kind: String,
-    principal_id: Option<String>,
-    arn: Option<String>,
-    access_key_id: Option<String>,
-    user_name: Option<String>,
-    invoked_by: Option<String>,
-    session_context: Option<SessionContext>,
+    kind: Text<'e>,
+    principal_id: Option<Text<'e>>,
+    arn: Option<Text<'e>>,
+    access_key_id: Option<Text<'e>>,
+    user_name: Option<Text<'e>>,
+    invoked_by: Option<Text<'e>>,
+    session_context: Option<SessionContext<'e>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionContext {
-    session_issuer: Option<SessionIssuer>,
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'e"))]
+struct SessionContext<'e> {
+    session_issuer: Option<SessionIssuer<'e>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SessionIssuer {
-    arn: Option<String>,
-    user_name: Option<String>,
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'e"))]
+struct SessionIssuer<'e> {
+    arn: Option<Text<'e>>,
+    user_name: Option<Text<'e>>,
 }
 
 /// The moment that a text such as `2026-11-22T05:54:58Z` names.
@@ -78,9 +97,9 @@ pub fn moment(text: &str) -> Option<Timestamp> {
 /// What stands for an outcome that is no error.
 const SUCCESS: &str = "Success";
 
-impl Facts {
+impl<'e> Facts<'e> {
     /// Reads an event. `None` if it is none.
-    pub fn read(event: &[u8]) -> Option<Self> {
+    pub fn read(event: &'e [u8]) -> Option<Self> {
         serde_json::from_slice(event).ok()
     }
 
@@ -160,7 +179,7 @@ impl Facts {
 
 /// Whom LookupEvents calls the user of a session: the session's name, behind the colon of its unique id. AWS documents it
 /// for sessions of roles only; here it is so for federated users too.
-fn inferred_session_as_user(caller: &Caller) -> Option<&str> {
+fn inferred_session_as_user<'c>(caller: &'c Caller<'_>) -> Option<&'c str> {
     let id = caller.principal_id.as_deref()?;
     id.split_once(':').map(|(_, session)| session).or(caller.invoked_by.as_deref())
 }
@@ -176,14 +195,23 @@ fn inferred_resource_names(arn: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    fn facts(identity: &str) -> Facts {
+    fn facts(identity: &str) -> Facts<'static> {
         let text = format!(
             r#"{{"userIdentity":{identity},"eventTime":"2026-01-02T03:04:05Z","eventSource":"kms.amazonaws.com",
             "eventName":"Decrypt","awsRegion":"us-east-1","eventID":"e","readOnly":true,
             "resources":[{{"accountId":"1","type":"AWS::KMS::Key","ARN":"arn:aws:kms:us-east-1:1:key/k"}}],
             "recipientAccountId":"111122223333","errorCode":"AccessDenied"}}"#
         );
-        Facts::read(text.as_bytes()).unwrap()
+        Facts::read(text.leak().as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn texts_stand_in_the_event_and_only_escaped_ones_are_copied() {
+        let plain = Text(Cow::Borrowed("a"));
+        let read = |json: &'static str| serde_json::from_str::<Option<Text<'_>>>(json).unwrap().unwrap();
+        assert!(matches!(read("\"a\"").0, Cow::Borrowed("a")));
+        assert!(matches!(read("\"\\u0061\"").0, Cow::Owned(_)));
+        assert_eq!(read("\"\\u0061\""), plain);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use event::{
     Address, Event, EventId, Failure, Federation, Gatekey, Identity, IdentityKind, Issuer, MAX_EVENT_BYTES,
     Resource, Session, Tls,
 };
-pub use facts::{Facts, ResourceFact, moment};
+pub use facts::{Facts, ResourceFact, Text, moment};
 pub use follow::{Cursor, Entry, Follower, SegmentFile, oldest, segments};
 pub use frame::Frame;
 pub use history::{Field, Found, History, NoHistory, Page, PublicKey, Query};

@@ -29,7 +29,7 @@ impl Workshop {
     pub(crate) fn new() -> Self {
         let places = Handle::current().metrics().num_workers();
         Self {
-            using: Arc::new(Semaphore::new(places)),
+            using: Arc::new(Semaphore::new(places.saturating_mul(2))),
             making: Arc::new(Semaphore::new(1)),
             studying: Semaphore::new(places.div_ceil(2)),
         }

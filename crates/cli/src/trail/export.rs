@@ -116,8 +116,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn add(&mut self, event: &[u8], facts: &Facts) -> Result<(), Failure> {
-        let place = (facts.recipient_account_id.clone(), facts.aws_region.clone());
+    fn add(&mut self, event: &[u8], facts: &Facts<'_>) -> Result<(), Failure> {
+        let place = (facts.recipient_account_id.to_string(), facts.aws_region.to_string());
         let (time, hour) = (facts.time(), facts.time().seconds().div_euclid(HOUR));
         let ended = self.stacks.get(&place).is_some_and(|stack| stack.hour < hour);
         if ended && let Some(stack) = self.stacks.remove(&place) {

@@ -32,9 +32,9 @@ impl Search<'_> {
                 output::result(&(String::from_utf8_lossy(&found.event).into_owned() + "\n"))?;
             }
         } else {
-            let facts = |event: &[u8]| Facts::read(event);
-            let events: Vec<_> =
-                page.events.iter().filter_map(|found| Some((found.number, facts(&found.event)?))).collect();
+            let read =
+                page.events.iter().filter_map(|found| Some((found.number, Facts::read(&found.event)?)));
+            let events: Vec<_> = read.collect();
             output::result(&show::table(&events))?;
         }
         if page.next.is_some() {

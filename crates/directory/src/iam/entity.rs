@@ -103,7 +103,7 @@ pub struct Entity<R> {
     /// The revision of its record, which guards the next change.
     pub revision: Revision,
     /// Its documents, compiled, in the order of [`EntityRecord::documents`].
-    pub compiled: Box<[Attachment]>,
+    pub compiled: Arc<[Attachment]>,
     /// Its trust policy, compiled.
     pub trust: Option<Arc<Policy>>,
 }

@@ -1,7 +1,7 @@
 //! What the analyses look at: the state that a request sees, as far as its caller may be told of it.
 
 use gatekey_analysis::world::{Account, Entity, Group, Key as AnalysedKey, World};
-use gatekey_directory::{ControlKind, Directory};
+use gatekey_directory::{ControlKind, Directory, Permissions};
 use gatekey_gate::{Passage, Snapshot};
 use gatekey_keyring::Key;
 use gatekey_policy::{Attachment, Kind, Level, Pins, Policy};
@@ -120,6 +120,23 @@ type Attached = (*const Policy, Arc<str>);
 struct Shared(HashMap<Vec<Attached>, Arc<[Attachment]>>);
 
 impl Shared {
+    /// The inline policies, the attached ones and these further ones. Where there are only inline ones, it is the list that the
+    /// directory has already: an account of many principals with a policy each is gone through without copying any.
+    fn identity(
+        &mut self,
+        directory: &Directory,
+        inline: &Arc<[Attachment]>,
+        permissions: &Permissions,
+        further: Vec<Attachment>,
+    ) -> Arc<[Attachment]> {
+        if permissions.attached.is_empty() && further.is_empty() {
+            return Arc::clone(inline);
+        }
+        let mut all = directory.with_attached(inline, permissions);
+        all.extend(further);
+        self.set(all)
+    }
+
     fn set(&mut self, attachments: Vec<Attachment>) -> Arc<[Attachment]> {
         let named = |one: &Attachment| (Arc::as_ptr(&one.policy), Arc::clone(&one.name));
         let policies = attachments.iter().map(named).collect();
@@ -130,11 +147,10 @@ impl Shared {
         let mut account = bare(directory, id);
         for user in directory.users.of(id) {
             let groups = user.record.groups.iter().filter_map(|id| directory.groups.by_id(id));
-            let identity = directory.policies_of_user(user);
-            let own = directory.with_attached(&user.compiled, &user.record.permissions).len();
+            let of_groups: Vec<_> = directory.policies_of_groups(user).collect();
             account.entities.push(Entity {
-                from_groups: identity.len().saturating_sub(own),
-                identity: self.set(identity),
+                from_groups: of_groups.len(),
+                identity: self.identity(directory, &user.compiled, &user.record.permissions, of_groups),
                 boundary: directory.boundary(&user.record.permissions),
                 tags: tags(&user.header().tags),
                 groups: groups.map(|group| group.arn()).collect(),
@@ -143,9 +159,9 @@ impl Shared {
             });
         }
         for role in directory.roles.of(id) {
-            let Ok(arn) = role.arn().as_str().parse() else { continue };
+            let arn = PrincipalArn::role(id, &role.header().path, role.name());
             account.entities.push(Entity {
-                identity: self.set(directory.policies_of_role(role)),
+                identity: self.identity(directory, &role.compiled, &role.record.permissions, Vec::new()),
                 boundary: directory.boundary(&role.record.permissions),
                 tags: tags(&role.header().tags),
                 groups: Vec::new(),
@@ -154,8 +170,8 @@ impl Shared {
             });
         }
         for group in directory.groups.of(id) {
-            let policies = directory.with_attached(&group.compiled, &group.record.permissions);
-            account.groups.push(Group { arn: group.arn(), policies: self.set(policies) });
+            let policies = self.identity(directory, &group.compiled, &group.record.permissions, Vec::new());
+            account.groups.push(Group { arn: group.arn(), policies });
         }
         account
     }

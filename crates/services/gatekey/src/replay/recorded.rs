@@ -1,6 +1,6 @@
 //! A recorded call, as far as its decision can be made again.
 
-use gatekey_audit::{ResourceFact, moment};
+use gatekey_audit::moment;
 use gatekey_policy::{CheckedResource, KmsAction, checks_for};
 use gatekey_types::Timestamp;
 use serde::Deserialize;
@@ -22,10 +22,19 @@ pub(crate) struct Recorded {
     request_parameters: Option<Value>,
     additional_event_data: Option<Value>,
     #[serde(default)]
-    resources: Vec<ResourceFact>,
+    resources: Vec<Resource>,
     pub(crate) user_identity: Identity,
     tls_details: Option<Value>,
     gatekey: Option<Decided>,
+}
+
+/// One of `resources`
+#[derive(Debug, Deserialize)]
+struct Resource {
+    #[serde(rename = "ARN")]
+    arn: String,
+    #[serde(rename = "type")]
+    kind: String,
 }
 
 /// `userIdentity`
