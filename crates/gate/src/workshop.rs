@@ -2,7 +2,7 @@
 //!
 //! A signature by RSA takes about as long as a hundred whole requests for symmetric encryption, and a new pair of RSA_4096
 //! seconds. Such work goes to threads of its own, so that the operating system shares the processors between it and the
-//! requests; there are no more of them than processors, and who comes first is served first. Making pairs has a bench of
+//! requests; there are no more of them than two for a processor, and who comes first is served first. Making pairs has a bench of
 //! its own: whoever makes many keeps no signature waiting.
 
 use crate::{Gate, Passage, materials};
@@ -25,7 +25,8 @@ pub(crate) struct Workshop {
 }
 
 impl Workshop {
-    /// A workshop with as many places as the present runtime has threads. One makes pairs, and half of them study.
+    /// A workshop with two places for each thread of the present runtime: with one, a processor stands idle between a signature and
+    /// the next. One more makes pairs, and half as many as there are threads study.
     pub(crate) fn new() -> Self {
         let places = Handle::current().metrics().num_workers();
         Self {
