@@ -294,14 +294,10 @@ impl Directory {
     /// Every identity policy of a user: its own, inline and attached, then its groups'.
     pub fn policies_of_user(&self, user: &User) -> Vec<Attachment> {
         let mut all = self.with_attached(&user.compiled, &user.record.permissions);
-        all.extend(self.policies_of_groups(user));
+        for group in user.record.groups.iter().filter_map(|id| self.groups.by_id(id)) {
+            all.extend(self.with_attached(&group.compiled, &group.record.permissions));
+        }
         all
-    }
-
-    /// The policies of the groups that a user is in.
-    pub fn policies_of_groups(&self, user: &User) -> impl Iterator<Item = Attachment> {
-        let groups = user.record.groups.iter().filter_map(|id| self.groups.by_id(id));
-        groups.flat_map(|group| self.with_attached(&group.compiled, &group.record.permissions))
     }
 
     /// Every identity policy of a role.

@@ -145,15 +145,21 @@ impl Shared {
 
     fn account(&mut self, directory: &Directory, id: AccountId) -> Account {
         let mut account = bare(directory, id);
+        let mut places = HashMap::new();
+        for group in directory.groups.of(id) {
+            places.insert(group.id(), account.groups.len());
+            let policies = self.identity(directory, &group.compiled, &group.record.permissions, Vec::new());
+            account.groups.push(Group { arn: group.arn(), policies });
+        }
         for user in directory.users.of(id) {
-            let groups = user.record.groups.iter().filter_map(|id| directory.groups.by_id(id));
-            let of_groups: Vec<_> = directory.policies_of_groups(user).collect();
+            let groups = user.record.groups.iter().filter_map(|id| account.groups.get(*places.get(id)?));
+            let of_groups: Vec<_> = groups.clone().flat_map(|group| group.policies.iter().cloned()).collect();
             account.entities.push(Entity {
                 from_groups: of_groups.len(),
+                groups: groups.map(|group| group.arn.clone()).collect(),
                 identity: self.identity(directory, &user.compiled, &user.record.permissions, of_groups),
                 boundary: directory.boundary(&user.record.permissions),
                 tags: tags(&user.header().tags),
-                groups: groups.map(|group| group.arn()).collect(),
                 trust: None,
                 ..Entity::new(PrincipalArn::user(id, &user.header().path, user.name()), user.id().clone())
             });
@@ -168,10 +174,6 @@ impl Shared {
                 trust: role.trust.clone(),
                 ..Entity::new(arn, role.id().clone())
             });
-        }
-        for group in directory.groups.of(id) {
-            let policies = self.identity(directory, &group.compiled, &group.record.permissions, Vec::new());
-            account.groups.push(Group { arn: group.arn(), policies });
         }
         account
     }

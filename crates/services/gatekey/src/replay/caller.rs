@@ -44,7 +44,11 @@ const NO_CALLER: Nobody = Nobody::Untold("the event does not tell who called");
 ///
 /// # Errors
 /// [`Nobody`].
-pub(super) fn rebuilt(event: &Recorded, directory: &Directory, owner: AccountId) -> Result<Rebuilt, Nobody> {
+pub(super) fn rebuilt(
+    event: &Recorded<'_>,
+    directory: &Directory,
+    owner: AccountId,
+) -> Result<Rebuilt, Nobody> {
     let identity = &event.user_identity;
     let account = identity.account_id.as_deref().and_then(|text| text.parse::<AccountId>().ok());
     let account = account.ok_or(NO_CALLER)?;
@@ -69,7 +73,7 @@ pub(super) fn rebuilt(event: &Recorded, directory: &Directory, owner: AccountId)
 }
 
 /// A caller of the key's own account.
-fn own(event: &Recorded, directory: &Directory, account: AccountId) -> Result<Caller, Nobody> {
+fn own(event: &Recorded<'_>, directory: &Directory, account: AccountId) -> Result<Caller, Nobody> {
     let identity = &event.user_identity;
     let gone = |caller: Option<Caller>| caller.ok_or(Nobody::Gone);
     let id = |text: &str| text.parse::<UniqueId>().map_err(|_| NO_CALLER);

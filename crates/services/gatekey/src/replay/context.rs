@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// What one check of a call is about.
 pub(super) struct Check<'e> {
-    pub(super) event: &'e Recorded,
+    pub(super) event: &'e Recorded<'e>,
     pub(super) action: KmsAction,
     pub(super) same_key: Option<bool>,
     /// The grant that a CreateGrant is for.
@@ -277,7 +277,7 @@ fn leave_open(name: KeyName, context: &mut Context<'_>) {
 }
 
 /// The grant that a CreateGrant is for. `None` if its parameters do not tell.
-pub(super) fn terms(event: &Recorded) -> Option<GrantTerms> {
+pub(super) fn terms(event: &Recorded<'_>) -> Option<GrantTerms> {
     let parameters = event.parameters()?;
     let operations = parameters.get("operations")?.as_array()?;
     let operations = operations.iter().map(|name| KmsAction::named(name.as_str()?));

@@ -56,7 +56,7 @@ impl Replay<'_> {
         tally.count(&event, &asked, at, outcome, self.key.arn.account);
     }
 
-    fn outcome(&self, event: &Recorded, asked: &Asked, at: Timestamp) -> Outcome {
+    fn outcome(&self, event: &Recorded<'_>, asked: &Asked, at: Timestamp) -> Outcome {
         if asked.checks.is_empty() {
             return Outcome::plain(Effect::Unchanged);
         }
@@ -77,7 +77,7 @@ impl Replay<'_> {
 
     fn check(
         &self,
-        event: &Recorded,
+        event: &Recorded<'_>,
         asked: &Asked,
         who: &Rebuilt,
         action: KmsAction,

@@ -1,6 +1,6 @@
 //! A recorded call, as far as its decision can be made again.
 
-use gatekey_audit::moment;
+use gatekey_audit::{ResourceFact, moment};
 use gatekey_policy::{CheckedResource, KmsAction, checks_for};
 use gatekey_types::Timestamp;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde_json::Value;
 /// An event.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Recorded {
+pub(crate) struct Recorded<'e> {
     pub(crate) event_time: String,
     pub(crate) event_source: String,
     pub(crate) event_name: String,
@@ -21,20 +21,11 @@ pub(crate) struct Recorded {
     error_code: Option<String>,
     request_parameters: Option<Value>,
     additional_event_data: Option<Value>,
-    #[serde(default)]
-    resources: Vec<Resource>,
+    #[serde(default, borrow)]
+    resources: Vec<ResourceFact<'e>>,
     pub(crate) user_identity: Identity,
     tls_details: Option<Value>,
     gatekey: Option<Decided>,
-}
-
-/// One of `resources`
-#[derive(Debug, Deserialize)]
-struct Resource {
-    #[serde(rename = "ARN")]
-    arn: String,
-    #[serde(rename = "type")]
-    kind: String,
 }
 
 /// `userIdentity`
@@ -97,9 +88,9 @@ pub(crate) struct Asked {
     pub(crate) same_key: Option<bool>,
 }
 
-impl Recorded {
+impl<'e> Recorded<'e> {
     /// Reads an event. `None` if it is none.
-    pub(crate) fn read(event: &[u8]) -> Option<Self> {
+    pub(crate) fn read(event: &'e [u8]) -> Option<Self> {
         serde_json::from_slice(event).ok()
     }
 
@@ -137,8 +128,8 @@ impl Recorded {
         if self.user_identity.invoked_by.as_deref() == Some("kms.amazonaws.com") {
             return None;
         }
-        let keys = self.resources.iter().filter(|one| one.kind == "AWS::KMS::Key");
-        let keys: Vec<&str> = keys.map(|one| one.arn.as_str()).collect();
+        let keys = self.resources.iter().filter(|one| *one.kind == *"AWS::KMS::Key");
+        let keys: Vec<&str> = keys.map(|one| &*one.arn).collect();
         let at = keys.iter().position(|one| *one == key)?;
         let place = Place { at, count: keys.len() };
         match (self.error_code.as_deref(), &*decided.decision) {
@@ -229,7 +220,7 @@ mod tests {
     const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/a";
     const OTHER: &str = "arn:aws:kms:us-east-1:111122223333:key/b";
 
-    fn event(name: &str, keys: &[&str], outcome: Option<&str>, reason: &str) -> Recorded {
+    fn event(name: &str, keys: &[&str], outcome: Option<&str>, reason: &str) -> Recorded<'static> {
         let resources: Vec<Value> = keys
             .iter()
             .map(|arn| serde_json::json!({"ARN": arn, "type": "AWS::KMS::Key", "accountId": "111122223333"}))
@@ -243,16 +234,16 @@ mod tests {
         if let Some(code) = outcome {
             event["errorCode"] = code.into();
         }
-        Recorded::read(event.to_string().as_bytes()).unwrap()
+        Recorded::read(event.to_string().leak().as_bytes()).unwrap()
     }
 
-    fn checks(event: &Recorded, key: &str) -> Vec<KmsAction> {
+    fn checks(event: &Recorded<'_>, key: &str) -> Vec<KmsAction> {
         event.asked(key).unwrap().checks
     }
 
     #[test]
     fn only_calls_that_kms_allowed_or_denied_on_the_key_count() {
-        let asked = |event: &Recorded| event.asked(KEY).is_some();
+        let asked = |event: &Recorded<'_>| event.asked(KEY).is_some();
         assert!(asked(&event("Decrypt", &[KEY], None, "Decrypt by resource")));
         assert!(asked(&event("Decrypt", &[KEY], Some("AccessDenied"), "Decrypt by resource")));
         assert!(!asked(&event("Decrypt", &[KEY], Some("DisabledException"), "Decrypt by resource")));

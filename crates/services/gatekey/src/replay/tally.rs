@@ -36,7 +36,7 @@ impl Tally {
     /// Counts a call. They come the newest first.
     pub(super) fn count(
         &mut self,
-        event: &Recorded,
+        event: &Recorded<'_>,
         asked: &Asked,
         at: Timestamp,
         outcome: Outcome,
@@ -73,7 +73,13 @@ impl Tally {
 }
 
 /// A call as the API shows it. Of another account's caller it shows no more than CloudTrail would: the account.
-fn shown(event: &Recorded, asked: &Asked, at: Timestamp, outcome: Outcome, owner: AccountId) -> ReplayedCall {
+fn shown(
+    event: &Recorded<'_>,
+    asked: &Asked,
+    at: Timestamp,
+    outcome: Outcome,
+    owner: AccountId,
+) -> ReplayedCall {
     let identity = &event.user_identity;
     let account = identity.account_id.as_deref().unwrap_or_default();
     let principal = match &identity.arn {
