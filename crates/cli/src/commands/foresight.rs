@@ -122,12 +122,15 @@ pub(super) enum Health {
 
 /// Show every permission that a new policy of a key gives or takes, each with a request that shows it
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example:\n  gatekey policy diff new.json --key alias/payments")]
+#[command(
+    override_usage = "gatekey policy diff [OPTIONS] --key <KEY> [OLD] <NEW>",
+    after_help = "Examples:\n  gatekey policy diff new.json --key alias/payments\n  gatekey policy diff old.json new.json --key alias/payments"
+)]
 pub(crate) struct Diff {
-    /// The file with the new policy
-    #[arg(value_name = "NEW")]
-    new: PathBuf,
-    /// The file with the policy to compare with [default: the key's present one]
+    /// The file with the new policy; before it, if it is not the key's present one, the file with the policy to compare with
+    #[arg(value_name = "POLICY", num_args = 1..=2, required = true)]
+    policies: Vec<PathBuf>,
+    /// The file with the policy to compare with, in another place
     #[arg(long, value_name = "FILE")]
     old: Option<PathBuf>,
     /// The key: an id, an ARN, or an alias
@@ -142,20 +145,41 @@ pub(crate) struct Diff {
 /// The exit code is 0 if it is proved, and 6 if not.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  gatekey prove --never kms:Decrypt --by arn:aws:iam::111122223333:role/ci --key alias/payments\n  gatekey prove --never kms:ScheduleKeyDeletion --by '*' --key alias/payments"
+    after_help = "Examples:\n  gatekey prove 'never(arn:aws:iam::111122223333:role/ci, kms:Decrypt)' --key alias/payments\n  gatekey prove --never kms:ScheduleKeyDeletion --by '*' --key alias/payments"
 )]
 pub(super) struct Prove {
+    /// What is to be proved: 'never(WHO, ACTION)', which says the same as --never and --by
+    #[arg(value_name = "CLAIM", value_parser = claim, required_unless_present = "never", conflicts_with_all = ["never", "by"])]
+    claim: Option<Claim>,
     /// What must never be possible, for instance kms:Decrypt
-    #[arg(long, value_name = "ACTION")]
-    never: String,
+    #[arg(long, value_name = "ACTION", requires = "by")]
+    never: Option<String>,
     /// By whom: the ARN of a principal, the number of an account, or '*' for everyone
-    #[arg(long, value_name = "WHO")]
-    by: String,
+    #[arg(long, value_name = "WHO", requires = "never")]
+    by: Option<String>,
     /// With which key: an id, an ARN, or an alias
     #[arg(long, value_name = "KEY")]
     key: String,
     #[command(flatten)]
     shown: Shown,
+}
+
+/// That somebody can never do something.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Claim {
+    by: String,
+    never: String,
+}
+
+/// Reads `never(WHO, ACTION)`. A name may hold a comma, and an action does not.
+fn claim(text: &str) -> Result<Claim, &'static str> {
+    let within = text.trim().strip_prefix("never(").and_then(|rest| rest.strip_suffix(')'));
+    let (by, never) = within.and_then(|within| within.rsplit_once(',')).unwrap_or_default();
+    let claim = Claim { by: by.trim().to_owned(), never: never.trim().to_owned() };
+    match claim.by.is_empty() || claim.never.is_empty() {
+        true => Err("it has to be as in never(arn:aws:iam::111122223333:role/ci, kms:Decrypt)"),
+        false => Ok(claim),
+    }
 }
 
 const MORE_KEYS: &str = "there are more keys, which were not looked at\n";
@@ -249,10 +273,20 @@ pub(super) fn health(of: &Health) -> Result<(), Failure> {
 
 /// Shows what a policy changes.
 pub(crate) fn diff(args: &Diff) -> Result<(), Failure> {
+    let (old, new) = match (&*args.policies, &args.old) {
+        ([new], old) => (old.as_ref(), new),
+        ([old, new], None) => (Some(old), new),
+        _ => {
+            return Err(Failure::new(
+                Kind::Input,
+                "the old policy is named twice: by its place and by --old",
+            ));
+        }
+    };
     let question = DiffPolicyRequest {
         key_id: args.key.clone(),
-        new_policy: read(&args.new)?,
-        old_policy: args.old.as_deref().map(read).transpose()?,
+        new_policy: read(new)?,
+        old_policy: old.map(|file| read(file)).transpose()?,
     };
     let answer = args.shown.client()?.call::<calls::DiffPolicy>(&question)?;
     args.shown.show(&answer, of_difference)
@@ -260,13 +294,24 @@ pub(crate) fn diff(args: &Diff) -> Result<(), Failure> {
 
 /// Shows a proof, or the contrary.
 pub(super) fn prove(args: &Prove) -> Result<(), Failure> {
-    let question =
-        ProveRequest { key_id: args.key.clone(), principal: args.by.clone(), action: args.never.clone() };
+    let Claim { by, never } = args.claim();
+    let question = ProveRequest { key_id: args.key.clone(), principal: by, action: never };
     let answer = args.shown.client()?.call::<calls::Prove>(&question)?;
     args.shown.show(&answer, of_proof)?;
     match answer.result {
         Some(ProofResult::Proved) => Ok(()),
         _ => Err(Failure::told(Kind::Verification)),
+    }
+}
+
+impl Prove {
+    /// The claim, in whichever of the two forms it was said.
+    fn claim(&self) -> Claim {
+        let in_parts = || Claim {
+            by: self.by.clone().unwrap_or_default(),
+            never: self.never.clone().unwrap_or_default(),
+        };
+        self.claim.clone().unwrap_or_else(in_parts)
     }
 }
 
@@ -393,4 +438,67 @@ fn of_witness(witness: &Witness) -> String {
         .collect();
     let carries = if carries.is_empty() { String::new() } else { format!(" with {}", carries.join(", ")) };
     harmless(&format!("{}{session} asks for {}{carries}", witness.principal, witness.action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Proving {
+        #[command(flatten)]
+        args: Prove,
+    }
+
+    #[derive(Parser)]
+    struct Differing {
+        #[command(flatten)]
+        args: Diff,
+    }
+
+    fn of<T: Parser>(words: &str) -> Result<T, clap::Error> {
+        T::try_parse_from(["gatekey", "--key", "k"].into_iter().chain(words.split_whitespace()))
+    }
+
+    #[test]
+    fn a_proof_is_asked_for_by_a_claim_or_by_both_its_parts() {
+        let meant = Claim { by: "*".to_owned(), never: "kms:Decrypt".to_owned() };
+        for words in ["never(*,kms:Decrypt)", "--never kms:Decrypt --by *"] {
+            assert_eq!(of::<Proving>(words).unwrap().args.claim(), meant, "{words}");
+        }
+        for words in ["", "--never kms:Decrypt", "--by *", "never(*,kms:Decrypt) --by *", "never(*)"] {
+            assert!(of::<Proving>(words).is_err(), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_difference_is_between_one_policy_and_the_key_s_or_between_two() {
+        for (words, count) in [("new", 1), ("old new", 2)] {
+            assert_eq!(of::<Differing>(words).unwrap().args.policies.len(), count);
+        }
+        for words in ["", "a b c"] {
+            assert!(of::<Differing>(words).is_err(), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_claim_names_somebody_and_an_action() {
+        let read = |text| claim(text).map(|claim| (claim.by, claim.never));
+        for (text, by) in [
+            ("never(arn:aws:iam::111122223333:role/ci, kms:Decrypt)", "arn:aws:iam::111122223333:role/ci"),
+            (
+                " never( arn:aws:iam::111122223333:user/a,b ,kms:Decrypt )",
+                "arn:aws:iam::111122223333:user/a,b",
+            ),
+            ("never(*,kms:Decrypt)", "*"),
+        ] {
+            assert_eq!(read(text), Ok((by.to_owned(), "kms:Decrypt".to_owned())), "{text}");
+        }
+        for text in
+            ["", "never", "never()", "never(*)", "never(,kms:Decrypt)", "never(*,)", "always(*,kms:Decrypt)"]
+        {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
 }
