@@ -52,7 +52,7 @@ pub(crate) fn find(database: &Connection, field: Field, value: &str) -> rusqlite
 pub(crate) struct Batch {
     placed: Vec<Placed>,
     ids: Vec<(u32, u64)>,
-    numbers: HashMap<Field, HashMap<String, Vec<u64>>>,
+    numbers: BTreeMap<Field, HashMap<String, Vec<u64>>>,
 }
 
 impl Batch {

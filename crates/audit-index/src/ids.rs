@@ -13,8 +13,9 @@ const WIDTH: usize = 8;
 
 /// What an event's id is known by: its first four bytes.
 pub(crate) fn short_id(id: &str) -> Option<u32> {
-    let digits: String = id.chars().filter(|digit| *digit != '-').take(8).collect();
-    u32::from_str_radix(&digits, 16).ok()
+    let mut digits = id.chars().filter(|digit| *digit != '-').take(8).peekable();
+    digits.peek()?;
+    digits.try_fold(0, |id, digit| Some(id << 4 | digit.to_digit(16)?))
 }
 
 /// Keeps ids with the numbers of their events, which are in order and beyond those that are known.

@@ -100,7 +100,9 @@ const SUCCESS: &str = "Success";
 impl<'e> Facts<'e> {
     /// Reads an event. `None` if it is none.
     pub fn read(event: &'e [u8]) -> Option<Self> {
-        serde_json::from_slice(event).ok()
+        // Looked through as a whole, and not text by text.
+        let text = core::str::from_utf8(event).ok()?;
+        serde_json::from_str(text).ok()
     }
 
     /// `eventTime`; the beginning of time for what cannot be read.

@@ -9,7 +9,7 @@ use crate::{
     AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, What,
     chain::{self, Digest, Link, Tag},
 };
-use gatekey_types::{put, put_hex};
+use gatekey_types::{put, put_hex, take_hex};
 
 const CHAIN: &[u8] = b"{\"chain\":\"";
 const TAG: &[u8] = b"\",\"tag\":\"";
@@ -115,8 +115,8 @@ impl<'l> Line<'l> {
         let (digits, rest) = rest.strip_prefix(NUMBER)?.split_at_checked(NUMBER_WIDTH)?;
         rest.strip_prefix(COMMA)?;
         let (mut link, mut tag) = (Link::default(), Tag::default());
-        lower_hex(hex, &mut link)?;
-        lower_hex(short, &mut tag)?;
+        take_hex(hex, &mut link)?;
+        take_hex(short, &mut tag)?;
         let number = core::str::from_utf8(digits).ok()?.trim_start().parse().ok()?;
         (digits == aligned(number)).then_some(())?;
         let (delivery, event) = delivery(tail)?;
@@ -159,10 +159,4 @@ fn delivery(tail: &[u8]) -> Option<(Option<EventId>, &[u8])> {
     let (id, rest) = rest.split_at_checked(UUID)?;
     let id = core::str::from_utf8(id).ok()?.parse().ok()?;
     Some((Some(id), rest.strip_prefix(DELIVERED)?))
-}
-
-/// Upper case would be a second spelling of the same line.
-pub(crate) fn lower_hex(text: &[u8], to: &mut [u8]) -> Option<()> {
-    let lower = text.iter().all(|byte| !byte.is_ascii_uppercase());
-    (lower && hex::decode_to_slice(text, to).is_ok()).then_some(())
 }

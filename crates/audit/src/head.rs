@@ -7,8 +7,8 @@
 use crate::{
     AuditKey, Promise,
     chain::{self, Kind, Link, Tag},
-    frame::lower_hex,
 };
+use gatekey_types::take_hex;
 use std::{
     fs::File,
     io,
@@ -63,7 +63,7 @@ impl Head {
     fn parse(line: &[u8], key: &AuditKey) -> Option<Self> {
         let text = core::str::from_utf8(line).ok()?;
         let mut link = Link::default();
-        lower_hex(field(text, "\"chain\":\"", '"')?.as_bytes(), &mut link)?;
+        take_hex(field(text, "\"chain\":\"", '"')?.as_bytes(), &mut link)?;
         let number = |name| field(text, name, ',')?.parse().ok();
         let head = Self {
             writes: number("\"writes\":")?,

@@ -8,10 +8,10 @@ use crate::{
     AuditKey, Promise,
     chain::{Kind, Link},
     deliveries::Deliveries,
-    frame::lower_hex,
     head::field,
     reserve::Reserve,
 };
+use gatekey_types::take_hex;
 use std::{
     fs::{self, File},
     io,
@@ -62,7 +62,7 @@ impl Header {
     pub(crate) fn parse(line: &[u8], key: &AuditKey) -> Option<Self> {
         let text = core::str::from_utf8(line).ok()?;
         let mut previous = Link::default();
-        lower_hex(field(text, "\"previous\":\"", '"')?.as_bytes(), &mut previous)?;
+        take_hex(field(text, "\"previous\":\"", '"')?.as_bytes(), &mut previous)?;
         let number = |name| field(text, name, ',')?.parse().ok();
         let deliveries = field(text, "\"deliveries\":{", '}')?.parse().ok()?;
         let header = Self { first: number("\"first\":")?, previous, cut: number("\"cut\":")?, deliveries };

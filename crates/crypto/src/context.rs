@@ -1,11 +1,12 @@
 use core::fmt;
+use smol_str::SmolStr;
 
 /// The encryption context of a request: non-secret pairs that must be the same again at decryption. Equal as a set of
 /// pairs; keys and values keep their case.
 ///
-/// The pairs are kept sorted by the bytes of their keys, each key once.
+/// The pairs are kept sorted by the bytes of their keys, each key once; most are short, and need no memory of their own.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct EncryptionContext(Vec<(Box<str>, Box<str>)>);
+pub struct EncryptionContext(Vec<(SmolStr, SmolStr)>);
 
 /// Most pairs in a context. AWS names no limit; its limit on the whole request comes first.
 const PAIRS: usize = 4096;
@@ -38,13 +39,13 @@ impl EncryptionContext {
     ///
     /// # Errors
     /// See [`ContextError`].
-    pub fn new<K: Into<Box<str>>, V: Into<Box<str>>>(
+    pub fn new<K: Into<SmolStr>, V: Into<SmolStr>>(
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, ContextError> {
         let mut sorted = Vec::new();
         let mut bytes = 0_usize;
         for (key, value) in pairs {
-            let (key, value): (Box<str>, Box<str>) = (key.into(), value.into());
+            let (key, value): (SmolStr, SmolStr) = (key.into(), value.into());
             bytes = bytes.saturating_add(key.len()).saturating_add(value.len());
             if sorted.len() == PAIRS || bytes > BYTES {
                 return Err(ContextError::TooLarge);
@@ -65,7 +66,7 @@ impl EncryptionContext {
 
     /// The value of a key, compared with case.
     pub fn get(&self, key: &str) -> Option<&str> {
-        let index = self.0.binary_search_by(|(other, _)| (**other).cmp(key)).ok()?;
+        let index = self.0.binary_search_by(|(other, _)| other.as_str().cmp(key)).ok()?;
         self.0.get(index).map(|(_, value)| &**value)
     }
 

@@ -6,6 +6,7 @@ use gatekey_server::RawRequest;
 use gatekey_sigv4::{Authenticated, Body, Fault, RawRequest as SignedRequest, SignatureError, verify};
 use gatekey_types::{Region, Timestamp};
 use http::{HeaderMap, header};
+use smol_str::SmolStr;
 
 /// Longest `User-Agent` that decisions and events see, in bytes.
 const LONGEST_USER_AGENT: usize = 1024;
@@ -51,23 +52,24 @@ fn arrival(
     region: Region,
     now: Timestamp,
 ) -> Arrival {
+    let tls = request.connection.tls.as_ref();
     Arrival {
         signature,
         region,
         id: request.id,
         now,
-        source: request.connection.source().to_owned(),
-        user_agent: text(&request.headers, &header::USER_AGENT),
-        tls: request.connection.tls.as_ref().map(|tls| (tls.version, tls.cipher_suite)),
-        host: text(&request.headers, &header::HOST),
+        source: request.connection.source().into(),
+        user_agent: text(&request.headers, &header::USER_AGENT).map(SmolStr::from),
+        tls: tls.map(|tls| (tls.version, tls.cipher_suite)),
+        host: tls.and_then(|_| text(&request.headers, &header::HOST)).map(str::to_owned),
     }
 }
 
-fn text(headers: &HeaderMap, name: &header::HeaderName) -> Option<String> {
+fn text<'h>(headers: &'h HeaderMap, name: &header::HeaderName) -> Option<&'h str> {
     let value = headers.get(name)?.to_str().ok()?;
     let end = value.len().min(LONGEST_USER_AGENT);
     // A header that reads as text is ASCII, so any end is a character's end.
-    value.get(..end).map(str::to_owned)
+    value.get(..end)
 }
 
 /// The error of a JSON service for a signature that does not verify.

@@ -7,7 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE}
 
 /// An answer of the wire as the server sends it.
 pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Answer {
-    let mut headers = HeaderMap::with_capacity(2 + answer.headers.len());
+    // Beside the content type, the ids of request and decision are to come: a map that must grow is laid out anew.
+    let mut headers = HeaderMap::with_capacity(3 + answer.headers.len());
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     for (name, value) in &answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {

@@ -6,6 +6,7 @@ use gatekey_policy::{Identity, KmsAction, Principal};
 use gatekey_sigv4::Authenticated;
 use gatekey_store::table::Edit;
 use gatekey_types::{AccountId, AliasName, Entropy, Region, RequestId, Timestamp};
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// What came with a request besides its body.
@@ -20,12 +21,12 @@ pub struct Arrival {
     /// When it was taken up. Every check of the request uses this one moment.
     pub now: Timestamp,
     /// The client's address (`aws:SourceIp`).
-    pub source: String,
+    pub source: SmolStr,
     /// The `User-Agent` header, if there was one (`aws:UserAgent`), at most 1 KiB of it.
-    pub user_agent: Option<String>,
+    pub user_agent: Option<SmolStr>,
     /// Whether it came over TLS (`aws:SecureTransport`), and what TLS agreed on: version, cipher suite.
     pub tls: Option<(&'static str, &'static str)>,
-    /// The host that the client asked for.
+    /// The host that the client asked for, where it came over TLS: events tell it then.
     pub host: Option<String>,
 }
 

@@ -5,8 +5,11 @@ use crate::{
     authorize::{About, Inquiry},
 };
 use gatekey_keyring::Key;
-use gatekey_policy::{Action, ConditionKey, Context, Grant, GrantTerms, Mode, Policy, Value, Values};
+use gatekey_policy::{
+    Action, ConditionKey, Context, Grant, GrantTerms, KeyName, Mode, Policy, Value, Values,
+};
 use gatekey_types::{AccountId, Arn, Region};
+use smol_str::SmolStr;
 use std::sync::Arc;
 
 /// One question, with its condition keys as the operation gave them. What follows from key, caller and arrival is worked out
@@ -22,10 +25,45 @@ pub(crate) struct Question {
     policy: Option<Document>,
     about: OwnAbout,
     region: Option<Region>,
-    said: Vec<(ConditionKey<'static>, Values<'static>)>,
+    said: Vec<Said>,
     denied: bool,
     /// Whether the credentials are of a kind that is kept from the operation, whatever policies say.
     barred: bool,
+}
+
+/// A condition key with its values. Most texts are short, and need no memory of their own.
+struct Said {
+    name: KeyName,
+    rest: SmolStr,
+    values: OwnValues,
+}
+
+/// The values of a condition key.
+enum OwnValues {
+    Text(SmolStr),
+    Other(Values<'static>),
+}
+
+impl Said {
+    fn of(key: &ConditionKey<'_>, values: &Values<'_>) -> Self {
+        let values = match values {
+            Values::One(Value::Text(text)) => OwnValues::Text(text.as_ref().into()),
+            Values::One(value) => OwnValues::Other(Values::One(value.clone().into_owned())),
+            Values::Many(values) => {
+                OwnValues::Other(Values::Many(values.iter().cloned().map(Value::into_owned).collect()))
+            }
+            Values::Absent => OwnValues::Other(Values::Absent),
+        };
+        Self { name: key.name(), rest: key.rest().into(), values }
+    }
+
+    fn put(&self, context: &mut Context<'_>) {
+        let values = match &self.values {
+            OwnValues::Text(text) => Values::One(Value::Text(text.to_string().into())),
+            OwnValues::Other(values) => values.clone(),
+        };
+        context.put(ConditionKey::of(self.name, self.rest.to_string()), values);
+    }
 }
 
 /// The grant that a request was about.
@@ -69,7 +107,7 @@ impl Question {
                 About::Retiring(grant) => OwnAbout::Retiring(grant.clone()),
             },
             region: inquiry.region.cloned(),
-            said: context.entries().map(|(key, values)| (key.clone().into_owned(), owned(values))).collect(),
+            said: context.entries().map(|(key, values)| Said::of(key, values)).collect(),
             denied: false,
             barred: false,
         }
@@ -102,21 +140,11 @@ impl Question {
         });
         let inquiry = Inquiry { about, ..inquiry };
         let mut context = Context::new();
-        for (key, values) in &self.said {
-            context.put(key.clone(), values.clone());
-        }
+        self.said.iter().for_each(|said| said.put(&mut context));
         let context = passage.with_derived(&inquiry, context);
         let mut explained = passage.ask(&passage.caller, &inquiry, context, Explained::of);
         explained.key.clone_from(&self.key);
         explained.barred = self.barred;
         explained
-    }
-}
-
-fn owned(values: &Values<'_>) -> Values<'static> {
-    match values {
-        Values::One(value) => Values::One(value.clone().into_owned()),
-        Values::Many(values) => Values::Many(values.iter().cloned().map(Value::into_owned).collect()),
-        Values::Absent => Values::Absent,
     }
 }

@@ -110,8 +110,8 @@ impl ServiceRoles {
             region: assumption.region.clone(),
             id,
             now: self.gate.now(),
-            source: service.to_owned(),
-            user_agent: Some(service.to_owned()),
+            source: service.into(),
+            user_agent: Some(service.into()),
             tls: None,
             host: None,
         };

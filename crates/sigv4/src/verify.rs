@@ -10,7 +10,7 @@ use crate::{
     scope::Scope,
 };
 use aws_lc_rs::hmac;
-use gatekey_types::{Region, Timestamp};
+use gatekey_types::{Region, Timestamp, take_hex};
 use std::sync::Arc;
 
 /// How far a client's clock may be off, in either direction.
@@ -188,7 +188,10 @@ fn signature_is_right(
     scope: &Scope<'_>,
     cache: &SigningKeyCache,
 ) -> bool {
-    let Some(given) = unhex(signature) else { return false };
+    let mut given = [0; 32];
+    if take_hex(signature.as_bytes(), &mut given).is_none() {
+        return false;
+    }
     let key_scope = KeyScope {
         access_key_id: scope.access_key_id,
         day: date.day(),
@@ -201,21 +204,6 @@ fn signature_is_right(
         cache.keep(secret, key_scope, key);
     }
     right
-}
-
-/// 64 lower-case hex digits.
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let nibble = |digit: u8| match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
-    };
-    let mut out = [0; 32];
-    let mut digits = text.bytes();
-    for slot in &mut out {
-        *slot = nibble(digits.next()?)? << 4 | nibble(digits.next()?)?;
-    }
-    digits.next().is_none().then_some(out)
 }
 
 /// A signature is valid for 15 minutes around its date; a presigned request for as long after it as it asks.

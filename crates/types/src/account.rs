@@ -1,6 +1,6 @@
 use crate::{Malformed, serde_as_text};
 use core::{fmt, str::FromStr};
-use std::sync::Arc;
+use smol_str::SmolStr;
 
 /// A 12-digit account number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,8 +38,10 @@ impl fmt::Debug for AccountId {
 }
 
 /// A Region name such as `us-east-1` or `us-gov-west-1`. Any name of that shape is served.
+///
+/// Requests copy it often, so it stands in place and not behind a count that all threads share.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Region(Arc<str>);
+pub struct Region(SmolStr);
 
 impl Region {
     /// The name.

@@ -27,6 +27,29 @@ pub fn put_hex<'t>(bytes: &[u8], mut to: &'t mut [u8]) -> &'t mut [u8] {
     to
 }
 
+/// Reads two lower-case digits for each byte of `to`, and nothing else: upper case would be a second spelling of the same. What
+/// is in `to` counts only if this succeeds.
+pub fn take_hex(text: &[u8], to: &mut [u8]) -> Option<()> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    (rest.is_empty() && pairs.len() == to.len()).then_some(())?;
+    let mut seen = 0;
+    for ([high, low], byte) in pairs.iter().zip(to) {
+        let (high, low) = (half(*high), half(*low));
+        seen |= high | low;
+        *byte = high << 4 | low & 0x0f;
+    }
+    (seen < 16).then_some(())
+}
+
+/// What a digit stands for; for what is none, more than any digit does.
+const fn half(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => u8::MAX,
+    }
+}
+
 /// Writes bytes at the start of `to`, as far as there is room, and gives what is behind them.
 pub fn put<'t>(bytes: &[u8], to: &'t mut [u8]) -> &'t mut [u8] {
     if to.len() < bytes.len() {
@@ -62,6 +85,22 @@ mod tests {
                 assert_eq!(put_hex(&bytes, &mut text), b" ");
                 assert_eq!(text, format!("{} ", format!("{byte:02x}").repeat(length)).as_bytes());
             }
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again_and_no_other_spelling_is() {
+        for byte in 0..=255_u8 {
+            let mut read = [0; 2];
+            let text = format!("{byte:02x}{:02x}", !byte);
+            assert_eq!(take_hex(text.as_bytes(), &mut read), Some(()));
+            assert_eq!(read, [byte, !byte]);
+            let bad = |digits: [u8; 4]| take_hex(&digits, &mut [0; 2]).is_none();
+            let digit = char::from(byte).is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+            assert!(digit || (bad([byte, b'0', b'0', b'0']) && bad([b'0', b'0', b'0', byte])), "{byte}");
+        }
+        for text in ["", "0", "00", "000", "00000", "000000"] {
+            assert_eq!(take_hex(text.as_bytes(), &mut [0; 2]), None, "{text}");
         }
     }
 

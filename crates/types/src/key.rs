@@ -4,7 +4,7 @@ use crate::{
     serde_as_text,
 };
 use core::{fmt, str::FromStr};
-use std::sync::Arc;
+use smol_str::SmolStr;
 
 /// The id of a KMS key: a UUID, or `mrk-` and 32 hex digits for a multi-Region key.
 ///
@@ -158,7 +158,7 @@ impl FromStr for KeyArn {
 /// The name of an alias, with its `alias/` prefix: at most 256 letters, digits, `/`, `_`, `-` (and `:`, which the
 /// model's pattern admits and CreateAlias refuses).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct AliasName(Arc<str>);
+pub struct AliasName(SmolStr);
 
 impl AliasName {
     /// The name, `alias/` included.

@@ -14,7 +14,7 @@ mod time;
 pub use account::{AccountId, Partition, Region};
 pub use ambient::{Clock, Entropy};
 pub use arn::Arn;
-pub use hex::{put, put_hex};
+pub use hex::{put, put_hex, take_hex};
 pub use key::{AliasArn, AliasName, GrantId, KeyArn, KeyId, KeyMaterialId};
 pub use principal::{PrincipalArn, ServicePrincipal, UniqueId};
 pub use time::{RequestId, Timestamp};
