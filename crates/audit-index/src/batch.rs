@@ -47,34 +47,80 @@ pub(crate) fn find(database: &Connection, field: Field, value: &str) -> rusqlite
     select.query_row(params![field as u8, value], |row| row.get(0)).optional()
 }
 
+/// What the events of a stretch are found by, each with the numbers of its events.
+#[derive(Debug, Default)]
+struct Lists {
+    all: Vec<((Field, String), Vec<u64>)>,
+    places: BTreeMap<Field, HashMap<String, usize>>,
+    /// Which lists the last event went to, in order: the next one mostly goes to the same, and need not look for them.
+    last: Vec<usize>,
+}
+
+impl Lists {
+    /// Adds a number to a list. `turn` counts what the event is found by.
+    fn add(&mut self, turn: usize, field: Field, value: &str, number: u64) {
+        let guess = self.last.get(turn).and_then(|place| self.all.get_mut(*place));
+        if let Some((_, numbers)) = guess.filter(|((of, text), _)| *of == field && text == value) {
+            return numbers.push(number);
+        }
+        let place = self.place(field, value);
+        if let Some((_, numbers)) = self.all.get_mut(place) {
+            numbers.push(number);
+        }
+        match self.last.get_mut(turn) {
+            Some(last) => *last = place,
+            None => self.last.push(place),
+        }
+    }
+
+    /// Where a list is; a new one is made if need be.
+    fn place(&mut self, field: Field, value: &str) -> usize {
+        let of_field = self.places.entry(field).or_default();
+        if let Some(place) = of_field.get(value) {
+            return *place;
+        }
+        let place = self.all.len();
+        of_field.insert(value.to_owned(), place);
+        self.all.push(((field, value.to_owned()), Vec::new()));
+        place
+    }
+}
+
 /// A stretch of the log.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     placed: Vec<Placed>,
     ids: Vec<(u32, u64)>,
-    numbers: BTreeMap<Field, HashMap<String, Vec<u64>>>,
+    lists: Lists,
+    /// The last event's time, and its second: many come in one.
+    second: (String, i64),
 }
 
 impl Batch {
     /// Takes in an event.
     pub(crate) fn add(&mut self, entry: &Entry<'_>) {
         let facts = Facts::read(entry.event);
-        let second = facts.as_ref().map(|facts| facts.time().seconds()).unwrap_or_default();
+        let second = facts.as_ref().map(|facts| self.second_of(facts)).unwrap_or_default();
         let Entry { number, segment, position, length, .. } = *entry;
         self.placed.push(Placed { number, segment, position, length, second });
         let Some(facts) = facts else { return };
         self.ids.extend(ids::short_id(&facts.event_id).map(|id| (id, number)));
+        let mut turn = 0;
         facts.each(|field, value| {
-            if field == Field::Id {
-                return;
-            }
-            let of_field = self.numbers.entry(field).or_default();
-            // Most values were met before, and need not be copied to be found.
-            match of_field.get_mut(value) {
-                Some(numbers) => numbers.push(number),
-                None => drop(of_field.insert(value.to_owned(), vec![number])),
+            if field != Field::Id {
+                self.lists.add(turn, field, value, number);
+                turn += 1;
             }
         });
+    }
+
+    /// The second of an event.
+    fn second_of(&mut self, facts: &Facts<'_>) -> i64 {
+        let (text, second) = &mut self.second;
+        if *text != *facts.event_time {
+            (*text, *second) = (facts.event_time.to_string(), facts.time().seconds());
+        }
+        *second
     }
 
     /// Whether there is nothing.
@@ -88,10 +134,8 @@ impl Batch {
         ids::add(database, &self.ids)?;
         // In order, so that pages of the database are met once.
         let mut by_id = BTreeMap::new();
-        for (field, values) in self.numbers {
-            for (value, numbers) in values {
-                by_id.insert(terms.id(database, (field, value))?, numbers);
-            }
+        for (term, numbers) in self.lists.all {
+            by_id.insert(terms.id(database, term)?, numbers);
         }
         by_id.iter().try_for_each(|(term, numbers)| postings::add(database, *term, numbers))
     }

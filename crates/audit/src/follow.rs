@@ -130,10 +130,11 @@ impl Follower {
                 }
                 // The reader has passed the end; what is written there later is read by another.
                 Err(Stop::End | Stop::Torn) => {
-                    self.scan = None;
+                    let ended = self.scan.take();
                     if !self.turn()? {
                         return Ok(false);
                     }
+                    ended.iter().for_each(Scan::release_memory);
                 }
                 Err(Stop::Wrong(what)) => return Err(self.bad(what)),
             }

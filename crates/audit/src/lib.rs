@@ -23,6 +23,7 @@ mod history;
 mod json;
 mod log;
 mod open;
+mod page_cache;
 mod reserve;
 mod retention;
 mod scan;

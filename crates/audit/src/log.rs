@@ -7,7 +7,7 @@ use crate::{
     frame::{Frame, check},
     head::{Head, HeadFile},
     open::{self, Opened},
-    retention,
+    page_cache, retention,
     segment::{self, Header, Segment},
 };
 use gatekey_types::Timestamp;
@@ -391,7 +391,7 @@ impl Shared {
         let header = Header { first, previous: writing.link, cut: 0, deliveries };
         let next = Segment::create(&self.folder, &header, &self.key, self.options.promise)?;
         if writing.closed.len() >= UNSYNCED {
-            writing.closed.iter().try_for_each(|file| self.options.promise.sync(file))?;
+            self.sync_closed(&writing.closed)?;
             writing.closed.clear();
         }
         let full = core::mem::replace(&mut writing.segment, next);
@@ -399,6 +399,18 @@ impl Shared {
         // Zeros at the end do no harm, should this fail.
         let _ = full.close();
         Ok(())
+    }
+
+    /// Brings segments that nothing is added to any more to the disk. Whoever reads them again finds them there.
+    fn sync_closed(&self, closed: &[Arc<File>]) -> std::io::Result<()> {
+        if self.options.promise == Promise::Fleeting {
+            return Ok(());
+        }
+        closed.iter().try_for_each(|file| {
+            self.options.promise.sync(file)?;
+            page_cache::release(file);
+            Ok(())
+        })
     }
 
     /// Waits until the event with this number is on the disk.
@@ -433,7 +445,7 @@ impl Shared {
         };
         let mut done = Ok(());
         if syncing.number < number {
-            done = closed.iter().chain([&present]).try_for_each(|file| promise.sync(file));
+            done = self.sync_closed(&closed).and_then(|()| promise.sync(&present));
         }
         if !closed.is_empty() || !syncing.names_synced {
             done = done.and_then(|()| promise.sync_folder(&self.folder));

@@ -4,6 +4,7 @@ use crate::{
     AuditKey, What,
     chain::Link,
     frame::{Line, MAX_LINE},
+    page_cache,
     segment::{self, Header, MAX_HEADER},
 };
 use std::{
@@ -93,6 +94,11 @@ impl Scan {
     /// How many bytes are behind that, zeros included.
     pub(crate) fn rest(&self) -> u64 {
         self.length.saturating_sub(self.place.position)
+    }
+
+    /// Lets go of the system's copy of the file: whoever has read it to its end hardly reads it again.
+    pub(crate) fn release_memory(&self) {
+        page_cache::release(self.reader.get_ref());
     }
 
     /// Reads the next event, checks it, and shows it with the length of its line, end included.

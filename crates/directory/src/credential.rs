@@ -211,18 +211,17 @@ const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// The digits of AWS's secret access keys.
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Random text of these digits; their number must be a power of two, so that each is as likely as the others.
-fn random_text<const N: usize>(entropy: &dyn Entropy, digits: &[u8]) -> Zeroizing<String> {
-    let bytes = Zeroizing::new(entropy.bytes::<N>());
-    let digit = |byte: &u8| digits.get(usize::from(*byte) % digits.len()).copied().map_or('A', char::from);
-    Zeroizing::new(bytes.iter().map(digit).collect())
+/// Random bytes as text of these digits; their number must be a power of two, so that each is as likely as the others.
+fn text<const DIGITS: usize>(random: &[u8], digits: &[u8; DIGITS]) -> Zeroizing<String> {
+    let digit = |byte: &u8| digits.get(usize::from(*byte) % DIGITS).copied().map_or('A', char::from);
+    Zeroizing::new(random.iter().map(digit).collect())
 }
 
 impl NewAccessKey {
     /// Makes a long-term access key: `AKIA` and 16 digits, with a secret of 40 characters (240 bits).
     pub fn long_term(owner: Owner, now: Timestamp, entropy: &dyn Entropy) -> Self {
-        let id = format!("AKIA{}", *random_text::<16>(entropy, BASE32));
-        let secret = Secret(random_text::<40>(entropy, BASE64));
+        let id = format!("AKIA{}", *text(&entropy.bytes::<16>(), BASE32));
+        let secret = Secret(text(Zeroizing::new(entropy.bytes::<40>()).as_slice(), BASE64));
         let record = AccessKeyRecord { owner, secret, status: KeyStatus::Active, created: now };
         Self { id: AccessKeyId(id.into()), record }
     }
@@ -230,8 +229,10 @@ impl NewAccessKey {
     /// Makes the key half of temporary credentials: `ASIA` and 16 digits, which tell the account as AWS's do. It has no
     /// record: the session token is all.
     pub fn temporary(account: AccountId, entropy: &dyn Entropy) -> (AccessKeyId, Secret) {
-        let id = AccessKeyId::temporary(account, entropy.bytes());
-        (id, Secret(random_text::<40>(entropy, BASE64)))
+        // Drawn together: to ask the system twice takes longer than all the rest.
+        let random = Zeroizing::new(entropy.bytes::<50>());
+        let (of_id, of_secret) = random.split_first_chunk().unwrap_or((&[0; 10], &[]));
+        (AccessKeyId::temporary(account, *of_id), Secret(text(of_secret, BASE64)))
     }
 
     /// The record that makes it.

@@ -43,12 +43,10 @@ impl Endpoint {
 
 impl Application for Endpoint {
     fn call(&self, request: RawRequest) -> BoxFuture<'_, Answer> {
-        Box::pin(async move {
-            // What the request needed is given back before the answer waits to be recorded, so that the next request
-            // has it while it is still warm.
-            let departing = Box::pin(route::answer(self, request)).await;
-            departing.leave().await
-        })
+        // What the request needed is given back before the answer waits to be recorded, so that the next request has it
+        // while it is still warm.
+        let departing = Box::pin(route::answer(self, request));
+        Box::pin(async move { departing.await.leave().await })
     }
 
     fn ready(&self) -> Readiness {

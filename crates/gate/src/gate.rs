@@ -267,7 +267,8 @@ impl Gate {
             used_grants: Vec::new(),
             conflicted: false,
             meter: Meter::default(),
-            questions: Vec::new(),
+            // Most requests put one; room for more would be kept, empty, with each that was.
+            questions: Vec::with_capacity(1),
             kin: Vec::new(),
         })
     }

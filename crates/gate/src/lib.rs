@@ -10,6 +10,7 @@
 mod answers;
 mod attest;
 mod authorize;
+mod camel;
 mod commit;
 mod decisions;
 mod deeds;
@@ -68,6 +69,7 @@ mod workshop;
 mod writer;
 
 pub use authorize::{About, Allowed, Denied, Named, On};
+pub use camel::{Shown, shows_nothing};
 pub use commit::CommitFault;
 pub use decisions::Recalled;
 pub use draft::{Draft, Elsewhere};

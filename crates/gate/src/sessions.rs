@@ -87,7 +87,12 @@ impl Gate {
     /// # Errors
     /// A broken machine.
     pub fn seal_session(&self, claims: &Claims) -> Result<String, SealBroken> {
-        let text = zeroize::Zeroizing::new(serde_json::to_vec(claims).unwrap_or_default());
+        // Room for most, so that no copy of the secret is left behind where the text grew out of its place.
+        let mut text = zeroize::Zeroizing::new(Vec::with_capacity(1024));
+        if serde_json::to_writer(&mut *text, claims).is_err() {
+            // Claims can always be written; half of them would be none.
+            text.clear();
+        }
         Message::SessionToken.seal(&self.keychain, &text, self.entropy())
     }
 

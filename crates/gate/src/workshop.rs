@@ -2,7 +2,7 @@
 //!
 //! A signature by RSA takes about as long as a hundred whole requests for symmetric encryption, and a new pair of RSA_4096
 //! seconds. Such work goes to threads of its own, so that the operating system shares the processors between it and the
-//! requests; there are no more of them than two for a processor, and who comes first is served first. Making pairs has a bench of
+//! requests; there are no more of them than one for a processor, and who comes first is served first. Making pairs has a bench of
 //! its own: whoever makes many keeps no signature waiting.
 
 use crate::{Gate, Passage, materials};
@@ -12,44 +12,73 @@ use gatekey_seal::{Defect, SealBroken};
 use gatekey_types::{Entropy, KeyId, KeyMaterialId};
 use std::sync::Arc;
 use tokio::{
-    runtime::{Handle, RuntimeFlavor},
+    runtime::{Builder, Handle, Runtime, RuntimeFlavor},
     sync::Semaphore,
-    task::{block_in_place, spawn_blocking},
+    task::{JoinHandle, block_in_place, spawn_blocking},
 };
 
-/// The benches and their places.
+/// The benches.
 pub(crate) struct Workshop {
-    using: Arc<Semaphore>,
-    making: Arc<Semaphore>,
+    using: Bench,
+    making: Bench,
     studying: Semaphore,
 }
 
 impl Workshop {
-    /// A workshop with two places for each thread of the present runtime: with one, a processor stands idle between a signature and
-    /// the next. One more makes pairs, and half as many as there are threads study.
+    /// A workshop with a place for each thread of the present runtime. One more makes pairs, and half as many as there are threads
+    /// study.
     pub(crate) fn new() -> Self {
         let places = Handle::current().metrics().num_workers();
         Self {
-            using: Arc::new(Semaphore::new(places.saturating_mul(2))),
-            making: Arc::new(Semaphore::new(1)),
+            using: Bench::with(places),
+            making: Bench::with(1),
             studying: Semaphore::new(places.div_ceil(2)),
         }
     }
 }
 
-/// Does the work on a thread of its own as soon as there is a place at the bench. A request that goes away meanwhile gives
-/// its place up only when the work is done.
-async fn at<T: Send + 'static>(
-    bench: &Arc<Semaphore>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, String> {
-    let place = Arc::clone(bench).acquire_owned().await.map_err(|closed| closed.to_string())?;
-    let done = spawn_blocking(move || {
-        let done = work();
-        drop(place);
-        done
-    });
-    done.await.map_err(|error| crate::lost::told(&error))
+/// Threads for one kind of work, which is done in the order in which it came.
+///
+/// Under load a thread that has finished goes on with what is next at once. A semaphore before the runtime's own threads would let
+/// it wait until whoever is next has been told, and a signature cost two switches between threads more.
+struct Bench {
+    /// A runtime that never runs: of it there are the threads that it starts for work that blocks, no more than there are
+    /// places. `None` where it could not be made; the present one's then serve.
+    threads: Option<Runtime>,
+}
+
+impl Bench {
+    fn with(places: usize) -> Self {
+        let threads = Builder::new_current_thread().max_blocking_threads(places).thread_name("bench").build();
+        Self { threads: threads.ok() }
+    }
+
+    /// Does the work as soon as there is a place. Of a request that goes away before that, nothing is done.
+    async fn work<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, String> {
+        let mut done = Ordered(match &self.threads {
+            Some(threads) => threads.spawn_blocking(work),
+            None => spawn_blocking(work),
+        });
+        (&mut done.0).await.map_err(|error| crate::lost::told(&error))
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        // Nobody waits for what is still being done.
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_background();
+        }
+    }
+}
+
+/// Work that somebody waits for.
+struct Ordered<T>(JoinHandle<T>);
+
+impl<T> Drop for Ordered<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl Gate {
@@ -61,7 +90,7 @@ impl Gate {
     ) -> Result<T, String> {
         let made = if slowly {
             let entropy = Arc::clone(&self.entropy);
-            at(&self.workshop.making, move || make(&*entropy)).await?
+            self.workshop.making.work(move || make(&*entropy)).await?
         } else {
             make(&*self.entropy)
         };
@@ -90,7 +119,7 @@ impl Gate {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, String> {
-        at(&self.workshop.using, work).await
+        self.workshop.using.work(work).await
     }
 
     /// Makes a pair under which its owner will wrap material, on the same bench.
@@ -144,7 +173,7 @@ impl Passage<'_> {
         let (keychain, owner, id) = (Arc::clone(&gate.keychain), key.arn.key, *id);
         let sealed = key.material(&id).cloned().ok_or("the key has no such material")?;
         let opened =
-            at(&gate.workshop.using, move || materials::unseal(&keychain, owner, &id, &sealed)).await??;
+            gate.workshop.using.work(move || materials::unseal(&keychain, owner, &id, &sealed)).await??;
         self.keep_material(key, &id, &opened);
         Ok(opened)
     }
@@ -163,7 +192,7 @@ impl Passage<'_> {
         if !key.record.spec.takes_long() {
             return Ok(work(&material));
         }
-        at(&self.gate.workshop.using, move || work(&material)).await
+        self.gate.workshop.using.work(move || work(&material)).await
     }
 
     /// Makes fresh material for a key, sealed.
@@ -194,26 +223,38 @@ mod tests {
     use super::*;
     use std::sync::mpsc;
 
-    #[tokio::test]
-    async fn work_at_a_bench_leaves_the_runtime_s_thread_free_and_waits_for_its_place() {
-        let bench = Arc::new(Semaphore::new(1));
-        let (finish, wait) = mpsc::channel::<()>();
-        let first = tokio::spawn({
-            let bench = Arc::clone(&bench);
-            async move { at(&bench, move || wait.recv().is_ok()).await }
-        });
-        // This test has one thread: it comes here again only because the work does not hold it.
-        while bench.available_permits() > 0 {
+    /// Work that says when it has begun and ends when it is told to.
+    fn held() -> (impl FnOnce() -> bool + Send + 'static, mpsc::Receiver<()>, mpsc::Sender<()>) {
+        let ((begin, begun), (finish, wait)) = (mpsc::channel(), mpsc::channel());
+        (move || begin.send(()).is_ok() && wait.recv().is_ok(), begun, finish)
+    }
+
+    /// This test has one thread: it goes on only because the work does not hold it.
+    async fn until_begun(begun: &mpsc::Receiver<()>) {
+        while begun.try_recv().is_err() {
             tokio::task::yield_now().await;
         }
+    }
+
+    #[tokio::test]
+    async fn work_at_a_bench_leaves_the_runtime_s_thread_free_and_waits_for_its_place() {
+        let bench = Arc::new(Bench::with(1));
+        let (work, begun, finish) = held();
+        let first = tokio::spawn({
+            let bench = Arc::clone(&bench);
+            async move { bench.work(work).await }
+        });
+        until_begun(&begun).await;
+        let (waiting, second_begun, let_second) = held();
         let second = tokio::spawn({
             let bench = Arc::clone(&bench);
-            async move { at(&bench, || 2).await }
+            async move { bench.work(waiting).await }
         });
         tokio::task::yield_now().await;
-        assert!(!first.is_finished() && !second.is_finished());
+        assert!(!first.is_finished() && second_begun.try_recv().is_err());
         finish.send(()).unwrap();
-        assert_eq!((first.await.unwrap(), second.await.unwrap()), (Ok(true), Ok(2)));
+        let_second.send(()).unwrap();
+        assert_eq!((first.await.unwrap(), second.await.unwrap()), (Ok(true), Ok(true)));
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -226,27 +267,39 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_place_is_free_again_only_when_the_work_of_a_request_that_went_away_is_done() {
-        let bench = Arc::new(Semaphore::new(1));
-        let (finish, wait) = mpsc::channel::<()>();
+    async fn what_was_begun_for_a_request_that_went_away_keeps_its_place_and_what_was_not_is_never_done() {
+        let bench = Arc::new(Bench::with(1));
+        let (work, begun, finish) = held();
         let abandoned = tokio::spawn({
             let bench = Arc::clone(&bench);
-            async move { at(&bench, move || wait.recv().is_ok()).await }
+            async move { bench.work(work).await }
         });
-        while bench.available_permits() > 0 {
-            tokio::task::yield_now().await;
+        until_begun(&begun).await;
+        let (never, never_begun, _let_it) = held();
+        let unheard = tokio::spawn({
+            let bench = Arc::clone(&bench);
+            async move { bench.work(never).await }
+        });
+        tokio::task::yield_now().await;
+        let next = tokio::spawn({
+            let bench = Arc::clone(&bench);
+            async move { bench.work(|| 3).await }
+        });
+        tokio::task::yield_now().await;
+        for gone in [abandoned, unheard] {
+            gone.abort();
+            assert!(gone.await.unwrap_err().is_cancelled());
         }
-        abandoned.abort();
-        assert!(abandoned.await.unwrap_err().is_cancelled());
-        assert_eq!(bench.available_permits(), 0);
+        assert!(!next.is_finished());
         finish.send(()).unwrap();
-        assert_eq!(at(&bench, || 3).await, Ok(3));
+        assert_eq!(next.await.unwrap(), Ok(3));
+        assert_eq!(never_begun.try_recv(), Err(mpsc::TryRecvError::Disconnected));
     }
 
     #[tokio::test]
     async fn work_that_panics_gives_its_place_back() {
-        let bench = Arc::new(Semaphore::new(1));
-        assert!(at::<()>(&bench, || panic!("a defect")).await.is_err());
-        assert_eq!(at(&bench, || 4).await, Ok(4));
+        let bench = Bench::with(1);
+        assert!(bench.work::<()>(|| panic!("a defect")).await.is_err());
+        assert_eq!(bench.work(|| 4).await, Ok(4));
     }
 }

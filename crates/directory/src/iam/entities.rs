@@ -8,7 +8,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Entities<R> {
     by_name: OrdMap<(AccountId, Arc<str>), Arc<Entity<R>>>,
-    by_id: HashMap<UniqueId, (AccountId, Arc<str>)>,
+    by_id: HashMap<UniqueId, Arc<Entity<R>>>,
 }
 
 impl<R> Default for Entities<R> {
@@ -31,7 +31,7 @@ impl<R: EntityRecord> Entities<R> {
 
     /// The entity of this id.
     pub fn by_id(&self, id: &UniqueId) -> Option<&Arc<Entity<R>>> {
-        self.by_name.get(self.by_id.get(id)?)
+        self.by_id.get(id)
     }
 
     /// An account's entities, in the order of their folded names.
@@ -69,20 +69,21 @@ impl<R: EntityRecord> Entities<R> {
         let key = (account, Arc::<str>::from(folded));
         let Some(entity) = entity else {
             let gone = self.by_name.remove(&key);
-            // A rename writes the new name first or last: the id stays with the name that it has now.
-            if let Some(gone) = &gone
-                && self.by_id.get(gone.id()) == Some(&key)
-            {
-                self.by_id.remove(gone.id());
-            }
+            gone.iter().for_each(|gone| self.forget_id_of(gone));
             return gone;
         };
-        let before = self.by_name.get(&key).cloned();
-        if let Some(before) = before.as_ref().filter(|before| before.id() != entity.id()) {
-            self.by_id.remove(before.id());
-        }
-        self.by_id.insert(entity.id().clone(), key.clone());
-        self.by_name.insert(key, Arc::new(entity));
+        let entity = Arc::new(entity);
+        let before = self.by_name.insert(key, Arc::clone(&entity));
+        before.iter().for_each(|before| self.forget_id_of(before));
+        self.by_id.insert(entity.id().clone(), entity);
         before
+    }
+
+    /// Forgets the id of an entity that has lost its name. A rename writes the new name first or last: the id stays with the entity
+    /// that has the new name.
+    fn forget_id_of(&mut self, gone: &Arc<Entity<R>>) {
+        if self.by_id.get(gone.id()).is_some_and(|present| Arc::ptr_eq(present, gone)) {
+            self.by_id.remove(gone.id());
+        }
     }
 }

@@ -1,12 +1,11 @@
 //! What requests name: users, policies, boundaries; and how CloudTrail names the members of a request.
 
-use gatekey_gate::Passage;
+use gatekey_gate::{Passage, Shown};
 use gatekey_model::iam::{InvalidInputException, NoSuchEntityException};
 use gatekey_policy::Identity;
 use gatekey_store::table::Edit;
 use gatekey_types::Arn;
 use serde::Serialize;
-use serde_json::Value;
 
 /// The user that a request names, or the caller itself where it names none.
 pub(crate) fn user_or_caller(passage: &Passage<'_>, named: Option<&String>) -> Option<String> {
@@ -69,43 +68,27 @@ where
     text.map(|text| find(passage, text, "Scope ARN:")).transpose()
 }
 
-/// Members whose values no event shows.
-const SECRET: [&str; 9] = [
-    "authenticationCode1",
-    "authenticationCode2",
-    "password",
-    "newPassword",
-    "oldPassword",
-    "secretAccessKey",
-    "base32StringSeed",
-    "qRCodePNG",
-    "addPrivateKey",
-];
+/// Secrets are in no event, nor is a provider's metadata, which may be larger than an event can be, and says nothing to a reader.
+const SHOWN: Shown = Shown {
+    left_out: &[
+        "authenticationCode1",
+        "authenticationCode2",
+        "password",
+        "newPassword",
+        "oldPassword",
+        "secretAccessKey",
+        "base32StringSeed",
+        "qRCodePNG",
+        "addPrivateKey",
+        "sAMLMetadataDocument",
+    ],
+    hidden: &[],
+    lowers_capitals: false,
+};
 
-/// A request or an answer with CloudTrail's names: `UserName` is `userName`. Secrets are left out.
-pub(crate) fn camel(shape: &impl Serialize) -> Value {
-    recased(serde_json::to_value(shape).unwrap_or(Value::Null))
-}
-
-fn recased(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let renamed = members.into_iter().map(|(name, value)| (lower_first(&name), value));
-            Value::Object(
-                renamed
-                    .filter(|(name, _)| !SECRET.contains(&name.as_str()))
-                    .map(|(name, value)| (name, recased(value)))
-                    .collect(),
-            )
-        }
-        Value::Array(items) => Value::Array(items.into_iter().map(recased).collect()),
-        other => other,
-    }
-}
-
-fn lower_first(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_lowercase().to_string() + letters.as_str())
+/// A request or an answer with CloudTrail's names: `UserName` is `userName`.
+pub(crate) fn camel(shape: &impl Serialize) -> impl Serialize {
+    SHOWN.of(shape)
 }
 
 #[cfg(test)]
@@ -115,7 +98,9 @@ mod tests {
 
     #[test]
     fn events_have_lower_camel_case_names_and_no_secrets() {
-        let shown = camel(&json!({"UserName": "u", "Password": "p", "Tags": [{"Key": "k", "Value": "v"}]}));
-        assert_eq!(shown, json!({"userName": "u", "tags": [{"key": "k", "value": "v"}]}));
+        let shape = json!({"UserName": "u", "Password": "p", "Tags": [{"Key": "k", "Value": "v"}]});
+        let shown = camel(&shape);
+        let expected = json!({"userName": "u", "tags": [{"key": "k", "value": "v"}]});
+        assert_eq!(serde_json::to_value(shown).unwrap(), expected);
     }
 }

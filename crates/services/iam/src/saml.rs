@@ -3,7 +3,6 @@
 use gatekey_directory::SamlMetadata;
 use gatekey_model::iam::InvalidInputException;
 use gatekey_types::Timestamp;
-use serde_json::Value;
 
 /// Until when the metadata is good: as it says itself, else as its last certificate says, else a hundred years, as AWS has it.
 ///
@@ -32,12 +31,4 @@ pub(crate) fn no_encryption<E: From<InvalidInputException>>(is_asked_for: bool) 
                 .into())
         }
     }
-}
-
-/// The request for its event: metadata may be larger than an event can be, and its certificates say nothing to a reader.
-pub(crate) fn without_metadata(mut request: Value) -> Value {
-    if let Some(members) = request.as_object_mut() {
-        members.remove("sAMLMetadataDocument");
-    }
-    request
 }

@@ -38,6 +38,10 @@ impl Writer {
     }
     /// What needs no escape is taken over in runs.
     fn text(&mut self, text: &str) {
+        // Without stopping at the first find, many bytes are looked at in one instruction; few texts need any escape.
+        if !text.bytes().fold(false, |found, byte| found | may_need_escape(byte)) {
+            return self.0.push_str(text);
+        }
         let mut rest = text;
         while let Some((plain, letters)) =
             rest.bytes().position(may_need_escape).and_then(|at| rest.split_at_checked(at))

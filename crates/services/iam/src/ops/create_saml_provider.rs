@@ -26,7 +26,7 @@ impl Operation for CreateSAMLProvider {
         passage: &mut Passage<'_>,
         input: &CreateSAMLProviderRequest,
     ) -> Result<Answered<CreateSAMLProviderResponse>, CreateSAMLProviderError> {
-        passage.draft().set_parameters(&saml::without_metadata(names::camel(input)));
+        passage.draft().set_parameters(&names::camel(input));
         let (account, name) = (passage.account(), input.name.as_str());
         let tags = tag::parse::<CreateSAMLProviderError>(input.tags.as_ref())?;
         let arn = arn_of::<SamlProviderRecord>(account, "/", name);

@@ -18,7 +18,7 @@ impl Operation for UpdateSAMLProvider {
         passage: &mut Passage<'_>,
         input: &UpdateSAMLProviderRequest,
     ) -> Result<Answered<UpdateSAMLProviderResponse>, UpdateSAMLProviderError> {
-        passage.draft().set_parameters(&saml::without_metadata(names::camel(input)));
+        passage.draft().set_parameters(&names::camel(input));
         let arn = &input.saml_provider_arn;
         let target = provider::of_arn::<SamlProviderRecord, UpdateSAMLProviderError>(passage, arn)?;
         let allowed = target.authorize(passage, "iam:UpdateSAMLProvider", target.context())?;
