@@ -124,15 +124,29 @@ fn names_are_found_in_any_case_but_arns_are_compared_with_case() {
 
 #[test]
 fn a_rename_keeps_the_id_and_frees_the_old_name() {
-    let (mut world, dice) = (World::new(), dice());
-    let id = world.user("before", &dice, &[]);
-    let user = world.directory.users.get(account(), "before").unwrap().clone();
-    let mut record = user.record.clone();
-    record.header.name = "after".into();
-    world.commit(user.renamed(&record));
-    assert!(world.directory.users.get(account(), "before").is_none());
-    assert_eq!(world.directory.users.by_id(&id).unwrap().name(), "after");
-    assert!(world.directory.exists(&Bearer::User(account(), id)));
+    // A transaction is read in any order: what loses the old name may be seen after what has the new one.
+    for backwards in [false, true] {
+        let (mut world, dice) = (World::new(), dice());
+        let id = world.user("before", &dice, &[]);
+        let user = world.directory.users.get(account(), "before").unwrap().clone();
+        let mut record = user.record.clone();
+        record.header.name = "after".into();
+        let mut edits = user.renamed(&record);
+        if backwards {
+            edits.reverse();
+        }
+        world.commit(edits);
+        assert!(world.directory.users.get(account(), "before").is_none());
+        let namesake = world.user("before", &dice, &[]);
+        assert_eq!(world.directory.users.by_id(&id).unwrap().name(), "after");
+        assert_eq!(world.directory.users.by_id(&namesake).unwrap().name(), "before");
+        assert!(world.directory.exists(&Bearer::User(account(), id.clone())));
+        let gone = world.directory.users.get(account(), "after").unwrap().delete();
+        world.commit(vec![gone]);
+        assert!(world.directory.users.by_id(&id).is_none());
+        assert!(!world.directory.exists(&Bearer::User(account(), id)));
+        assert!(world.directory.exists(&Bearer::User(account(), namesake)));
+    }
 }
 
 #[test]
