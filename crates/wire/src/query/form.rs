@@ -21,6 +21,11 @@ impl Fields {
         let mut root = Self::default();
         let mut budget = Budget::new();
         for (name, value) in pairs(text)? {
+            if !name.contains('.') {
+                budget.spend()?;
+                root.inner.entry(name).or_default().value = Some(value);
+                continue;
+            }
             let mut field = &mut root;
             // A list and a map take two or three parts for a level; twice the levels is plenty.
             if name.split('.').count() > crate::limits::DEPTH * 2 {

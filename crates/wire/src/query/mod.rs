@@ -2,13 +2,13 @@
 
 mod form;
 mod percent;
+mod write;
 mod xml;
 
 use crate::{Answer, WireError, validate};
-use gatekey_model::{ApiError, Kind, OperationInfo, Service, Shape};
+use gatekey_model::{ApiError, OperationInfo, Service, Shape};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 pub(crate) use percent::{pairs, unescaped};
 
@@ -62,11 +62,10 @@ pub fn answer<T: Serialize>(
     let response = format!("{}Response", info.name);
     document.open_with(&response, info.service.xml_namespace);
     if let Some(shape) = info.output {
-        let value =
-            serde_json::to_value(output).map_err(|error| WireError::serialization(error.to_string()))?;
         let wrapper = Some(info.result_wrapper).filter(|wrapper| !wrapper.is_empty());
         wrapper.into_iter().for_each(|wrapper| document.open(wrapper));
-        write_members(&mut document, shape, &value);
+        write::members(&mut document, shape, output)
+            .map_err(|error| WireError::serialization(error.to_string()))?;
         wrapper.into_iter().for_each(|wrapper| document.close(wrapper));
     }
     write_metadata(&mut document, request_id);
@@ -98,58 +97,6 @@ fn write_metadata(document: &mut xml::Writer, request_id: &str) {
     document.open("ResponseMetadata");
     document.element("RequestId", request_id);
     document.close("ResponseMetadata");
-}
-
-fn write_members(document: &mut xml::Writer, shape: &'static Shape, value: &Value) {
-    for member in shape.members() {
-        if let Some(value) = value.get(member.name) {
-            write(document, member.wire_name, member.shape, value);
-        }
-    }
-}
-
-/// Writes a value as an element of this name, or as several where its shape is flattened.
-fn write(document: &mut xml::Writer, name: &str, shape: &'static Shape, value: &Value) {
-    match (shape.kind, value) {
-        (Kind::Structure(_), _) => {
-            document.open(name);
-            write_members(document, shape, value);
-            document.close(name);
-        }
-        (Kind::List { member, name: inner, flattened }, Value::Array(elements)) => {
-            let each = if flattened { name } else { inner };
-            let wrap = (!flattened).then_some(name);
-            wrap.into_iter().for_each(|name| document.open(name));
-            elements.iter().for_each(|element| write(document, each, member, element));
-            wrap.into_iter().for_each(|name| document.close(name));
-        }
-        (Kind::Map { .. }, Value::Object(entries)) => write_map(document, name, shape, entries),
-        (Kind::Timestamp(format), Value::Number(seconds)) => {
-            document.element(name, &crate::moment::text(seconds.as_f64().unwrap_or_default(), format));
-        }
-        (_, Value::String(text)) => document.element(name, text),
-        (_, Value::Null) => {}
-        (_, other) => document.element(name, &other.to_string()),
-    }
-}
-
-fn write_map(
-    document: &mut xml::Writer,
-    name: &str,
-    shape: &'static Shape,
-    entries: &serde_json::Map<String, Value>,
-) {
-    let Kind::Map { value, key_name, value_name, flattened, .. } = shape.kind else { return };
-    let each = if flattened { name } else { "entry" };
-    let wrap = (!flattened).then_some(name);
-    wrap.into_iter().for_each(|name| document.open(name));
-    for (key, entry) in entries {
-        document.open(each);
-        document.element(key_name, key);
-        write(document, value_name, value, entry);
-        document.close(each);
-    }
-    wrap.into_iter().for_each(|name| document.close(name));
 }
 
 /// The operation of a form among a service's, and the error where there is none.
