@@ -13,6 +13,7 @@ mod moment;
 mod node;
 mod pattern;
 mod scalar;
+mod unmodelled;
 mod validate;
 
 pub mod json;

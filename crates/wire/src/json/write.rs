@@ -3,7 +3,8 @@
 //! The text is `serde_json`'s, byte for byte. What is done here is the plain text, of which an answer consists for the
 //! most part: it is looked through at once and copied whole, where `serde_json` takes every byte into its hand.
 
-use serde::ser::{self, Error as _, Impossible, Serialize, Serializer};
+use crate::unmodelled::{Never, refuse_unmodelled, unmodelled};
+use serde::ser::{self, Serialize, Serializer};
 use serde_json::Error;
 
 /// Appends a value.
@@ -61,22 +62,14 @@ fn text(out: &mut Vec<u8>, text: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn unmodelled<T>() -> Result<T, Error> {
-    Err(Error::custom("no shape of a model is written like this"))
-}
-
-type Never = Impossible<(), Error>;
-
 impl<'o> Serializer for Writer<'o> {
     type Ok = ();
     type Error = Error;
     type SerializeSeq = Parts<'o>;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
     type SerializeMap = Parts<'o>;
     type SerializeStruct = Parts<'o>;
-    type SerializeStructVariant = Never;
+
+    refuse_unmodelled!();
 
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
         self.leave(value)
@@ -117,72 +110,20 @@ impl<'o> Serializer for Writer<'o> {
     fn serialize_str(self, value: &str) -> Result<(), Error> {
         text(self.out, value)
     }
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), Error> {
-        unmodelled()
-    }
     fn serialize_none(self) -> Result<(), Error> {
         self.leave(())
-    }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
-        value.serialize(self)
     }
     fn serialize_unit(self) -> Result<(), Error> {
         self.leave(())
     }
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
-        unmodelled()
-    }
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Error> {
-        unmodelled()
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), Error> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), Error> {
-        unmodelled()
-    }
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'o>, Error> {
         Ok(Parts::open(self.out, b'[', b']'))
-    }
-    fn serialize_tuple(self, _: usize) -> Result<Never, Error> {
-        unmodelled()
-    }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Never, Error> {
-        unmodelled()
-    }
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Never, Error> {
-        unmodelled()
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Parts<'o>, Error> {
         Ok(Parts::open(self.out, b'{', b'}'))
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'o>, Error> {
         Ok(Parts::open(self.out, b'{', b'}'))
-    }
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Never, Error> {
-        unmodelled()
     }
 }
 

@@ -4,8 +4,9 @@
 
 use super::xml;
 use crate::moment;
+use crate::unmodelled::{Never, refuse_unmodelled, unmodelled};
 use gatekey_model::{Kind, Member, Shape};
-use serde::ser::{self, Error as _, Impossible, Serialize, Serializer};
+use serde::ser::{self, Serialize, Serializer};
 use serde_json::{Error, Number};
 
 /// Writes the members of a structure, without an element of its own.
@@ -56,18 +57,12 @@ impl<'w> Element<'w> {
         }
     }
 
-    fn parts(self, wrapper: Option<&'static str>, each: Option<&'static str>) -> Result<Parts<'w>, Error> {
+    fn parts(self, wrapper: Option<&'static str>, each: &'static str) -> Result<Parts<'w>, Error> {
         let Self { out, shape, .. } = self;
         wrapper.into_iter().for_each(|name| out.open(name));
-        Ok(Parts { out, shape, each: each.unwrap_or_default(), closes: wrapper, next: 0 })
+        Ok(Parts { out, shape, each, closes: wrapper, next: 0 })
     }
 }
-
-fn unmodelled<T>() -> Result<T, Error> {
-    Err(Error::custom("no shape of a model is written like this"))
-}
-
-type Never = Impossible<(), Error>;
 
 /// Methods for whole numbers.
 macro_rules! whole {
@@ -82,12 +77,10 @@ impl<'w> Serializer for Element<'w> {
     type Ok = ();
     type Error = Error;
     type SerializeSeq = Parts<'w>;
-    type SerializeTuple = Never;
-    type SerializeTupleStruct = Never;
-    type SerializeTupleVariant = Never;
     type SerializeMap = Parts<'w>;
     type SerializeStruct = Parts<'w>;
-    type SerializeStructVariant = Never;
+
+    refuse_unmodelled!();
 
     whole! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
@@ -109,85 +102,27 @@ impl<'w> Serializer for Element<'w> {
     fn serialize_str(self, value: &str) -> Result<(), Error> {
         self.text(value)
     }
-    fn serialize_bytes(self, _: &[u8]) -> Result<(), Error> {
-        unmodelled()
-    }
     fn serialize_none(self) -> Result<(), Error> {
         Ok(())
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
-        value.serialize(self)
-    }
     fn serialize_unit(self) -> Result<(), Error> {
         Ok(())
-    }
-    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
-        unmodelled()
-    }
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Result<(), Error> {
-        unmodelled()
-    }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        value: &T,
-    ) -> Result<(), Error> {
-        value.serialize(self)
-    }
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<(), Error> {
-        unmodelled()
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Parts<'w>, Error> {
         let (Kind::List { name: inner, flattened, .. }, Some(name)) = (self.shape.kind, self.name) else {
             return unmodelled();
         };
-        match flattened {
-            true => self.parts(None, Some(name)),
-            false => self.parts(Some(name), Some(inner)),
-        }
-    }
-    fn serialize_tuple(self, _: usize) -> Result<Never, Error> {
-        unmodelled()
-    }
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Never, Error> {
-        unmodelled()
-    }
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Never, Error> {
-        unmodelled()
+        if flattened { self.parts(None, name) } else { self.parts(Some(name), inner) }
     }
     fn serialize_map(self, _: Option<usize>) -> Result<Parts<'w>, Error> {
         let (Kind::Map { flattened, .. }, Some(name)) = (self.shape.kind, self.name) else {
             return unmodelled();
         };
-        match flattened {
-            true => self.parts(None, Some(name)),
-            false => self.parts(Some(name), Some("entry")),
-        }
+        if flattened { self.parts(None, name) } else { self.parts(Some(name), "entry") }
     }
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Parts<'w>, Error> {
         let name = self.name;
-        self.parts(name, None)
-    }
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Never, Error> {
-        unmodelled()
+        self.parts(name, "")
     }
 }
 
