@@ -4,7 +4,7 @@ use crate::{
     blocks::{self, Placed},
     ids, postings,
 };
-use gatekey_audit::{Entry, Facts, Field};
+use gatekey_audit::{Entry, Facts, Field, Seen};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeMap, HashMap};
 
@@ -86,7 +86,7 @@ impl Lists {
     }
 }
 
-/// A stretch of the log.
+/// A stretch of the log, without a gap.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     placed: Vec<Placed>,
@@ -97,21 +97,42 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// Takes in an event.
+    /// Takes in an event that was just recorded.
+    pub(crate) fn add_seen(&mut self, seen: &Seen<'_>) {
+        let Some(terms) = seen.terms else { return self.add(&seen.entry) };
+        self.put(&seen.entry, terms.time().seconds());
+        let mut add = self.adding(seen.entry.number);
+        terms.each(&mut add);
+    }
+
+    /// Takes in an event that was read from the log.
     pub(crate) fn add(&mut self, entry: &Entry<'_>) {
         let facts = Facts::read(entry.event);
         let second = facts.as_ref().map(|facts| self.second_of(facts)).unwrap_or_default();
+        self.put(entry, second);
+        if let Some(facts) = facts {
+            facts.each(self.adding(entry.number));
+        }
+    }
+
+    /// Notes where an event stands, and when it was.
+    fn put(&mut self, entry: &Entry<'_>, second: i64) {
         let Entry { number, segment, position, length, .. } = *entry;
         self.placed.push(Placed { number, segment, position, length, second });
-        let Some(facts) = facts else { return };
-        self.ids.extend(ids::short_id(&facts.event_id).map(|id| (id, number)));
+    }
+
+    /// Takes all that the event of this number is found by.
+    fn adding(&mut self, number: u64) -> impl FnMut(Field, &str) {
+        let Self { ids, lists, .. } = self;
         let mut turn = 0;
-        facts.each(|field, value| {
-            if field != Field::Id {
-                self.lists.add(turn, field, value, number);
+        move |field, value| {
+            if field == Field::Id {
+                ids.extend(ids::short_id(value).map(|id| (id, number)));
+            } else {
+                lists.add(turn, field, value, number);
                 turn += 1;
             }
-        });
+        }
     }
 
     /// The second of an event.
@@ -126,6 +147,16 @@ impl Batch {
     /// Whether there is nothing.
     pub(crate) fn is_empty(&self) -> bool {
         self.placed.is_empty()
+    }
+
+    /// How many events there are.
+    pub(crate) fn len(&self) -> usize {
+        self.placed.len()
+    }
+
+    /// The number of the first event.
+    pub(crate) fn first(&self) -> Option<u64> {
+        self.placed.first().map(|placed| placed.number)
     }
 
     /// Writes all of it.

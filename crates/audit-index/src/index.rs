@@ -3,15 +3,18 @@
 use crate::{
     IndexError,
     batch::{Batch, Terms},
-    ids, search,
+    ids,
+    intake::{Intake, Next},
+    search,
 };
-use gatekey_audit::{AuditKey, Cursor, Entry, Follower, Page, Query, Shelf, oldest};
+use gatekey_audit::{AuditKey, Cursor, Entry, Follower, Page, Query, Shelf, Witness, oldest};
 use parking_lot::Mutex;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, config::DbConfig, params};
 use std::{
     fs::{DirBuilder, File},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -36,7 +39,16 @@ pub struct Progress {
 pub struct Index {
     log: PathBuf,
     key: AuditKey,
+    intake: Arc<Intake>,
     inner: Mutex<Inner>,
+}
+
+/// A stretch of the log, and behind which event it ends.
+struct Taken {
+    batch: Batch,
+    cursor: Option<Cursor>,
+    /// How many bytes of the log were read for it.
+    bytes: u64,
 }
 
 struct Inner {
@@ -66,10 +78,10 @@ impl Index {
         };
         let shelf = Shelf::new(log, key.clone());
         let inner = Inner { database, shelf, terms: Terms::default(), generation: 0 };
-        Ok(Self { log: log.to_owned(), key, inner: Mutex::new(inner) })
+        Ok(Self { log: log.to_owned(), key, intake: Arc::default(), inner: Mutex::new(inner) })
     }
 
-    /// Takes in what was recorded since, at most about `most` events. Gives how far it is then.
+    /// Takes in what was recorded since: of what must be read in the log at most about `most` events. Gives how far it is then.
     ///
     /// # Errors
     /// The log is damaged there, or the database fails; nothing of what was taken in before is lost.
@@ -110,26 +122,45 @@ impl Index {
             terms.forget();
             *generation = present;
         }
+        let number = cursor.map_or(0, |cursor| cursor.number);
+        let taken = match self.intake.next(number) {
+            Next::Nothing => return Ok((Progress { number, bytes: 0 }, 0)),
+            Next::Seen(batch, end) => Taken { batch, cursor: Some(end), bytes: 0 },
+            Next::InLog(until) => self.read(cursor, until, most)?,
+        };
+        let Taken { batch, cursor, bytes } = taken;
+        let count = batch.len();
+        if count > 0 {
+            batch.write(&transaction, terms)?;
+            note(&transaction, cursor)?;
+            transaction.commit()?;
+        }
+        Ok((Progress { number: cursor.map_or(0, |cursor| cursor.number), bytes }, count))
+    }
+
+    /// Reads at most so many events in the log, behind the cursor and up to the event of the number `until`.
+    fn read(&self, cursor: Option<Cursor>, until: u64, most: usize) -> Result<Taken, IndexError> {
         let kept = oldest(&self.log, &self.key)?;
         // What retention removed before it was indexed is gone.
         let cursor =
             cursor.filter(|cursor| cursor.number.saturating_add(1) >= kept && !is_gone(cursor, kept));
         let mut follower = Follower::new(&self.log, self.key.clone(), cursor);
-        let (mut batch, mut count, mut bytes) = (Batch::default(), 0, 0_u64);
+        let (mut batch, mut bytes) = (Batch::default(), 0_u64);
         let mut add = |entry: &Entry<'_>| {
             batch.add(entry);
             bytes = bytes.saturating_add(entry.length);
         };
-        while count < most && follower.next(&mut add)? {
+        let is_before = |cursor: Option<Cursor>| cursor.is_none_or(|cursor| cursor.number < until);
+        let mut count = 0;
+        while count < most && is_before(follower.cursor()) && follower.next(&mut add)? {
             count += 1;
         }
-        let number = follower.cursor().map_or(0, |cursor| cursor.number);
-        if !batch.is_empty() {
-            batch.write(&transaction, terms)?;
-            note(&transaction, follower.cursor())?;
-            transaction.commit()?;
-        }
-        Ok((Progress { number, bytes }, count))
+        Ok(Taken { batch, cursor: follower.cursor(), bytes })
+    }
+
+    /// Who is to be shown what the log records from now on, so that it need not be read again.
+    pub fn witness(&self) -> Arc<dyn Witness> {
+        Arc::clone(&self.intake) as _
     }
 
     /// Forgets all, so that [`catch_up`](Self::catch_up) makes the index anew.

@@ -1,9 +1,11 @@
 //! What was recorded is found, and nothing else is.
 #![cfg(test)]
 
-use gatekey_audit::{AuditKey, Field, Log, Options, Page, Query};
+use gatekey_audit::{
+    Address, AuditKey, Event, Field, Frame, Identity, IdentityKind, Log, Options, Page, Query,
+};
 use gatekey_audit_index::Index;
-use gatekey_types::Timestamp;
+use gatekey_types::{RequestId, Timestamp};
 use std::path::Path;
 
 const START: i64 = 1_760_000_000;
@@ -194,6 +196,118 @@ fn what_the_log_no_longer_keeps_is_not_found_whether_it_was_indexed_or_not() {
             assert_eq!(numbers(&page), (oldest..=300).rev().collect::<Vec<_>>());
             index.prune().unwrap();
         }
+    }
+}
+
+/// Call `n`, as it is recorded when it is made: by one of three users.
+fn call(log: &Log, n: u64) {
+    let [user, id] = [format!("u{}", n % 3), format!("AIDA{}", n % 3)];
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&n.to_be_bytes());
+    let arn = format!("arn:aws:iam::111122223333:user/{user}");
+    let identity = Identity {
+        kind: IdentityKind::IamUser,
+        principal_id: Some(&id),
+        arn: Some(&arn),
+        account: Some("111122223333"),
+        access_key: None,
+        user_name: Some(&user),
+        session: None,
+        invoked_by: None,
+    };
+    let event = Event {
+        identity,
+        time: Timestamp::from_seconds(START + i64::try_from(n).unwrap()),
+        source: "kms.amazonaws.com",
+        name: if n.is_multiple_of(4) { "Encrypt" } else { "Decrypt" },
+        region: "eu-west-1",
+        address: Address { source: "192.0.2.7", user_agent: None },
+        failure: None,
+        request_parameters: None,
+        response_elements: None,
+        additional: None,
+        request_id: None,
+        event_id: RequestId::from_random(bytes),
+        read_only: true,
+        resources: &[],
+        event_type: "AwsApiCall",
+        recipient: "111122223333",
+        shared_event_id: None,
+        service_details: None,
+        tls: None,
+        gatekey: None,
+    };
+    assert!(log.record_all(&mut [Frame::of(&event)]).iter().all(Result::is_ok));
+}
+
+/// Whether both find the same.
+fn assert_same(one: &Index, other: &Index) {
+    let of = |field, value: &str| query(&[(field, value)], 10_000);
+    let id = RequestId::from_random(core::array::from_fn(|n| if n == 7 { 9 } else { 0 })).to_string();
+    let queries = [
+        query(&[], 10_000),
+        of(Field::User, "u1"),
+        of(Field::Name, "Encrypt"),
+        of(Field::Principal, "AIDA2"),
+        of(Field::Place, "111122223333/eu-west-1"),
+        of(Field::Id, &id),
+        Query { from: Some(Timestamp::from_seconds(START + 40)), ..of(Field::Name, "Decrypt") },
+    ];
+    for query in queries {
+        assert_eq!(one.search(&query).unwrap(), other.search(&query).unwrap(), "{query:?}");
+    }
+}
+
+#[test]
+fn what_was_seen_is_found_as_what_was_read_is_and_is_not_read_again() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (log, seeing) = (log(folder.path()), index(folder.path()));
+    record(&log, 1..=20);
+    log.show_to(seeing.witness());
+    // What was there before is read once.
+    assert!(seeing.catch_up(usize::MAX).unwrap().bytes > 0);
+    let reading = Index::open(elsewhere.path(), &folder.path().join("audit"), key()).unwrap();
+    for n in 21..3000 {
+        match n % 50 {
+            0 => drop(log.record_bytes(event(n).as_bytes()).unwrap()),
+            1 => {
+                drop(log.deliver(
+                    RequestId::from_random([u8::try_from(n % 251).unwrap(); 16]),
+                    event(n).as_bytes(),
+                ))
+            }
+            _ => call(&log, n),
+        }
+        if n.is_multiple_of(700) || n == 40 {
+            let seen = seeing.catch_up(usize::MAX).unwrap();
+            assert_eq!((seen.number, seen.bytes), (n, 0), "it is not read");
+            assert_eq!(reading.catch_up(usize::MAX).unwrap().number, n);
+            assert_same(&seeing, &reading);
+        }
+    }
+}
+
+#[test]
+fn what_was_seen_counts_once_whoever_else_indexes_the_log_and_begins_anew() {
+    let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (log, seeing) = (log(folder.path()), index(folder.path()));
+    log.show_to(seeing.witness());
+    let reading = Index::open(elsewhere.path(), &folder.path().join("audit"), key()).unwrap();
+    // Another process with the same index.
+    let other = index(folder.path());
+    for round in 0..12 {
+        (1..=100).for_each(|n| call(&log, round * 200 + n));
+        match round % 4 {
+            0 => drop(other.catch_up(usize::MAX).unwrap()),
+            1 => drop(other.catch_up(30).unwrap()),
+            2 => other.begin_anew().unwrap(),
+            _ => {}
+        }
+        (101..=200).for_each(|n| call(&log, round * 200 + n));
+        let number = (round + 1) * 200;
+        assert_eq!(seeing.catch_up(usize::MAX).unwrap().number, number);
+        assert_eq!(reading.catch_up(usize::MAX).unwrap().number, number);
+        assert_same(&seeing, &reading);
     }
 }
 

@@ -226,14 +226,16 @@ impl Event<'_> {
         out
     }
 
-    /// Appends what [`to_bytes`](Self::to_bytes) gives.
-    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
+    /// Appends what [`to_bytes`](Self::to_bytes) gives. Whether nothing had to be left out.
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) -> bool {
         let start = out.len();
         self.write(out, Detail::Full);
-        if out.len().saturating_sub(start) > MAX_EVENT_BYTES {
+        let whole = out.len().saturating_sub(start) <= MAX_EVENT_BYTES;
+        if !whole {
             out.truncate(start);
             self.write(out, Detail::Least);
         }
+        whole
     }
 
     fn write(&self, out: &mut Vec<u8>, detail: Detail) {

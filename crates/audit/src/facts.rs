@@ -1,6 +1,9 @@
 //! What an event is found by, read from its JSON.
 
-use crate::Field;
+use crate::{
+    Field,
+    terms::{Findable, Names},
+};
 use gatekey_types::Timestamp;
 use serde::Deserialize;
 use std::{borrow::Cow, fmt, ops::Deref};
@@ -94,9 +97,6 @@ pub fn moment(text: &str) -> Option<Timestamp> {
     i64::try_from(nanos / 1_000_000).ok().map(Timestamp::from_millis)
 }
 
-/// What stands for an outcome that is no error.
-const SUCCESS: &str = "Success";
-
 impl<'e> Facts<'e> {
     /// Reads an event. `None` if it is none.
     pub fn read(event: &'e [u8]) -> Option<Self> {
@@ -126,17 +126,12 @@ impl<'e> Facts<'e> {
 
     /// What LookupEvents calls the user name: a user's own, a session's, `root` for a root user.
     pub fn user(&self) -> Option<&str> {
-        let caller = &self.user_identity;
-        match (&caller.user_name, &*caller.kind) {
-            (Some(name), _) => Some(name),
-            (None, "Root") => Some("root"),
-            (None, _) => inferred_session_as_user(caller),
-        }
+        self.names().user()
     }
 
     /// `errorCode`, or `Success`.
     pub fn outcome(&self) -> &str {
-        self.error_code.as_deref().unwrap_or(SUCCESS)
+        self.findable().outcome()
     }
 
     /// Whether the event is found by this.
@@ -147,50 +142,39 @@ impl<'e> Facts<'e> {
     }
 
     /// Shows all that the event is found by. The same may be shown twice.
-    pub fn each(&self, mut see: impl FnMut(Field, &str)) {
-        see(Field::Account, &self.recipient_account_id);
-        see(Field::Place, &[&*self.recipient_account_id, "/", &*self.aws_region].concat());
-        see(Field::Id, &self.event_id);
-        see(Field::Name, &self.event_name);
-        see(Field::ReadOnly, if self.read_only { "true" } else { "false" });
-        see(Field::Source, &self.event_source);
-        see(Field::Outcome, self.outcome());
-        for resource in &self.resources {
-            see(Field::ResourceType, &resource.kind);
-            inferred_resource_names(&resource.arn).for_each(|name| see(Field::Resource, name));
-        }
-        self.each_name(&mut see);
+    pub fn each(&self, see: impl FnMut(Field, &str)) {
+        self.findable().each(self.resources.iter().map(|resource| (&*resource.kind, &*resource.arn)), see);
     }
 
-    fn each_name(&self, see: &mut impl FnMut(Field, &str)) {
+    fn findable(&self) -> Findable<'_> {
+        Findable {
+            account: &self.recipient_account_id,
+            region: &self.aws_region,
+            id: &self.event_id,
+            name: &self.event_name,
+            read_only: self.read_only,
+            source: &self.event_source,
+            error: self.error_code.as_deref(),
+            caller: self.names(),
+        }
+    }
+
+    fn names(&self) -> Names<'_> {
         let caller = &self.user_identity;
-        if let Some(user) = self.user() {
-            see(Field::User, user);
-        }
-        if let Some(key) = &caller.access_key_id {
-            see(Field::AccessKey, key);
-        }
         let issuer = caller.session_context.as_ref().and_then(|session| session.session_issuer.as_ref());
-        let names = [&caller.arn, &caller.principal_id, &caller.user_name, &caller.invoked_by];
-        let issuers = issuer.into_iter().flat_map(|issuer| [&issuer.arn, &issuer.user_name]);
-        for name in names.into_iter().chain(issuers).flatten() {
-            see(Field::Principal, name);
+        Names {
+            kind: &caller.kind,
+            principal_id: caller.principal_id.as_deref(),
+            arn: caller.arn.as_deref(),
+            access_key: caller.access_key_id.as_deref(),
+            user_name: caller.user_name.as_deref(),
+            invoked_by: caller.invoked_by.as_deref(),
+            issuer: [
+                issuer.and_then(|issuer| issuer.arn.as_deref()),
+                issuer.and_then(|issuer| issuer.user_name.as_deref()),
+            ],
         }
     }
-}
-
-/// Whom LookupEvents calls the user of a session: the session's name, behind the colon of its unique id. AWS documents it
-/// for sessions of roles only; here it is so for federated users too.
-fn inferred_session_as_user<'c>(caller: &'c Caller<'_>) -> Option<&'c str> {
-    let id = caller.principal_id.as_deref()?;
-    id.split_once(':').map(|(_, session)| session).or(caller.invoked_by.as_deref())
-}
-
-/// What a resource is found by in LookupEvents: AWS shows ARNs of some resources and names of others. Here both find it: the ARN,
-/// and what is behind its last slash or colon.
-fn inferred_resource_names(arn: &str) -> impl Iterator<Item = &str> {
-    let name = arn.rsplit(['/', ':']).next().filter(|name| *name != arn);
-    core::iter::once(arn).chain(name)
 }
 
 #[cfg(test)]

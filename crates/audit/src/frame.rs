@@ -6,7 +6,7 @@
 //! before the event has its place, and the place is filled in afterwards, without another copy.
 
 use crate::{
-    AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, What,
+    AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, Terms, What,
     chain::{self, Digest, Link, Tag},
 };
 use gatekey_types::{put, put_hex, take_hex};
@@ -31,12 +31,14 @@ pub(crate) const MAX_LINE: usize = crate::MAX_EVENT_BYTES + PREFIX + DELIVERY.le
 pub struct Frame {
     line: Vec<u8>,
     digest: Digest,
+    /// What the event is found by, where that was known when it was written.
+    terms: Option<Terms>,
 }
 
 impl Frame {
     /// The frame of an event.
     pub fn of(event: &Event<'_>) -> Self {
-        Self::new(None, |line| event.append_to(line))
+        Self::new(None, |line| event.append_to(line).then(|| Terms::of(event)))
     }
 
     /// The frame of an event that [`Event::to_bytes`] made, or that is a JSON object on one line.
@@ -45,17 +47,27 @@ impl Frame {
     /// It is not, or is larger than [`MAX_EVENT_BYTES`](crate::MAX_EVENT_BYTES).
     pub fn of_bytes(event: &[u8]) -> Result<Self, AuditError> {
         check(event)?;
-        Ok(Self::new(None, |line| line.extend_from_slice(event)))
+        Ok(Self::of_written(None, event))
     }
 
     /// The event as JSON.
     pub fn event(&self) -> &[u8] {
-        let tail = self.line.get(PREFIX + EVENT.len()..).unwrap_or_default();
-        tail.strip_suffix(b"}\n").unwrap_or(tail)
+        let tail = self.line.get(PREFIX..).unwrap_or_default();
+        let tail = delivery(tail).map_or(tail, |(_, event)| event);
+        let event = tail.strip_prefix(EVENT).unwrap_or(tail);
+        event.strip_suffix(b"}\n").unwrap_or(event)
     }
 
-    /// A frame around the event that `write` appends.
-    pub(crate) fn new(delivery: Option<&EventId>, write: impl FnOnce(&mut Vec<u8>)) -> Self {
+    /// A frame around an event that was written before, and is a JSON object on one line.
+    pub(crate) fn of_written(delivery: Option<&EventId>, event: &[u8]) -> Self {
+        Self::new(delivery, |line| {
+            line.extend_from_slice(event);
+            None
+        })
+    }
+
+    /// A frame around the event that `write` appends; it may tell what the event is found by.
+    fn new(delivery: Option<&EventId>, write: impl FnOnce(&mut Vec<u8>) -> Option<Terms>) -> Self {
         let mut line = Vec::with_capacity(2048);
         line.resize(PREFIX, b' ');
         if let Some(id) = delivery {
@@ -64,11 +76,11 @@ impl Frame {
             line.extend_from_slice(DELIVERED);
         }
         line.extend_from_slice(EVENT);
-        write(&mut line);
+        let terms = write(&mut line);
         line.push(b'}');
         let digest = chain::digest(line.get(PREFIX..).unwrap_or_default());
         line.push(b'\n');
-        Self { line, digest }
+        Self { line, digest, terms }
     }
 
     /// Fills in the place, and gives the event's link.
@@ -84,6 +96,11 @@ impl Frame {
     /// The line, with its end.
     pub(crate) fn line(&self) -> &[u8] {
         &self.line
+    }
+
+    /// What the event is found by. `None`: only the event itself tells.
+    pub(crate) fn terms(&self) -> Option<&Terms> {
+        self.terms.as_ref()
     }
 }
 

@@ -5,7 +5,7 @@
 //!   and authenticated by HMAC; what "recorded" means is [`Promise`]. Events that wait together are written together. What cannot be recorded is an error, and whoever
 //!   called must then let nothing happen and nothing leave.
 //! - [`Follower`] and [`Shelf`] read events again, each proven; [`Facts`] is what an event is found by, and a [`History`]
-//!   finds it.
+//!   finds it. A [`Witness`] is shown events as they are recorded, each with its [`Terms`].
 //! - [`verify`] proves that nothing was cut, edited, reordered or forged, or names the first event where it was.
 //!
 //! The files are drawn byte by byte in `docs/formats/audit.md`.
@@ -29,7 +29,9 @@ mod retention;
 mod scan;
 mod segment;
 mod shelf;
+mod terms;
 mod verify;
+mod witness;
 
 pub use chain::{AuditKey, sha256_hex};
 pub use digest_key::{DigestKey, DigestKeyFault};
@@ -45,4 +47,6 @@ pub use history::{Field, Found, History, NoHistory, Page, PublicKey, Query};
 pub use json::Value;
 pub use log::{Log, Options, Promise, Recorded, Recovered};
 pub use shelf::{Shelf, Spot};
+pub use terms::Terms;
 pub use verify::{Cut, Summary, verify, verify_since, verify_with};
+pub use witness::{Seen, Witness};

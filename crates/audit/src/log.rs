@@ -1,7 +1,7 @@
 //! The log that events are written to.
 
 use crate::{
-    AuditError, AuditKey, Cursor, Event, EventId, Tampering, What,
+    AuditError, AuditKey, Cursor, Entry, Event, EventId, Seen, Tampering, What, Witness,
     chain::Link,
     deliveries::Deliveries,
     frame::{Frame, check},
@@ -17,7 +17,7 @@ use std::{
     io::ErrorKind,
     ops::RangeInclusive,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
     thread,
     time::Duration,
 };
@@ -116,6 +116,7 @@ struct Shared {
     syncing: Mutex<Syncing>,
     closing: Mutex<bool>,
     closed: Condvar,
+    witness: OnceLock<Arc<dyn Witness>>,
     _lock: File,
 }
 
@@ -141,6 +142,13 @@ struct Syncing {
     /// Whether the names of all segments are on the disk: of one that was there at the start, nobody knows.
     names_synced: bool,
     head: HeadFile,
+}
+
+impl Writing {
+    fn end(&self) -> Cursor {
+        let Self { segment, number, link, .. } = self;
+        Cursor { segment: segment.first(), number: *number, position: segment.position(), link: *link }
+    }
 }
 
 impl Log {
@@ -170,11 +178,17 @@ impl Log {
             syncing: Mutex::new(syncing),
             closing: Mutex::new(false),
             closed: Condvar::new(),
+            witness: OnceLock::new(),
             _lock: lock,
         });
         let checkpoints = shared.options.checkpoint_every.map(|every| start(&shared, every)).transpose();
         let checkpoints = checkpoints.map_err(|error| AuditError::of(folder, &error))?;
         Ok((Self { shared, checkpoints }, recovered))
+    }
+
+    /// Shows this witness every event from now on. There can be one: a second is not taken.
+    pub fn show_to(&self, witness: Arc<dyn Witness>) {
+        let _ = self.shared.witness.set(witness);
     }
 
     /// Records an event. Nothing may be answered, released or changed for which this fails.
@@ -209,7 +223,7 @@ impl Log {
     /// events must not keep more.
     pub fn deliver(&self, id: EventId, event: &[u8]) -> Result<Recorded, AuditError> {
         check(event)?;
-        self.shared.record(Frame::new(Some(&id), |line| line.extend_from_slice(event)), Some(id))
+        self.shared.record(Frame::of_written(Some(&id), event), Some(id))
     }
 
     /// Waits until all that was recorded is on the disk, and notes in the head how far that is.
@@ -226,9 +240,7 @@ impl Log {
 
     /// Behind its last event: where a [`Follower`](crate::Follower) begins that is to read what comes from now on.
     pub fn end(&self) -> Cursor {
-        let writing = self.shared.writing.lock();
-        let Writing { segment, number, link, .. } = &*writing;
-        Cursor { segment: segment.first(), number: *number, position: segment.position(), link: *link }
+        self.shared.writing.lock().end()
     }
 
     /// Removes the oldest segments, as long as all their events were recorded before `time` and none of them is, or follows, the
@@ -356,7 +368,7 @@ impl Shared {
         let (mut number, mut link) = (writing.number, writing.link);
         let mut lines = core::mem::take(&mut writing.lines);
         lines.clear();
-        for frame in frames {
+        for frame in &mut *frames {
             number = number.saturating_add(1);
             link = frame.place(&self.key, &link, number);
             lines.extend_from_slice(frame.line());
@@ -369,7 +381,22 @@ impl Shared {
         written.map_err(|error| AuditError::of(&self.folder, &error))?;
         writing.number = number;
         writing.link = link;
+        self.show(first, frames, writing.end());
         Ok(first..=number)
+    }
+
+    /// Shows the witness what was just written, the first of it under this number, up to `end`.
+    fn show(&self, first: u64, frames: &[Frame], end: Cursor) {
+        let Some(witness) = self.witness.get() else { return };
+        let bytes: usize = frames.iter().map(|frame| frame.line().len()).sum();
+        let mut position = end.position.saturating_sub(bytes as u64);
+        let mut seen = (first..).zip(frames).map(|(number, frame)| {
+            let length = frame.line().len() as u64;
+            let entry = Entry { number, segment: end.segment, position, length, event: frame.event() };
+            position = position.saturating_add(length);
+            Seen { entry, terms: frame.terms() }
+        });
+        witness.see(&mut seen, end);
     }
 
     fn append(&self, writing: &mut Writing, lines: &[u8]) -> std::io::Result<()> {

@@ -191,7 +191,9 @@ pub(crate) struct Opened {
 pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
     let history = TrailFiles::new(&materials.folder, &root).history(Arc::clone(&materials.clock))?;
-    let trail = Arc::new(AuditTrail::open(materials, &root, Reach::Sinks)?);
+    let trail = AuditTrail::open(materials, &root, Reach::Sinks)?;
+    trail.show_to(history.witness());
+    let trail = Arc::new(trail);
     if let Some(days) = materials.settings.audit.retention_days {
         let (trail, history) = (Arc::downgrade(&trail), Arc::downgrade(&history));
         let retention = Retention { days, trail, history, clock: Arc::clone(&materials.clock) };

@@ -153,3 +153,74 @@ fn what_the_service_did_by_itself_tells_its_details() {
     let expected = r#""recipientAccountId":"111122223333","serviceEventDetails":{"rotationType":"AUTOMATIC"},"eventCategory""#;
     assert!(text.contains(expected), "{text}");
 }
+
+/// Calls by every kind of caller, about nothing and about something, that failed and that did not.
+fn calls() -> Vec<Event<'static>> {
+    let session = |issuer| Session {
+        issuer,
+        federation: None,
+        created: Timestamp::from_seconds(0),
+        mfa: false,
+        source_identity: None,
+    };
+    let arn = "arn:aws:iam::111122223333:role/x/Admin";
+    let (kind, account) = ("Role", "111122223333");
+    let issuer =
+        Issuer { kind, principal_id: "AROACKCEVSQ6C2EXAMPLE", arn, account, user_name: Some("Admin") };
+    let of_role = Identity {
+        kind: IdentityKind::AssumedRole,
+        principal_id: Some("AROACKCEVSQ6C2EXAMPLE:deploy"),
+        user_name: None,
+        session: Some(session(Some(issuer))),
+        ..user()
+    };
+    let nameless =
+        Identity { session: Some(session(Some(Issuer { user_name: None, ..issuer }))), ..of_role.clone() };
+    let without_issuer = Identity { session: Some(session(None)), ..of_role.clone() };
+    let nobody = Identity {
+        principal_id: None,
+        arn: None,
+        account: None,
+        access_key: None,
+        user_name: None,
+        ..user()
+    };
+    let root = Identity { kind: IdentityKind::Root, ..nobody.clone() };
+    let service =
+        Identity { kind: IdentityKind::AwsService, invoked_by: Some("AWS Internal"), ..nobody.clone() };
+    let odd = Identity { user_name: Some("a \"b\" \\ \u{1f}ü"), ..user() };
+    let key = vec![Resource { account, kind: "AWS::KMS::Key", arn: ARN }].leak();
+    let two = vec![key[0], Resource { account, kind: "AWS::IAM::Role", arn: "plain" }].leak();
+    let identities = [user(), of_role, nameless, without_issuer, nobody, root, service, odd];
+    let by = |identity: Identity<'static>| {
+        let failure = Some(Failure { code: "AccessDenied", message: None });
+        let call = Event { identity, ..decrypt(&[]) };
+        [
+            Event { resources: key, failure, ..call.clone() },
+            Event { resources: two, read_only: false, ..call.clone() },
+            call,
+        ]
+    };
+    identities.into_iter().flat_map(by).collect()
+}
+
+#[test]
+fn an_event_is_found_by_the_same_terms_whether_it_is_seen_or_read() {
+    for call in calls() {
+        let (bytes, terms) = (call.to_bytes(), crate::Terms::of(&call));
+        let facts = crate::Facts::read(&bytes).unwrap();
+        let (mut seen, mut read) = (Vec::new(), Vec::new());
+        terms.each(|field, text| seen.push((field, text.to_owned())));
+        facts.each(|field, text| read.push((field, text.to_owned())));
+        assert_eq!(seen, read, "{call:?}");
+        assert_eq!(terms.time().seconds(), facts.time().seconds());
+        assert!(crate::Frame::of(&call).terms() == Some(&terms));
+    }
+}
+
+#[test]
+fn an_event_that_was_not_written_in_full_is_found_only_by_what_is_written_of_it() {
+    let large = "x".repeat(MAX_EVENT_BYTES);
+    let call = Event { failure: Some(Failure { code: "E", message: Some(&large) }), ..decrypt(&[]) };
+    assert_eq!(crate::Frame::of(&call).terms(), None);
+}

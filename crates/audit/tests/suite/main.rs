@@ -7,3 +7,4 @@ mod log;
 mod retention;
 mod support;
 mod tampering;
+mod witness;

@@ -2,7 +2,7 @@
 
 use super::{TrailFiles, unindexed};
 use crate::failure::{Failure, Kind};
-use gatekey_audit::{History, Page, PublicKey, Query};
+use gatekey_audit::{History, Page, PublicKey, Query, Witness};
 use gatekey_audit_index::{Index, IndexError};
 use gatekey_types::Clock;
 use std::{
@@ -37,6 +37,11 @@ impl IndexedHistory {
             .spawn(move || keep_up(&weak))
             .map_err(|error| Failure::new(Kind::Other, format!("cannot start a thread: {error}")))?;
         Ok(history)
+    }
+
+    /// Who is to be shown what is recorded.
+    pub(crate) fn witness(&self) -> Arc<dyn Witness> {
+        self.index.witness()
     }
 
     /// Forgets what the log no longer keeps. The error's text is for the operator.

@@ -4,7 +4,7 @@ use crate::{
     compose::Materials,
     failure::{Failure, Kind},
 };
-use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered};
+use gatekey_audit::{AuditKey, Frame, Log, Options, Promise, Recovered, Witness};
 use gatekey_audit_sinks::{
     FileSink, Headers, OtlpSink, Plan, Sink, Sinks, StartFault, StdoutSink, SyslogSink,
 };
@@ -15,7 +15,7 @@ use gatekey_server::{
     private_file,
 };
 use gatekey_types::{RequestId, Timestamp};
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 use zeroize::Zeroizing;
 
 /// The audit log as the gate knows it, with what takes events besides.
@@ -68,6 +68,11 @@ impl AuditTrail {
         let sinks = Sinks::start(&plan, wanted).map_err(unstarted)?;
         let waits = promise == Promise::Synced || !sinks.is_empty();
         Ok(Self { sinks, log, waits })
+    }
+
+    /// Shows this witness every event from now on.
+    pub(crate) fn show_to(&self, witness: Arc<dyn Witness>) {
+        self.log.show_to(witness);
     }
 
     /// Removes what is older, unless a sink still needs it. Tells which event is the oldest then.

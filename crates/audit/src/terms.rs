@@ -1,0 +1,191 @@
+//! What an event is found by: the rules, and the terms of an event taken down while it is made, so that an index need not read
+//! the event again.
+
+use crate::{Event, Field, Resource};
+use gatekey_types::Timestamp;
+
+/// What stands for an outcome that is no error.
+const SUCCESS: &str = "Success";
+
+/// An event, as far as people look for it.
+#[derive(Clone, Copy)]
+pub(crate) struct Findable<'e> {
+    pub(crate) account: &'e str,
+    pub(crate) region: &'e str,
+    pub(crate) id: &'e str,
+    pub(crate) name: &'e str,
+    pub(crate) read_only: bool,
+    pub(crate) source: &'e str,
+    pub(crate) error: Option<&'e str>,
+    pub(crate) caller: Names<'e>,
+}
+
+/// What the caller of an event is called.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'e> {
+    pub(crate) kind: &'e str,
+    pub(crate) principal_id: Option<&'e str>,
+    pub(crate) arn: Option<&'e str>,
+    pub(crate) access_key: Option<&'e str>,
+    pub(crate) user_name: Option<&'e str>,
+    pub(crate) invoked_by: Option<&'e str>,
+    /// The ARN and the name of whose session it is.
+    pub(crate) issuer: [Option<&'e str>; 2],
+}
+
+impl<'e> Findable<'e> {
+    /// `errorCode`, or `Success`.
+    pub(crate) fn outcome(&self) -> &'e str {
+        self.error.unwrap_or(SUCCESS)
+    }
+
+    /// Shows all that the event is found by, with its resources, each by its type and ARN. The same may be shown twice.
+    pub(crate) fn each<'r>(
+        &self,
+        resources: impl Iterator<Item = (&'r str, &'r str)>,
+        mut see: impl FnMut(Field, &str),
+    ) {
+        see(Field::Account, self.account);
+        see(Field::Place, &[self.account, "/", self.region].concat());
+        see(Field::Id, self.id);
+        see(Field::Name, self.name);
+        see(Field::ReadOnly, if self.read_only { "true" } else { "false" });
+        see(Field::Source, self.source);
+        see(Field::Outcome, self.outcome());
+        for (kind, arn) in resources {
+            see(Field::ResourceType, kind);
+            inferred_resource_names(arn).for_each(|name| see(Field::Resource, name));
+        }
+        self.caller.each(&mut see);
+    }
+}
+
+impl<'e> Names<'e> {
+    /// What LookupEvents calls the user name: a user's own, a session's, `root` for a root user.
+    pub(crate) fn user(&self) -> Option<&'e str> {
+        match (self.user_name, self.kind) {
+            (Some(name), _) => Some(name),
+            (None, "Root") => Some("root"),
+            (None, _) => self.inferred_session_as_user(),
+        }
+    }
+
+    /// Whom LookupEvents calls the user of a session: the session's name, behind the colon of its unique id. AWS documents it
+    /// for sessions of roles only; here it is so for federated users too.
+    fn inferred_session_as_user(&self) -> Option<&'e str> {
+        let id = self.principal_id?;
+        id.split_once(':').map(|(_, session)| session).or(self.invoked_by)
+    }
+
+    fn each(&self, see: &mut impl FnMut(Field, &str)) {
+        if let Some(user) = self.user() {
+            see(Field::User, user);
+        }
+        if let Some(key) = self.access_key {
+            see(Field::AccessKey, key);
+        }
+        let names = [self.arn, self.principal_id, self.user_name, self.invoked_by];
+        for name in names.into_iter().chain(self.issuer).flatten() {
+            see(Field::Principal, name);
+        }
+    }
+}
+
+/// What a resource is found by in LookupEvents: AWS shows ARNs of some resources and names of others. Here both find it: the ARN,
+/// and what is behind its last slash or colon.
+fn inferred_resource_names(arn: &str) -> impl Iterator<Item = &str> {
+    let name = arn.rsplit(['/', ':']).next().filter(|name| *name != arn);
+    core::iter::once(arn).chain(name)
+}
+
+/// The terms of an event, and when it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    time: Timestamp,
+    /// Of each term its field, and where in `texts` it ends.
+    ends: Vec<(Field, usize)>,
+    texts: String,
+}
+
+impl Terms {
+    /// The terms of an event, as [`Facts`](crate::Facts) reads them from what is written of it in full.
+    pub(crate) fn of(event: &Event<'_>) -> Self {
+        let id = event.event_id.text();
+        let id = core::str::from_utf8(&id).unwrap_or_default();
+        let (ends, texts) = (Vec::with_capacity(20), String::with_capacity(640));
+        let mut terms = Self { time: event.time, ends, texts };
+        let resources = event.resources.iter().map(|Resource { kind, arn, .. }| (*kind, *arn));
+        findable(event, id).each(resources, |field, text| {
+            terms.texts.push_str(text);
+            terms.ends.push((field, terms.texts.len()));
+        });
+        terms
+    }
+
+    /// When the event was.
+    pub fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// Shows each of them, as [`Facts::each`](crate::Facts::each) does.
+    pub fn each(&self, mut see: impl FnMut(Field, &str)) {
+        let mut begin = 0;
+        for (field, end) in &self.ends {
+            see(*field, self.texts.get(begin..*end).unwrap_or_default());
+            begin = *end;
+        }
+    }
+}
+
+fn findable<'e>(event: &Event<'e>, id: &'e str) -> Findable<'e> {
+    let identity = &event.identity;
+    let issuer = identity.session.as_ref().and_then(|session| session.issuer);
+    Findable {
+        account: event.recipient,
+        region: event.region,
+        id,
+        name: event.name,
+        read_only: event.read_only,
+        source: event.source,
+        error: event.failure.map(|failure| failure.code),
+        caller: Names {
+            kind: identity.kind.as_str(),
+            principal_id: identity.principal_id,
+            arn: identity.arn,
+            access_key: identity.access_key,
+            user_name: identity.user_name,
+            invoked_by: identity.invoked_by,
+            issuer: [issuer.map(|issuer| issuer.arn), issuer.and_then(|issuer| issuer.user_name)],
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inferred_session_as_user_is_the_name_behind_the_colon_or_else_the_service() {
+        let names = Names {
+            kind: "AssumedRole",
+            principal_id: Some("AROA1:deploy"),
+            arn: None,
+            access_key: None,
+            user_name: None,
+            invoked_by: Some("kms.amazonaws.com"),
+            issuer: [None; 2],
+        };
+        assert_eq!(names.user(), Some("deploy"));
+        assert_eq!(Names { principal_id: Some("AIDA"), ..names }.user(), names.invoked_by);
+        assert_eq!(Names { principal_id: None, ..names }.user(), None);
+        assert_eq!(Names { kind: "Root", ..names }.user(), Some("root"));
+        assert_eq!(Names { user_name: Some("ann"), ..names }.user(), Some("ann"));
+    }
+
+    #[test]
+    fn inferred_resource_names_are_the_arn_and_its_last_part() {
+        let names = |arn| inferred_resource_names(arn).collect::<Vec<_>>();
+        assert_eq!(names("arn:aws:kms:us-east-1:1:key/k"), ["arn:aws:kms:us-east-1:1:key/k", "k"]);
+        assert_eq!(names("plain"), ["plain"]);
+    }
+}
