@@ -1,6 +1,9 @@
 //! The event: CloudTrail's schema, written in CloudTrail's order.
 
-use crate::json::{Object, Value, list, name, string};
+use crate::{
+    json::{Object, Value, list, name, string},
+    marks::{CallerMarks, Marks},
+};
 use gatekey_types::{RequestId, Timestamp};
 
 /// The version of the event format, as CloudTrail counts.
@@ -226,37 +229,42 @@ impl Event<'_> {
         out
     }
 
-    /// Appends what [`to_bytes`](Self::to_bytes) gives. Whether nothing had to be left out.
-    pub(crate) fn append_to(&self, out: &mut Vec<u8>) -> bool {
+    /// Appends what [`to_bytes`](Self::to_bytes) gives, and tells where the texts stand that it is found by, if it was written
+    /// in full.
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) -> Option<Marks> {
         let start = out.len();
-        self.write(out, Detail::Full);
-        let whole = out.len().saturating_sub(start) <= MAX_EVENT_BYTES;
-        if !whole {
-            out.truncate(start);
-            self.write(out, Detail::Least);
+        let marks = self.write(out, Detail::Full);
+        if out.len().saturating_sub(start) <= MAX_EVENT_BYTES {
+            return Some(marks);
         }
-        whole
+        out.truncate(start);
+        self.write(out, Detail::Least);
+        None
     }
 
-    fn write(&self, out: &mut Vec<u8>, detail: Detail) {
+    fn write(&self, out: &mut Vec<u8>, detail: Detail) -> Marks {
+        let mut marks = Marks::new(self.time, self.read_only, self.identity.kind);
         let mut event = Object::open(out);
         event.plain(name!("eventVersion"), EVENT_VERSION);
-        event.object(name!("userIdentity"), |identity| self.identity.write(identity, detail));
-        self.write_call(&mut event, detail);
+        event.object(name!("userIdentity"), |identity| {
+            self.identity.write(identity, detail, &mut marks.caller);
+        });
+        self.write_call(&mut event, detail, &mut marks);
         self.write_content(&mut event, detail);
-        self.write_rest(&mut event, detail);
+        self.write_rest(&mut event, detail, &mut marks);
         event.close();
+        marks
     }
 
-    fn write_call(&self, event: &mut Object<'_>, detail: Detail) {
+    fn write_call(&self, event: &mut Object<'_>, detail: Detail, marks: &mut Marks) {
         event.display(name!("eventTime"), self.time);
-        event.text(name!("eventSource"), self.source);
-        event.text(name!("eventName"), self.name);
-        event.text(name!("awsRegion"), self.region);
+        marks.source = event.text(name!("eventSource"), self.source);
+        marks.name = event.text(name!("eventName"), self.name);
+        marks.region = event.text(name!("awsRegion"), self.region);
         event.text(name!("sourceIPAddress"), detail.short(self.address.source));
         event.optional(name!("userAgent"), self.address.user_agent.map(|agent| detail.short(agent)));
         if let Some(failure) = &self.failure {
-            event.text(name!("errorCode"), failure.code);
+            marks.error = event.text(name!("errorCode"), failure.code);
             event.optional(name!("errorMessage"), failure.message.map(|message| detail.short(message)));
         }
     }
@@ -269,20 +277,20 @@ impl Event<'_> {
         }
     }
 
-    fn write_rest(&self, event: &mut Object<'_>, detail: Detail) {
+    fn write_rest(&self, event: &mut Object<'_>, detail: Detail, marks: &mut Marks) {
         if let Some(id) = &self.request_id {
             event.plain(name!("requestID"), &id.text());
         }
-        event.plain(name!("eventID"), &self.event_id.text());
+        marks.id = event.plain(name!("eventID"), &self.event_id.text());
         event.flag(name!("readOnly"), self.read_only);
         if !self.resources.is_empty() {
             event.member(name!("resources"), |out| {
-                list(out, detail.few(self.resources), |out, item| item.write(out))
+                list(out, detail.few(self.resources), |out, item| item.write(out, marks))
             });
         }
         event.text(name!("eventType"), self.event_type);
         event.flag(name!("managementEvent"), true);
-        event.text(name!("recipientAccountId"), self.recipient);
+        marks.account = event.text(name!("recipientAccountId"), self.recipient);
         if let Some(id) = &self.shared_event_id {
             event.plain(name!("sharedEventID"), &id.text());
         }
@@ -334,29 +342,30 @@ impl Detail {
 }
 
 impl Identity<'_> {
-    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+    fn write(&self, object: &mut Object<'_>, detail: Detail, marks: &mut CallerMarks) {
         object.plain(name!("type"), self.kind.as_str().as_bytes());
-        object.optional(name!("principalId"), self.principal_id);
-        object.optional(name!("arn"), self.arn);
+        marks.principal_id = object.optional(name!("principalId"), self.principal_id);
+        marks.arn = object.optional(name!("arn"), self.arn);
         object.optional(name!("accountId"), self.account);
-        object.optional(name!("accessKeyId"), self.access_key.map(|key| detail.short(key)));
-        object.optional(name!("userName"), self.user_name);
+        marks.access_key =
+            object.optional(name!("accessKeyId"), self.access_key.map(|key| detail.short(key)));
+        marks.user_name = object.optional(name!("userName"), self.user_name);
         if let Some(session) = &self.session {
-            object.object(name!("sessionContext"), |object| session.write(object, detail));
+            object.object(name!("sessionContext"), |object| session.write(object, detail, marks));
         }
-        object.optional(name!("invokedBy"), self.invoked_by);
+        marks.invoked_by = object.optional(name!("invokedBy"), self.invoked_by);
     }
 }
 
 impl Session<'_> {
-    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+    fn write(&self, object: &mut Object<'_>, detail: Detail, marks: &mut CallerMarks) {
         if let Some(issuer) = &self.issuer {
             object.object(name!("sessionIssuer"), |object| {
                 object.text(name!("type"), issuer.kind);
                 object.text(name!("principalId"), issuer.principal_id);
-                object.text(name!("arn"), issuer.arn);
+                marks.issuer_arn = object.text(name!("arn"), issuer.arn);
                 object.text(name!("accountId"), issuer.account);
-                object.optional(name!("userName"), issuer.user_name);
+                marks.issuer_name = object.optional(name!("userName"), issuer.user_name);
             });
         }
         if let Some(federation) = &self.federation {
@@ -380,12 +389,13 @@ impl Federation<'_> {
 }
 
 impl Resource<'_> {
-    fn write(&self, out: &mut Vec<u8>) {
+    fn write(&self, out: &mut Vec<u8>, marks: &mut Marks) {
         let mut object = Object::open(out);
         object.text(name!("accountId"), self.account);
-        object.text(name!("type"), self.kind);
-        object.text(name!("ARN"), self.arn);
+        let kind = object.text(name!("type"), self.kind);
+        let arn = object.text(name!("ARN"), self.arn);
         object.close();
+        marks.resource(kind, arn);
     }
 }
 

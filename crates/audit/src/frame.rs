@@ -8,6 +8,7 @@
 use crate::{
     AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, Terms, What,
     chain::{self, Digest, Link, Tag},
+    marks::Marks,
 };
 use gatekey_types::{put, put_hex, take_hex};
 
@@ -31,14 +32,14 @@ pub(crate) const MAX_LINE: usize = crate::MAX_EVENT_BYTES + PREFIX + DELIVERY.le
 pub struct Frame {
     line: Vec<u8>,
     digest: Digest,
-    /// What the event is found by, where that was known when it was written.
-    terms: Option<Terms>,
+    /// Where in the line the texts are that the event is found by, if that was noted when it was written.
+    marks: Option<Marks>,
 }
 
 impl Frame {
     /// The frame of an event.
     pub fn of(event: &Event<'_>) -> Self {
-        Self::new(None, |line| event.append_to(line).then(|| Terms::of(event)))
+        Self::new(None, |line| event.append_to(line))
     }
 
     /// The frame of an event that [`Event::to_bytes`] made, or that is a JSON object on one line.
@@ -66,8 +67,8 @@ impl Frame {
         })
     }
 
-    /// A frame around the event that `write` appends; it may tell what the event is found by.
-    fn new(delivery: Option<&EventId>, write: impl FnOnce(&mut Vec<u8>) -> Option<Terms>) -> Self {
+    /// A frame around the event that `write` appends; it may tell where the texts are that it is found by.
+    fn new(delivery: Option<&EventId>, write: impl FnOnce(&mut Vec<u8>) -> Option<Marks>) -> Self {
         let mut line = Vec::with_capacity(2048);
         line.resize(PREFIX, b' ');
         if let Some(id) = delivery {
@@ -76,11 +77,11 @@ impl Frame {
             line.extend_from_slice(DELIVERED);
         }
         line.extend_from_slice(EVENT);
-        let terms = write(&mut line);
+        let marks = write(&mut line);
         line.push(b'}');
         let digest = chain::digest(line.get(PREFIX..).unwrap_or_default());
         line.push(b'\n');
-        Self { line, digest, terms }
+        Self { line, digest, marks }
     }
 
     /// Fills in the place, and gives the event's link.
@@ -99,8 +100,8 @@ impl Frame {
     }
 
     /// What the event is found by. `None`: only the event itself tells.
-    pub(crate) fn terms(&self) -> Option<&Terms> {
-        self.terms.as_ref()
+    pub(crate) fn terms(&self) -> Option<Terms<'_>> {
+        self.marks.as_ref()?.terms(&self.line)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Writes JSON, straight into bytes: an event costs well under a microsecond, and no tree is built for it.
 
+use crate::marks::Span;
 use core::fmt::Display;
 use std::{borrow::Cow, io::Write};
 
@@ -90,23 +91,32 @@ impl<'o> Object<'o> {
         value(self.out);
     }
 
-    pub(crate) fn text(&mut self, name: &'static str, value: &str) {
-        self.member(name, |out| string(out, value));
+    pub(crate) fn text(&mut self, name: &'static str, value: &str) -> Span {
+        self.spanned(name, value.len(), |out| string(out, value))
     }
 
-    pub(crate) fn optional(&mut self, name: &'static str, value: Option<&str>) {
-        if let Some(value) = value {
-            self.text(name, value);
-        }
+    /// A member that is left out if there is none.
+    pub(crate) fn optional(&mut self, name: &'static str, value: Option<&str>) -> Span {
+        value.map_or(Span::NOTHING, |value| self.text(name, value))
     }
 
     /// A member whose value is a text that needs no escape: ids, times and words of our own.
-    pub(crate) fn plain(&mut self, name: &'static str, value: &[u8]) {
-        self.member(name, |out| {
+    pub(crate) fn plain(&mut self, name: &'static str, value: &[u8]) -> Span {
+        self.spanned(name, value.len(), |out| {
             out.push(b'"');
             out.extend_from_slice(value);
             out.push(b'"');
+        })
+    }
+
+    /// A member that is a text of so many bytes, and where between its quotes it stands.
+    fn spanned(&mut self, name: &'static str, bytes: usize, value: impl FnOnce(&mut Vec<u8>)) -> Span {
+        let mut begin = 0;
+        self.member(name, |out| {
+            begin = out.len().saturating_add(1);
+            value(out);
         });
+        Span::new(begin, self.out.len().saturating_sub(1), bytes)
     }
 
     /// A member whose value prints as a text that needs no escape.

@@ -22,6 +22,7 @@ mod head;
 mod history;
 mod json;
 mod log;
+mod marks;
 mod open;
 mod page_cache;
 mod reserve;

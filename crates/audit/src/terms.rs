@@ -1,14 +1,13 @@
-//! What an event is found by: the rules, and the terms of an event taken down while it is made, so that an index need not read
-//! the event again.
+//! What an event is found by.
 
-use crate::{Event, Field, Resource};
+use crate::{Field, marks::FEW_RESOURCES};
 use gatekey_types::Timestamp;
 
 /// What stands for an outcome that is no error.
 const SUCCESS: &str = "Success";
 
 /// An event, as far as people look for it.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Findable<'e> {
     pub(crate) account: &'e str,
     pub(crate) region: &'e str,
@@ -21,7 +20,7 @@ pub(crate) struct Findable<'e> {
 }
 
 /// What the caller of an event is called.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Names<'e> {
     pub(crate) kind: &'e str,
     pub(crate) principal_id: Option<&'e str>,
@@ -98,65 +97,24 @@ fn inferred_resource_names(arn: &str) -> impl Iterator<Item = &str> {
     core::iter::once(arn).chain(name)
 }
 
-/// The terms of an event, and when it was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Terms {
-    time: Timestamp,
-    /// Of each term its field, and where in `texts` it ends.
-    ends: Vec<(Field, usize)>,
-    texts: String,
+/// What an event is found by, and when it was.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'e> {
+    pub(crate) time: Timestamp,
+    pub(crate) event: Findable<'e>,
+    /// The types and ARNs of its resources.
+    pub(crate) resources: [Option<(&'e str, &'e str)>; FEW_RESOURCES],
 }
 
-impl Terms {
-    /// The terms of an event, as [`Facts`](crate::Facts) reads them from what is written of it in full.
-    pub(crate) fn of(event: &Event<'_>) -> Self {
-        let id = event.event_id.text();
-        let id = core::str::from_utf8(&id).unwrap_or_default();
-        let (ends, texts) = (Vec::with_capacity(20), String::with_capacity(640));
-        let mut terms = Self { time: event.time, ends, texts };
-        let resources = event.resources.iter().map(|Resource { kind, arn, .. }| (*kind, *arn));
-        findable(event, id).each(resources, |field, text| {
-            terms.texts.push_str(text);
-            terms.ends.push((field, terms.texts.len()));
-        });
-        terms
-    }
-
+impl Terms<'_> {
     /// When the event was.
     pub fn time(&self) -> Timestamp {
         self.time
     }
 
     /// Shows each of them, as [`Facts::each`](crate::Facts::each) does.
-    pub fn each(&self, mut see: impl FnMut(Field, &str)) {
-        let mut begin = 0;
-        for (field, end) in &self.ends {
-            see(*field, self.texts.get(begin..*end).unwrap_or_default());
-            begin = *end;
-        }
-    }
-}
-
-fn findable<'e>(event: &Event<'e>, id: &'e str) -> Findable<'e> {
-    let identity = &event.identity;
-    let issuer = identity.session.as_ref().and_then(|session| session.issuer);
-    Findable {
-        account: event.recipient,
-        region: event.region,
-        id,
-        name: event.name,
-        read_only: event.read_only,
-        source: event.source,
-        error: event.failure.map(|failure| failure.code),
-        caller: Names {
-            kind: identity.kind.as_str(),
-            principal_id: identity.principal_id,
-            arn: identity.arn,
-            access_key: identity.access_key,
-            user_name: identity.user_name,
-            invoked_by: identity.invoked_by,
-            issuer: [issuer.map(|issuer| issuer.arn), issuer.and_then(|issuer| issuer.user_name)],
-        },
+    pub fn each(&self, see: impl FnMut(Field, &str)) {
+        self.event.each(self.resources.iter().flatten().copied(), see);
     }
 }
 

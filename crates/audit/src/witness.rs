@@ -9,7 +9,7 @@ pub struct Seen<'e> {
     /// The event, and where it stands.
     pub entry: Entry<'e>,
     /// What it is found by. `None`: only the event itself tells.
-    pub terms: Option<&'e Terms>,
+    pub terms: Option<Terms<'e>>,
 }
 
 /// Sees every event that a log records, in their order, while nothing else can be recorded: it must be quick, and wait for nobody.

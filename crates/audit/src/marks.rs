@@ -1,0 +1,159 @@
+//! Where in an event's line the texts stand that it is found by: noted while they are written, so that an index need not read the
+//! event again.
+
+use crate::{
+    IdentityKind,
+    terms::{Findable, Names, Terms},
+};
+use gatekey_types::Timestamp;
+
+/// Of an event about more resources no marks are kept: hardly a call is about more than two.
+pub(crate) const FEW_RESOURCES: usize = 2;
+
+/// Where a text stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    begin: u32,
+    end: u32,
+}
+
+impl Span {
+    /// A text that is not there.
+    pub(crate) const NOTHING: Self = Self { begin: 0, end: 0 };
+    /// A text that stands there with escapes, so that it would have to be read.
+    const ESCAPED: Self = Self { begin: 0, end: 1 };
+
+    /// Of a text of so many bytes that was written from `begin` to `end`.
+    pub(crate) fn new(begin: usize, end: usize, bytes: usize) -> Self {
+        let is_plain = end.checked_sub(begin) == Some(bytes);
+        match (u32::try_from(begin), u32::try_from(end)) {
+            (Ok(begin), Ok(end)) if is_plain => Self { begin, end },
+            _ => Self::ESCAPED,
+        }
+    }
+
+    fn of(self, line: &[u8]) -> Option<&str> {
+        if self == Self::NOTHING {
+            return None;
+        }
+        core::str::from_utf8(line.get(self.begin as usize..self.end as usize)?).ok()
+    }
+}
+
+/// The texts that an event is found by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Marks {
+    time: Timestamp,
+    read_only: bool,
+    pub(crate) account: Span,
+    pub(crate) region: Span,
+    pub(crate) id: Span,
+    pub(crate) name: Span,
+    pub(crate) source: Span,
+    pub(crate) error: Span,
+    pub(crate) caller: CallerMarks,
+    resources: [(Span, Span); FEW_RESOURCES],
+    too_many: bool,
+}
+
+/// Those of the caller.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallerMarks {
+    kind: IdentityKind,
+    pub(crate) principal_id: Span,
+    pub(crate) arn: Span,
+    pub(crate) access_key: Span,
+    pub(crate) user_name: Span,
+    pub(crate) invoked_by: Span,
+    pub(crate) issuer_arn: Span,
+    pub(crate) issuer_name: Span,
+}
+
+impl Marks {
+    /// Of an event of which nothing is written yet.
+    pub(crate) fn new(time: Timestamp, read_only: bool, kind: IdentityKind) -> Self {
+        let nothing = Span::NOTHING;
+        Self {
+            time,
+            read_only,
+            account: nothing,
+            region: nothing,
+            id: nothing,
+            name: nothing,
+            source: nothing,
+            error: nothing,
+            caller: CallerMarks::new(kind),
+            resources: [(nothing, nothing); FEW_RESOURCES],
+            too_many: false,
+        }
+    }
+
+    /// Notes a resource, by its type and ARN.
+    pub(crate) fn resource(&mut self, kind: Span, arn: Span) {
+        match self.resources.iter_mut().find(|(kind, _)| *kind == Span::NOTHING) {
+            Some(free) => *free = (kind, arn),
+            None => self.too_many = true,
+        }
+    }
+
+    /// Whether each text stands there as it is.
+    fn are_complete(&self) -> bool {
+        let Self { account, region, id, name, source, error, .. } = self;
+        let of_event = [account, region, id, name, source, error];
+        let of_resources = self.resources.iter().flat_map(|(kind, arn)| [kind, arn]);
+        let mut all = of_event.into_iter().chain(self.caller.spans()).chain(of_resources);
+        !self.too_many && all.all(|span| *span != Span::ESCAPED)
+    }
+
+    /// The texts, in the line that they stand in. `None` if they cannot be told without reading the event.
+    pub(crate) fn terms<'e>(&self, line: &'e [u8]) -> Option<Terms<'e>> {
+        if !self.are_complete() {
+            return None;
+        }
+        let event = Findable {
+            account: self.account.of(line)?,
+            region: self.region.of(line)?,
+            id: self.id.of(line)?,
+            name: self.name.of(line)?,
+            read_only: self.read_only,
+            source: self.source.of(line)?,
+            error: self.error.of(line),
+            caller: self.caller.names(line),
+        };
+        let resources = self.resources.map(|(kind, arn)| kind.of(line).zip(arn.of(line)));
+        Some(Terms { time: self.time, event, resources })
+    }
+}
+
+impl CallerMarks {
+    fn new(kind: IdentityKind) -> Self {
+        let nothing = Span::NOTHING;
+        Self {
+            kind,
+            principal_id: nothing,
+            arn: nothing,
+            access_key: nothing,
+            user_name: nothing,
+            invoked_by: nothing,
+            issuer_arn: nothing,
+            issuer_name: nothing,
+        }
+    }
+
+    fn spans(&self) -> [&Span; 7] {
+        let Self { principal_id, arn, access_key, user_name, invoked_by, issuer_arn, issuer_name, .. } = self;
+        [principal_id, arn, access_key, user_name, invoked_by, issuer_arn, issuer_name]
+    }
+
+    fn names<'e>(&self, line: &'e [u8]) -> Names<'e> {
+        Names {
+            kind: self.kind.as_str(),
+            principal_id: self.principal_id.of(line),
+            arn: self.arn.of(line),
+            access_key: self.access_key.of(line),
+            user_name: self.user_name.of(line),
+            invoked_by: self.invoked_by.of(line),
+            issuer: [self.issuer_arn.of(line), self.issuer_name.of(line)],
+        }
+    }
+}
