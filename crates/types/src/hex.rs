@@ -1,6 +1,8 @@
 //! Lower-case hexadecimal digits, eight at a time: every request writes several ids and hashes, and digit by digit they
 //! cost more than what they name.
 
+use core::ops::Range;
+
 /// The eight digits of a word, the greatest first.
 const fn digits(word: u32) -> [u8; 8] {
     const ONES: u64 = 0x0101_0101_0101_0101;
@@ -62,15 +64,32 @@ pub fn put<'t>(bytes: &[u8], to: &'t mut [u8]) -> &'t mut [u8] {
 
 /// An id's 16 bytes as a UUID: groups of 8, 4, 4, 4 and 12 digits.
 pub(crate) fn uuid(bytes: &[u8; 16]) -> [u8; 36] {
-    let [a, b, c, d, e, f, g, h, i, j, node @ ..] = *bytes;
+    let mut hex = [0; 32];
+    put_hex(bytes, &mut hex);
     let mut text = [b'-'; 36];
-    let mut rest = put_hex(&[a, b, c, d], &mut text);
-    for pair in [[e, f], [g, h], [i, j]] {
-        rest = put_hex(&pair, put(b"-", rest));
+    for (in_text, in_hex) in UUID_GROUPS {
+        if let (Some(place), Some(group)) = (text.get_mut(in_text), hex.get(in_hex)) {
+            place.copy_from_slice(group);
+        }
     }
-    put_hex(&node, put(b"-", rest));
     text
 }
+
+/// The inverse of [`uuid`]; every other text is none.
+pub(crate) fn take_uuid(text: &str) -> Option<[u8; 16]> {
+    let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
+    let mut hex = [0; 32];
+    for (in_text, in_hex) in UUID_GROUPS {
+        hex.get_mut(in_hex)?.copy_from_slice(text.get(in_text)?);
+    }
+    let mut bytes = [0; 16];
+    take_hex(&hex, &mut bytes)?;
+    [8, 13, 18, 23].iter().all(|at| text.get(*at) == Some(&b'-')).then_some(bytes)
+}
+
+/// Where the groups of digits stand in a UUID, and where among its digits alone.
+const UUID_GROUPS: [(Range<usize>, Range<usize>); 5] =
+    [(0..8, 0..8), (9..13, 8..12), (14..18, 12..16), (19..23, 16..20), (24..36, 20..32)];
 
 #[cfg(test)]
 mod tests {
@@ -102,6 +121,47 @@ mod tests {
         for text in ["", "0", "00", "000", "00000", "000000"] {
             assert_eq!(take_hex(text.as_bytes(), &mut [0; 2]), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_bad_digit_is_found_wherever_it_stands_in_a_text_of_any_length() {
+        for length in 0..=20 {
+            let text = "0189abef".repeat(5);
+            let good = text.get(..2 * length).unwrap();
+            let mut read = vec![0; length];
+            assert_eq!(take_hex(good.as_bytes(), &mut read), Some(()));
+            assert_eq!(read.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), good);
+            assert_eq!(take_hex(good.as_bytes(), &mut vec![0; length + 1]), None);
+            for at in 0..good.len() {
+                for bad in [b'/', b':', b'@', b'A', b'`', b'g', b'p', 0, 0x10, 0x7f, 0x80, 0xb0, 0xe1, 0xff] {
+                    let mut text = good.as_bytes().to_vec();
+                    *text.get_mut(at).unwrap() = bad;
+                    assert_eq!(take_hex(&text, &mut read), None, "{bad} at {at} of {length}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn only_a_uuid_as_it_is_written_is_read() {
+        let bytes = core::array::from_fn(|at| u8::try_from(at * 17).unwrap());
+        let text = String::from_utf8(uuid(&bytes).to_vec()).unwrap();
+        assert_eq!(text, "00112233-4455-6677-8899-aabbccddeeff");
+        assert_eq!(take_uuid(&text), Some(bytes));
+        for at in 0..36 {
+            for bad in ["-", "0", "A", "_", "é"] {
+                let mut other = text.clone();
+                other.replace_range(at..at + 1, bad);
+                let is_same = other == text;
+                assert_eq!(
+                    take_uuid(&other).is_some(),
+                    is_same || (bad == "0" && text.as_bytes()[at] != b'-'),
+                    "{other}"
+                );
+            }
+            assert_eq!(take_uuid(&text[..at]), None);
+        }
+        assert_eq!(take_uuid(&format!("{text}0")), None);
     }
 
     #[test]
