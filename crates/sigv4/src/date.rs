@@ -41,12 +41,10 @@ pub(crate) fn basic(moment: Timestamp) -> String {
 }
 
 fn moment(text: &str) -> Option<Timestamp> {
-    let (day, clock) = text.strip_suffix('Z')?.split_once('T')?;
-    if day.len() != 8 || clock.len() != 6 {
-        return None;
-    }
-    let (year, month, day) = (digits(day, 0, 4)?, digits(day, 4, 6)?, digits(day, 6, 8)?);
-    let (hour, minute, second) = (digits(clock, 0, 2)?, digits(clock, 2, 4)?, digits(clock, 4, 6)?);
+    let text: &[u8; 16] = text.as_bytes().try_into().ok()?;
+    let [c1, c2, y1, y2, mo1, mo2, d1, d2, b'T', h1, h2, mi1, mi2, s1, s2, b'Z'] = *text else { return None };
+    let (year, month, day) = (100 * number(c1, c2)? + number(y1, y2)?, number(mo1, mo2)?, number(d1, d2)?);
+    let (hour, minute, second) = (number(h1, h2)?, number(mi1, mi2)?, number(s1, s2)?);
     let lawful = (1..=12).contains(&month)
         && (1..=days_in(year, month)).contains(&day)
         && hour < 24
@@ -56,10 +54,10 @@ fn moment(text: &str) -> Option<Timestamp> {
     lawful.then(|| Timestamp::from_seconds(seconds))
 }
 
-fn digits(text: &str, from: usize, to: usize) -> Option<i64> {
-    let part = text.get(from..to)?;
-    // `parse` alone would take a sign.
-    if part.bytes().all(|b| b.is_ascii_digit()) { part.parse().ok() } else { None }
+/// The number of two decimal digits.
+fn number(tens: u8, ones: u8) -> Option<i64> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+    Some(10 * digit(tens)? + digit(ones)?)
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
@@ -105,6 +103,10 @@ mod tests {
             "20150830T126000Z",
             "+0150830T123600Z",
             "20150830T1236000Z",
+            "20150830T12360Z",
+            "20150830 123600Z",
+            "2015083:T123600Z",
+            "20150830T1236/0Z",
             "Mon, 30 Aug 2015 12:36:00 GMT",
             "２0150830T123600Z",
         ] {

@@ -9,6 +9,14 @@ use crate::{
 const SINGLE: [&str; 7] =
     ["authorization", "content-type", "date", "host", "x-amz-date", "x-amz-security-token", "x-amz-target"];
 
+/// Where this name is in [`SINGLE`], if it is there. Its length and first letter leave at most one to compare it with.
+fn place_in_single(name: &str) -> Option<usize> {
+    let first = name.as_bytes().first()?.to_ascii_lowercase();
+    let is_like = |single: &str| single.len() == name.len() && single.as_bytes().first() == Some(&first);
+    let place = SINGLE.iter().position(|single| is_like(single))?;
+    SINGLE.get(place).is_some_and(|single| same_name(name, single)).then_some(place)
+}
+
 /// The headers of one request, found by name without regard to case.
 #[derive(Clone, Copy)]
 pub(crate) struct Headers<'a>(&'a [(&'a str, &'a [u8])]);
@@ -18,12 +26,17 @@ impl<'a> Headers<'a> {
         if headers.len() > limits::HEADERS {
             return Err(SignatureError::incomplete("The request has too many headers."));
         }
-        let headers = Self(headers);
-        match SINGLE.iter().find(|name| headers.values(name).nth(1).is_some()) {
-            Some(name) => {
+        let mut counts = [0_usize; SINGLE.len()];
+        for (name, _) in headers {
+            if let Some(count) = place_in_single(name).and_then(|place| counts.get_mut(place)) {
+                *count += 1;
+            }
+        }
+        match SINGLE.iter().zip(counts).find(|(_, count)| *count > 1) {
+            Some((name, _)) => {
                 Err(SignatureError::incomplete(format!("The header '{name}' appears more than once.")))
             }
-            None => Ok(headers),
+            None => Ok(Self(headers)),
         }
     }
 
@@ -53,6 +66,9 @@ fn same_name(one: &str, other: &str) -> bool {
     one.len() == other.len() && (one == other || one.eq_ignore_ascii_case(other))
 }
 
+/// Few clients sign more headers.
+const USUAL_SIGNED_HEADERS: usize = 12;
+
 /// The client's list of signed headers: lower-case, in ascending order, each once, and each in the request.
 pub(crate) struct SignedHeaders<'a> {
     text: &'a str,
@@ -63,12 +79,11 @@ impl<'a> SignedHeaders<'a> {
     /// Reads the list and holds it against the request. AWS requires `host` and every `x-amz-` header to be signed.
     pub(crate) fn check(text: &'a str, headers: Headers<'_>) -> Result<Self, SignatureError> {
         let refuse = |text: String| Err(SignatureError::mismatch(text));
-        let separators = text.bytes().filter(|byte| *byte == b';').count();
-        if separators >= limits::SIGNED_HEADERS {
+        let mut names = Vec::with_capacity(USUAL_SIGNED_HEADERS);
+        names.extend(pieces(text, b';').take(limits::SIGNED_HEADERS + 1));
+        if names.len() > limits::SIGNED_HEADERS {
             return refuse("Too many signed headers.".into());
         }
-        let mut names = Vec::with_capacity(separators + 1);
-        names.extend(pieces(text, b';'));
         let list = Self { text, names };
         if !list.contains("host") {
             return refuse(
@@ -104,12 +119,12 @@ impl<'a> SignedHeaders<'a> {
 
 /// `x-amz-user-agent` is the exception: SDKs leave it out as they leave out `user-agent`, since proxies change it.
 fn must_be_signed(name: &str) -> bool {
-    name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"))
+    name.as_bytes().first_chunk().is_some_and(|start: &[u8; 6]| start.eq_ignore_ascii_case(b"x-amz-"))
         && !name.eq_ignore_ascii_case("x-amz-user-agent")
 }
 
 fn is_lower_case_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|b| b.is_ascii_graphic() && !b.is_ascii_uppercase() && b != b':')
+    !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'!'..=b'9' | b';'..=b'@' | b'['..=b'~'))
 }
 
 /// Appends a header's value as the canonical request has it: trimmed, runs of spaces made one, several values of the
@@ -171,6 +186,54 @@ mod tests {
             assert!(check(bad, &headers).is_err(), "{bad}");
         }
         assert!(check("a;host", &headers).is_ok());
+    }
+
+    #[test]
+    fn a_list_has_so_many_names_and_no_more() {
+        let names: Vec<String> = (0..limits::SIGNED_HEADERS).map(|n| format!("h{n:03}")).collect();
+        let mut headers: Vec<(&str, &[u8])> =
+            names.iter().map(|name| (name.as_str(), b"".as_slice())).collect();
+        headers.extend([("host", b"h".as_slice())]);
+        let list = names.join(";");
+        let most = format!("{};host", list.get(5..).unwrap());
+        assert_eq!(check(&most, &headers), Ok(()));
+        assert_eq!(check(&format!("{list};host"), &headers).unwrap_err(), "Too many signed headers.");
+    }
+
+    #[test]
+    fn a_lawful_name_is_of_graphic_characters_but_no_capital_and_no_colon() {
+        assert!(!is_lower_case_name(""));
+        for byte in 0..0x80_u8 {
+            let lawful = byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && byte != b':';
+            assert_eq!(is_lower_case_name(&format!("a{}b", char::from(byte))), lawful, "{byte}");
+        }
+        assert!(!is_lower_case_name("é"));
+    }
+
+    #[test]
+    fn of_several_decisive_names_that_come_twice_the_first_of_the_list_is_named() {
+        let twice: Vec<(&str, &[u8])> =
+            SINGLE.iter().rev().chain(&SINGLE).map(|name| (*name, b"".as_slice())).collect();
+        for count in 1..=SINGLE.len() {
+            let (from, to) = (SINGLE.len() - count, SINGLE.len() + count);
+            let error = Headers::new(twice.get(from..to).unwrap()).map(|_| ()).unwrap_err();
+            assert_eq!(error.message(), "The header 'authorization' appears more than once.");
+        }
+        let headers: [(&str, &[u8]); 4] =
+            [("X-Amz-Target", b""), ("Date", b""), ("x-amz-target", b""), ("date", b"")];
+        let error = Headers::new(&headers).map(|_| ()).unwrap_err();
+        assert_eq!(error.message(), "The header 'date' appears more than once.");
+    }
+
+    #[test]
+    fn length_and_first_letter_tell_the_decisive_names_apart() {
+        for (place, name) in SINGLE.iter().enumerate() {
+            assert_eq!(place_in_single(name), Some(place));
+            assert_eq!(place_in_single(&name.to_ascii_uppercase()), Some(place));
+            assert_eq!(place_in_single(&format!("{name}s")), None);
+            assert_eq!(place_in_single(&format!("{}_", name.get(..name.len() - 1).unwrap())), None);
+        }
+        assert_eq!(place_in_single(""), None);
     }
 
     #[test]
