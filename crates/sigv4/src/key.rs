@@ -149,9 +149,9 @@ impl SigningKeyCache {
 
     fn set(&self, scope: KeyScope<'_>) -> Option<&Mutex<Set>> {
         // FNV-1a: who could choose colliding names has valid credentials, and would only slow himself down.
-        let bytes = scope.access_key_id.bytes().chain(scope.region.as_str().bytes());
-        let hash = bytes.chain(scope.service.bytes()).fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        let texts = [scope.access_key_id, scope.region.as_str(), scope.service];
+        let hash = texts.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, text| {
+            text.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
         });
         let count = u64::try_from(self.sets.len()).unwrap_or(1);
         self.sets.get(usize::try_from((hash ^ hash >> 32) % count).unwrap_or_default())
