@@ -2,7 +2,7 @@
 
 use crate::{Directory, Role, Session, Subject, User};
 use gatekey_policy::{Attachment, Credentials, Organization, Principal, RootTask};
-use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, Timestamp, UniqueId};
+use gatekey_types::{AccountId, Arn, PrincipalArn, Timestamp, UniqueId};
 use std::sync::Arc;
 
 /// The policy that allows everything.
@@ -184,10 +184,7 @@ impl Directory {
     }
 
     fn root(&self, account: AccountId, credentials: Credentials) -> Option<Caller> {
-        if !self.has_account(account) {
-            return None;
-        }
-        let mut principal = Principal::root(PrincipalArn::root(Partition::Aws, account));
+        let mut principal = Principal::root(self.root_user(account)?.clone());
         principal.credentials = credentials;
         principal.organization = self.organization_of(account);
         Some(Caller::new(principal, account))
@@ -223,9 +220,7 @@ impl Directory {
 
     /// A federated user has its parent's policies; the root user's sessions have none that limit them but their own.
     fn federated(&self, account: AccountId, name: &str, parent: Option<&UniqueId>) -> Option<Caller> {
-        if !self.has_account(account) {
-            return None;
-        }
+        let root = self.root_user(account)?;
         let arn = PrincipalArn::federated_user(account, name);
         let parent = match parent {
             Some(id) => Some(self.own_user(account, id)?),
@@ -233,7 +228,7 @@ impl Directory {
         };
         let parent_arn = match parent {
             Some(user) => PrincipalArn::user(account, &user.header().path, user.name()),
-            None => PrincipalArn::root(Partition::Aws, account),
+            None => root.clone(),
         };
         let id = parent.map(|user| user.id().clone());
         let mut principal = Principal::federated_user(arn, Some(parent_arn), id);

@@ -11,14 +11,14 @@ use gatekey_store::{
     Revision,
     table::{Edit, Row, Table, Unreadable},
 };
-use gatekey_types::{AccountId, Arn, PrincipalArn, UniqueId};
+use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, UniqueId};
 use imbl::{HashMap, OrdMap, OrdSet};
 use std::sync::Arc;
 
 /// Who exists, at one revision: immutable, cheap to clone, read without a lock.
 #[derive(Clone, Default, Debug)]
 pub struct Directory {
-    accounts: OrdMap<AccountId, Arc<Kept<AccountRecord>>>,
+    accounts: OrdMap<AccountId, Account>,
     access_keys: HashMap<Arc<str>, Arc<AccessKey>>,
     /// The ids of access keys, by their owner's unique id; a root user's by its account's number.
     keys_of: OrdSet<(Arc<str>, Arc<str>)>,
@@ -54,6 +54,19 @@ pub struct Directory {
     changed: OrdMap<AccountId, Revision>,
     /// When an organization last changed, whichever it was.
     organizations_changed: Revision,
+}
+
+/// An account, and its root user's name, which is made once and not for every request of the root user.
+#[derive(Clone, Debug)]
+struct Account {
+    kept: Arc<Kept<AccountRecord>>,
+    root: PrincipalArn,
+}
+
+impl Account {
+    fn new(id: AccountId, kept: Kept<AccountRecord>) -> Self {
+        Self { kept: Arc::new(kept), root: PrincipalArn::root(Partition::Aws, id) }
+    }
 }
 
 /// A principal that a policy names and that does not exist.
@@ -122,7 +135,7 @@ impl Directory {
     fn apply_account(&mut self, row: &Row<'_>) -> Result<(), Unreadable> {
         let id = row.key_of::<AccountTable>()?;
         match kept::<AccountTable>(row)? {
-            Some(kept) => self.accounts.insert(id, Arc::new(kept)),
+            Some(kept) => self.accounts.insert(id, Account::new(id, kept)),
             None => self.accounts.remove(&id),
         };
         self.changed.insert(id, row.revision);
@@ -230,12 +243,17 @@ impl Directory {
 
     /// An account.
     pub fn account(&self, account: AccountId) -> Option<&Arc<Kept<AccountRecord>>> {
-        self.accounts.get(&account)
+        self.accounts.get(&account).map(|account| &account.kept)
+    }
+
+    /// The root user of an account, if this server has the account.
+    pub(crate) fn root_user(&self, account: AccountId) -> Option<&PrincipalArn> {
+        self.accounts.get(&account).map(|account| &account.root)
     }
 
     /// Every account, in order.
     pub fn accounts(&self) -> impl Iterator<Item = (AccountId, &AccountRecord)> {
-        self.accounts.iter().map(|(id, kept)| (*id, &kept.record))
+        self.accounts.iter().map(|(id, account)| (*id, &account.kept.record))
     }
 
     /// The IAM settings of an account.
