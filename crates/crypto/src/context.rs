@@ -80,9 +80,9 @@ impl EncryptionContext {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         // The bounds above keep every number far below 32 bits.
         let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_be_bytes();
-        out.extend(number(self.0.len()));
+        out.extend_from_slice(&number(self.0.len()));
         for text in self.0.iter().flat_map(|(key, value)| [key, value]) {
-            out.extend(number(text.len()));
+            out.extend_from_slice(&number(text.len()));
             out.extend_from_slice(text.as_bytes());
         }
     }
