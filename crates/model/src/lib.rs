@@ -38,5 +38,5 @@ pub mod tagging;
 
 pub use error::{ApiError, CommonError, ErrorInfo, Face, common};
 pub use operation::{Call, Http, NoInput, NoOutput, OperationInfo, Protocol, Service, Visit};
-pub use primitive::{Blob, EpochSeconds, Sensitive, lenient};
+pub use primitive::{BASE64, Blob, EpochSeconds, Sensitive, lenient};
 pub use shape::{Kind, Location, Matcher, Member, Pattern, Shape, TimestampFormat};

@@ -2,11 +2,11 @@
 
 use crate::WireError;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use gatekey_model::BASE64;
 
 /// The bytes of a base64 string; `repeat` says whether an error may show the string.
 pub(crate) fn decode(text: &str, repeat: bool) -> Result<Vec<u8>, WireError> {
-    STANDARD.decode(text).map_err(|_| {
+    BASE64.decode(text).map_err(|_| {
         let value = if repeat { format!("'{}' ", crate::validate::shortened(text)) } else { String::new() };
         WireError::serialization(format!("{value}can not be converted to a Blob: {}", defect(text)))
     })
