@@ -84,6 +84,8 @@ pub enum Values<'a> {
 #[derive(Clone, Debug, Default)]
 pub struct Context<'a> {
     entries: Vec<(ConditionKey<'a>, Values<'a>)>,
+    /// The names of all entries: most keys are looked for where they are not, and set where nothing is yet.
+    names: Names,
     unknown: Vec<UnknownKeys<'a>>,
     closed: Vec<KeyName>,
 }
@@ -99,11 +101,38 @@ pub enum UnknownKeys<'a> {
     Everything,
 }
 
+/// Names of condition keys, a bit for each. Names are added and not taken away, so that some may be of keys that are gone.
+#[derive(Clone, Copy, Debug, Default)]
+struct Names(u128);
+
+// The last name is the one of all others.
+const _: () = assert!((KeyName::Other as u32) < u128::BITS, "every name has a bit");
+
+impl Names {
+    const fn bit(name: KeyName) -> u128 {
+        1 << name as u32
+    }
+
+    const fn add(&mut self, name: KeyName) {
+        self.0 |= Self::bit(name);
+    }
+
+    const fn add_all(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    /// Whether a key of this name may be there.
+    const fn may_have(self, name: KeyName) -> bool {
+        self.0 & Self::bit(name) != 0
+    }
+}
+
 impl<'a> Context<'a> {
     /// With nothing set.
     pub fn new() -> Self {
-        // Room for what a request about a key has, so that it is not moved while it grows.
-        Self { entries: Vec::with_capacity(20), unknown: Vec::new(), closed: Vec::new() }
+        // Room for what a request about a key has, so that it is not moved while it grows, and no more than what the
+        // allocator has at hand: up to a kibibyte.
+        Self { entries: Vec::with_capacity(16), ..Self::default() }
     }
 
     /// Sets a single-valued key. The last to be set wins.
@@ -127,11 +156,24 @@ impl<'a> Context<'a> {
 
     /// Sets a key to values of either kind. Keys are the same if their names differ in case only.
     pub fn put(&mut self, key: ConditionKey<'a>, values: Values<'a>) -> &mut Self {
-        match self.entries.iter_mut().find(|(known, _)| known.is(&key)) {
-            Some(entry) => entry.1 = values,
-            None => self.entries.push((key, values)),
+        match self.entry(&key) {
+            Some(entry) => *entry = values,
+            None => self.append(key, values),
         }
         self
+    }
+
+    fn entry(&mut self, key: &ConditionKey<'_>) -> Option<&mut Values<'a>> {
+        if !self.names.may_have(key.name()) {
+            return None;
+        }
+        self.entries.iter_mut().find(|(known, _)| known.is(key)).map(|(_, values)| values)
+    }
+
+    /// Adds a key, whether or not there is one of the same name.
+    fn append(&mut self, key: ConditionKey<'a>, values: Values<'a>) {
+        self.names.add(key.name());
+        self.entries.push((key, values));
     }
 
     /// Sets `kms:EncryptionContext:NAME` for each pair, and `kms:EncryptionContextKeys`.
@@ -156,10 +198,9 @@ impl<'a> Context<'a> {
         family: KeyName,
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> &mut Self {
-        let entry = |(name, value): (&'a str, &'a str)| {
-            (ConditionKey::of(family, name), Values::One(Value::from(value)))
-        };
-        self.entries.extend(pairs.into_iter().map(entry));
+        for (name, value) in pairs {
+            self.append(ConditionKey::of(family, name), Values::One(Value::from(value)));
+        }
         self
     }
 
@@ -169,10 +210,9 @@ impl<'a> Context<'a> {
         prefix: &str,
         pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> &mut Self {
-        let entry = |(name, value): (&'a str, &'a str)| {
-            (ConditionKey::parse(format!("{prefix}{name}")), Values::One(Value::from(value)))
-        };
-        self.entries.extend(pairs.into_iter().map(entry));
+        for (name, value) in pairs {
+            self.append(ConditionKey::parse(format!("{prefix}{name}")), Values::One(Value::from(value)));
+        }
         self
     }
 
@@ -206,6 +246,7 @@ impl<'a> Context<'a> {
         // Names of a family that differ in case only stay beside each other.
         self.entries.retain(|(known, _)| !other.entries.iter().any(|(key, _)| known.is(key)));
         self.entries.extend(other.entries.iter().cloned());
+        self.names.add_all(other.names);
         self.unknown.extend(other.unknown.iter().cloned());
         self.closed.extend_from_slice(&other.closed);
         self
@@ -234,6 +275,9 @@ impl<'a> Context<'a> {
 
     /// Looks at what is set, not at what is derived.
     pub(crate) fn set_values(&self, key: &ConditionKey<'_>) -> Option<&Values<'a>> {
+        if !self.names.may_have(key.name()) {
+            return None;
+        }
         self.entries.iter().find(|(known, _)| known.is(key)).map(|(_, values)| values)
     }
 
@@ -269,5 +313,80 @@ impl<'a> Context<'a> {
 impl<'a> From<&'a str> for ConditionKey<'a> {
     fn from(text: &'a str) -> Self {
         ConditionKey::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Whatever one may set, of few enough keys that they meet.
+    fn steps() -> impl Strategy<Value = Vec<(bool, usize, &'static str, i64)>> {
+        let names = KeyName::all().count() + 1;
+        let name = prop_oneof![0..names, (names - 3)..names];
+        proptest::collection::vec(
+            (any::<bool>(), name, prop_oneof!["a", "A", ""].prop_map(leaked), 0_i64..9),
+            0..40,
+        )
+    }
+
+    fn leaked(text: String) -> &'static str {
+        text.leak()
+    }
+
+    fn key(name: usize, rest: &'static str) -> ConditionKey<'static> {
+        let name = KeyName::all().nth(name).map_or(KeyName::Other, |facts| facts.name);
+        ConditionKey::of(name, rest)
+    }
+
+    proptest! {
+        /// Names are a short cut: the same is found and replaced as by looking at every entry.
+        #[test]
+        fn what_is_set_is_what_looking_at_every_entry_gives(steps in steps(), more in steps()) {
+            let mut all: Vec<(ConditionKey<'_>, Values<'_>)> = Vec::new();
+            let mut context = Context::new();
+            let mut other = Context::new();
+            more.iter().for_each(|(_, name, rest, value)| {
+                other.set(key(*name, rest), *value);
+            });
+            for (beside, name, rest, value) in steps {
+                let (key, values) = (key(name, rest), Values::One(value.into()));
+                let known = all.iter_mut().find(|(known, _)| *known == key && !beside);
+                match known {
+                    Some(known) => known.1 = values.clone(),
+                    None => all.push((key.clone(), values.clone())),
+                }
+                if beside { context.append(key, values) } else { context.put(key, values); }
+            }
+            prop_assert_eq!(context.entries().map(|(key, values)| (key.clone(), values.clone())).collect::<Vec<_>>(), all.clone());
+            context.add(&other);
+            all.retain(|(key, _)| !other.entries.iter().any(|(known, _)| known == key));
+            all.extend(other.entries.iter().cloned());
+            for name in 0..=KeyName::all().count() {
+                for rest in ["", "a", "b"] {
+                    let key = key(name, rest);
+                    let found = all.iter().find(|(known, _)| *known == key).map(|(_, values)| values);
+                    prop_assert_eq!(context.set_values(&key), found);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_family_that_is_named_by_its_text_is_found_by_its_name() {
+        let mut context = Context::new();
+        context
+            .set_family_named("aws:ResourceTag/", [("Team", "a")])
+            .set_family_named("ssm:resourceTag/", [("x", "b")]);
+        let found = |key: &str| context.set_values(&ConditionKey::parse(key.to_owned())).cloned();
+        assert_eq!(found("aws:resourcetag/TEAM"), Some(Values::One("a".into())));
+        assert_eq!(found("ssm:ResourceTag/x"), Some(Values::One("b".into())));
+        assert_eq!(found("aws:RequestTag/Team"), None);
+    }
+
+    #[test]
+    fn room_for_the_keys_of_a_request_is_at_hand() {
+        assert!(Context::new().entries.capacity() * size_of::<(ConditionKey<'_>, Values<'_>)>() <= 1024);
     }
 }
