@@ -1,4 +1,5 @@
 use crate::Gate;
+use foldhash::fast::RandomState;
 use gatekey_crypto::KeyMaterial;
 use gatekey_keyring::{Key, MaterialRecord};
 use gatekey_seal::{Keychain, Place, SealBroken};
@@ -14,7 +15,8 @@ pub(crate) struct Materials {
     each: usize,
 }
 
-type Shard = Mutex<HashMap<KeyMaterialId, Arc<KeyMaterial>>>;
+/// Ids are digests that the server made, so that nobody chooses where they fall.
+type Shard = Mutex<HashMap<KeyMaterialId, Arc<KeyMaterial>, RandomState>>;
 
 /// Locks that share the cache.
 const SHARDS: usize = 16;

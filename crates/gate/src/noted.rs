@@ -1,10 +1,11 @@
 //! Uses that are noted in memory with the requests, and written down once a minute.
 
 use crate::{CommitFault, Gate, Snapshot};
+use foldhash::fast::RandomState;
 use gatekey_store::table::Edit;
 use std::{
     collections::HashMap,
-    hash::{BuildHasher, Hash, RandomState},
+    hash::{BuildHasher, Hash},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
@@ -13,9 +14,12 @@ const SHARDS: usize = 16;
 /// Uses written in one transaction: each takes two operations.
 const AT_ONCE: usize = 40;
 
+/// What was noted. Keys are of what exists, with names that the server gave, so that nobody chooses where they fall.
+type Shard<K, V> = HashMap<K, V, RandomState>;
+
 /// What was noted and is not written down yet.
 pub(crate) struct Noted<K, V> {
-    shards: [Mutex<HashMap<K, V>>; SHARDS],
+    shards: [Mutex<Shard<K, V>>; SHARDS],
     hasher: RandomState,
     most: usize,
 }
@@ -23,10 +27,10 @@ pub(crate) struct Noted<K, V> {
 impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Noted<K, V> {
     /// Nothing yet. What is beyond `most` in one of the shards is noted when there is room again.
     pub(crate) fn new(most: usize) -> Self {
-        Self { shards: Default::default(), hasher: RandomState::new(), most }
+        Self { shards: Default::default(), hasher: RandomState::default(), most }
     }
 
-    fn shard(&self, key: &K) -> Option<MutexGuard<'_, HashMap<K, V>>> {
+    fn shard(&self, key: &K) -> Option<MutexGuard<'_, Shard<K, V>>> {
         let hash = usize::try_from(self.hasher.hash_one(key) >> 32).unwrap_or_default();
         Some(self.shards.get(hash % SHARDS)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -48,7 +52,7 @@ impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Noted<K, V> {
 
     fn all(&self) -> Vec<(K, V)> {
         let shards = self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner));
-        let noted = |shard: MutexGuard<'_, HashMap<K, V>>| {
+        let noted = |shard: MutexGuard<'_, Shard<K, V>>| {
             shard.iter().map(|(key, used)| (key.clone(), used.clone())).collect::<Vec<_>>()
         };
         shards.flat_map(noted).collect()
