@@ -41,6 +41,8 @@ struct Said {
 /// The values of a condition key.
 enum OwnValues {
     Text(SmolStr),
+    /// Of a multivalued key: the names of an encryption context, and what else is told in texts.
+    Texts(Box<[SmolStr]>),
     Other(Values<'static>),
 }
 
@@ -49,9 +51,7 @@ impl Said {
         let values = match values {
             Values::One(Value::Text(text)) => OwnValues::Text(text.as_ref().into()),
             Values::One(value) => OwnValues::Other(Values::One(value.clone().into_owned())),
-            Values::Many(values) => {
-                OwnValues::Other(Values::Many(values.iter().cloned().map(Value::into_owned).collect()))
-            }
+            Values::Many(values) => OwnValues::of_many(values),
             Values::Absent => OwnValues::Other(Values::Absent),
         };
         Self { name: key.name(), rest: key.rest().into(), values }
@@ -59,10 +59,22 @@ impl Said {
 
     fn put(&self, context: &mut Context<'_>) {
         let values = match &self.values {
-            OwnValues::Text(text) => Values::One(Value::Text(text.to_string().into())),
+            OwnValues::Text(text) => Values::One(Value::from(text.to_string())),
+            OwnValues::Texts(texts) => {
+                Values::Many(texts.iter().map(|text| Value::from(text.to_string())).collect())
+            }
             OwnValues::Other(values) => values.clone(),
         };
         context.put(ConditionKey::of(self.name, self.rest.to_string()), values);
+    }
+}
+
+impl OwnValues {
+    fn of_many(values: &[Value<'_>]) -> Self {
+        if values.iter().all(|value| matches!(value, Value::Text(_))) {
+            return Self::Texts(values.iter().map(|value| SmolStr::from(value.text())).collect());
+        }
+        Self::Other(Values::Many(values.iter().cloned().map(Value::into_owned).collect()))
     }
 }
 
@@ -146,5 +158,25 @@ impl Question {
         explained.key.clone_from(&self.key);
         explained.barred = self.barred;
         explained
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn condition_keys_are_given_back_as_they_were_said() {
+        let mut said = Context::new();
+        said.set_encryption_context([("Department", "IT"), ("n", "a longer text than stands in place")])
+            .set(KeyName::KmsEncryptionAlgorithm, "SYMMETRIC_DEFAULT")
+            .set(KeyName::KmsBypassPolicyLockoutSafetyCheck, true)
+            .set_many(KeyName::KmsResourceAliases, [""; 0])
+            .set_many("ssm:Numbers", [Value::from("1"), Value::from(2)])
+            .set_absent("aws:TagKeys");
+        let kept: Vec<Said> = said.entries().map(|(key, values)| Said::of(key, values)).collect();
+        let mut told = Context::new();
+        kept.iter().for_each(|said| said.put(&mut told));
+        assert!(told.entries().eq(said.entries()));
     }
 }
