@@ -37,6 +37,22 @@ fn an_input_is_read_with_its_unknown_members_skipped_and_its_nulls_absent() {
 }
 
 #[test]
+fn what_is_no_utf8_is_refused_unless_it_is_skipped_or_something_else_is_wrong_before() {
+    let read = |body: &[u8]| json::decode::<DescribeKeyRequest>(body, &shapes::DESCRIBE_KEY_REQUEST);
+    let skipped = read(b"{\"KeyId\":\"a\",\"Later\":\"\xff\"}");
+    assert_eq!(skipped.map(|input| input.key_id), Ok("a".to_owned()));
+    for body in
+        [&b"{\"KeyId\":\"\xff\"}"[..], b"{\"KeyId\":\"a\"}\xff", b"{\"\xff\":1,\"KeyId\":\"a\"}", b"\xff"]
+    {
+        assert_eq!(read(body), Err(WireError::Serialization(None)), "{body:?}");
+    }
+    let Err(WireError::Serialization(Some(text))) = read(b"{\"KeyId\":{},\"GrantTokens\":[\"\xff\"]}") else {
+        panic!("not refused for what comes first")
+    };
+    assert_eq!(text, "Start of structure or map found where not expected.");
+}
+
+#[test]
 fn the_last_of_a_member_given_twice_counts() {
     let input: DescribeKeyRequest =
         json::decode(br#"{"KeyId":"a","KeyId":"b"}"#, &shapes::DESCRIBE_KEY_REQUEST).unwrap();

@@ -17,15 +17,28 @@ pub(super) fn object<'a>(
     naming: Naming,
 ) -> Result<Node<'a>, WireError> {
     let mut state = State { budget: Budget::new(), refusal: None, naming };
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let read = Reader { shape, state: &mut state }.deserialize(&mut json);
-    let read = read.and_then(|node| json.end().map(|()| node));
+    let reader = Reader { shape, state: &mut state };
+    let read = match core::str::from_utf8(body) {
+        // What is text as a whole need not be looked at once more string by string.
+        Ok(text) => whole(serde_json::Deserializer::from_str(text), reader),
+        // What is wrong before the place that is no text is told first, and what is skipped may be no text.
+        Err(_) => whole(serde_json::Deserializer::from_slice(body), reader),
+    };
     match (read, state.refusal) {
         (Ok(Some(node)), _) => Ok(node),
         (Err(_), Some(refusal)) => Err(refusal),
         // AWS gives no text where the body is no JSON object.
         _ => Err(WireError::Serialization(None)),
     }
+}
+
+/// Reads one value, after which there must be nothing.
+fn whole<'de, R: serde_json::de::Read<'de>>(
+    mut json: serde_json::Deserializer<R>,
+    reader: Reader<'_>,
+) -> serde_json::Result<Option<Node<'de>>> {
+    let node = reader.deserialize(&mut json)?;
+    json.end().map(|()| node)
 }
 
 /// What reading carries along.
