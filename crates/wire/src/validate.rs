@@ -23,11 +23,14 @@ pub(crate) fn check(shape: &'static Shape, node: &Node<'_>) -> Result<(), WireEr
 
 /// All that is broken; nothing if nothing is.
 fn told(shape: &'static Shape, node: &Node<'_>, echo: Echo) -> Option<String> {
-    let mut report = Report { errors: Vec::new(), path: Vec::new(), echo };
-    report.value(shape, node);
+    let mut report = Report { errors: Vec::new(), echo };
+    report.value(Way::START, shape, node);
+    if report.errors.is_empty() {
+        return None;
+    }
     let (count, errors) = (report.errors.len(), report.errors.join("; "));
     let plural = if count == 1 { "" } else { "s" };
-    (count > 0).then(|| format!("{count} validation error{plural} detected: {errors}"))
+    Some(format!("{count} validation error{plural} detected: {errors}"))
 }
 
 /// Which values a text may repeat.
@@ -77,101 +80,119 @@ impl fmt::Display for Step<'_> {
     }
 }
 
-struct Report<'n> {
+/// The way to a value: the last step, and the way there. It lies where the walk does, since only an error looks at it.
+#[derive(Clone, Copy)]
+struct Way<'w>(Option<(Step<'w>, &'w Self)>);
+
+impl<'w> Way<'w> {
+    /// To the request itself.
+    const START: &'static Way<'static> = &Way(None);
+
+    /// One step further.
+    const fn then(&'w self, step: Step<'w>) -> Self {
+        Self(Some((step, self)))
+    }
+
+    fn text(&self) -> String {
+        let steps = core::iter::successors(self.0, |(_, before)| before.0);
+        let mut steps: Vec<String> = steps.map(|(step, _)| step.to_string()).collect();
+        steps.reverse();
+        steps.join(".")
+    }
+}
+
+struct Report {
     errors: Vec<String>,
-    /// Where in the request the walk is.
-    path: Vec<Step<'n>>,
     echo: Echo,
 }
 
-impl<'n> Report<'n> {
+impl Report {
     fn is_full(&self) -> bool {
         self.errors.len() >= ERRORS
     }
 
-    /// Notes that the value at the path breaks this constraint.
-    fn note(&mut self, value: Option<String>, constraint: &str) {
+    /// Notes that the value there breaks this constraint.
+    fn note(&mut self, way: &Way<'_>, value: Option<String>, constraint: &str) {
         if !self.is_full() {
             let value = value.map(|value| format!(" {value}")).unwrap_or_default();
-            let path = self.path.iter().map(Step::to_string).collect::<Vec<_>>().join(".");
+            let path = way.text();
             let path = shortened(&path);
             self.errors.push(format!("Value{value} at '{path}' failed to satisfy constraint: {constraint}"));
         }
     }
 
-    /// Walks one step further.
-    fn at(&mut self, step: Step<'n>, walk: impl FnOnce(&mut Self)) {
-        self.path.push(step);
-        walk(self);
-        self.path.pop();
-    }
-
     /// A value: what it breaks itself, then what is inside.
-    fn value(&mut self, shape: &'static Shape, node: &'n Node<'n>) {
+    fn value(&mut self, way: &Way<'_>, shape: &'static Shape, node: &Node<'_>) {
         if shape.is_constrained() {
             for constraint in broken(shape, node) {
-                self.note(self.echo.quoted(shape, node), &constraint);
+                self.note(way, self.echo.quoted(shape, node), &constraint);
             }
         }
-        self.inside(shape, node);
+        self.inside(way, shape, node);
     }
 
     /// What a value holds. Of an element no more is asked: its own constraints were said of its list.
-    fn inside(&mut self, shape: &'static Shape, node: &'n Node<'n>) {
+    fn inside(&mut self, way: &Way<'_>, shape: &'static Shape, node: &Node<'_>) {
         match (shape.kind, node) {
             _ if self.is_full() => {}
-            (Kind::Structure(members), Node::Structure(values)) => self.members(members, values),
-            (Kind::List { member, .. }, Node::List(elements)) => self.list(shape, member, elements, node),
-            (Kind::Map { key, value, .. }, Node::Map(_)) => self.map(shape, key, value, node),
+            (Kind::Structure(members), Node::Structure(values)) => self.members(way, members, values),
+            (Kind::List { member, .. }, Node::List(_)) => self.list(way, shape, member, node),
+            (Kind::Map { key, value, .. }, Node::Map(_)) => self.map(way, shape, key, value, node),
             _ => {}
         }
     }
 
-    fn members(&mut self, members: &'static [Member], values: &'n [(&'static Member, Node<'n>)]) {
+    fn members(&mut self, way: &Way<'_>, members: &'static [Member], values: &[(&'static Member, Node<'_>)]) {
         for member in members {
+            let way = way.then(Step::Member(member.name));
             let value = values.iter().find(|(found, _)| core::ptr::eq(*found, member));
             match value {
-                Some((_, value)) => {
-                    self.at(Step::Member(member.name), |report| report.value(member.shape, value));
-                }
+                Some((_, value)) => self.value(&way, member.shape, value),
                 None if member.required => {
                     let null = (!self.echo.hides(member.shape)).then(|| "null".to_owned());
-                    self.at(Step::Member(member.name), |report| report.note(null, "Member must not be null"));
+                    self.note(&way, null, "Member must not be null");
                 }
                 None => {}
             }
         }
     }
 
-    fn list(
-        &mut self,
-        list: &'static Shape,
-        member: &'static Shape,
-        elements: &'n [Node<'n>],
-        node: &Node<'_>,
-    ) {
+    fn list(&mut self, way: &Way<'_>, list: &'static Shape, member: &'static Shape, node: &Node<'_>) {
+        let Node::List(elements) = node else { return };
         if member.is_constrained() && elements.iter().any(|element| breaks(member, element)) {
             let all = every_constraint(member).join(", ");
-            self.note(self.echo.quoted(list, node), &format!("Member must satisfy constraint: [{all}]"));
+            self.note(way, self.echo.quoted(list, node), &format!("Member must satisfy constraint: [{all}]"));
         }
         if is_collection(member) {
             for (index, element) in elements.iter().enumerate() {
-                self.at(Step::Element(index), |report| report.inside(member, element));
+                self.inside(&way.then(Step::Element(index)), member, element);
             }
         }
     }
 
-    fn map(&mut self, map: &'static Shape, key: &'static Shape, value: &'static Shape, node: &'n Node<'n>) {
+    fn map(
+        &mut self,
+        way: &Way<'_>,
+        map: &'static Shape,
+        key: &'static Shape,
+        value: &'static Shape,
+        node: &Node<'_>,
+    ) {
         let Node::Map(entries) = node else { return };
         if entries.iter().any(|(name, _)| breaks_as_text(key, name)) {
             let all = every_constraint(key).join(", ");
-            self.note(self.echo.quoted(map, node), &format!("Map keys must satisfy constraint: [{all}]"));
+            self.note(
+                way,
+                self.echo.quoted(map, node),
+                &format!("Map keys must satisfy constraint: [{all}]"),
+            );
         }
         let broken = |entry: &Option<Node<'_>>| entry.as_ref().is_none_or(|entry| breaks(value, entry));
         if entries.iter().any(|(_, entry)| broken(entry)) {
             let mut all = every_constraint(value);
             all.push("Member must not be null".to_owned());
             self.note(
+                way,
                 self.echo.quoted(map, node),
                 &format!("Map value must satisfy constraint: [{}]", all.join(", ")),
             );
@@ -179,7 +200,7 @@ impl<'n> Report<'n> {
         if is_collection(value) {
             for (name, entry) in entries {
                 let Some(entry) = entry else { continue };
-                self.at(Step::Entry(name), |report| report.inside(value, entry));
+                self.inside(&way.then(Step::Entry(name)), value, entry);
             }
         }
     }
