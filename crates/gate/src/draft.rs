@@ -80,6 +80,11 @@ impl Draft {
         self.parameters = String::from_utf8(json).ok().filter(|_| written);
     }
 
+    /// The same for what is a JSON object already; nothing that is no text.
+    pub fn set_parameters_json(&mut self, json: Vec<u8>) {
+        self.parameters = String::from_utf8(json).ok();
+    }
+
     /// Sets what the answer of a change was.
     pub fn set_response(&mut self, response: &impl serde::Serialize) {
         self.response = serde_json::to_string(response).ok();

@@ -5,6 +5,7 @@ use crate::{
     fault::{denied, invalid, missing},
     grant,
     recipient::{self, Recipient},
+    trail,
 };
 use gatekey_crypto::{EncryptionContext, Plaintext};
 use gatekey_gate::{Allowed, Found, Passage};
@@ -125,12 +126,15 @@ where
         + From<DryRunOperationException>
         + From<KMSInternalException>,
 {
-    passage.draft().set_parameters(&Parameters {
-        key_id: request.key_id,
-        encryption_context: request.context,
-        key_spec: spec,
-        number_of_bytes: bytes,
-    });
+    trail::set_parameters(
+        passage.draft(),
+        &Parameters {
+            key_id: request.key_id,
+            encryption_context: request.context,
+            key_spec: spec,
+            number_of_bytes: bytes,
+        },
+    );
     let length = length::<E>(spec, bytes)?;
     let ready = prepare::<E>(passage, request, None)?;
     let usable = ready.usable::<E>(request.action, passage.now())?;

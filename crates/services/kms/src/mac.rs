@@ -2,7 +2,7 @@
 
 use crate::{
     fault::{denied, missing, not_in_use, unusable},
-    grant, material,
+    grant, material, trail,
 };
 use gatekey_crypto::MacAlgorithm;
 use gatekey_gate::{Allowed, Passage};
@@ -53,7 +53,10 @@ where
         + From<InvalidKeyUsageException>
         + From<InvalidGrantTokenException>,
 {
-    passage.draft().set_parameters(&Parameters { key_id: wanted.key_id, mac_algorithm: wanted.algorithm });
+    trail::set_parameters(
+        passage.draft(),
+        &Parameters { key_id: wanted.key_id, mac_algorithm: wanted.algorithm },
+    );
     grant::present::<E>(passage, wanted.grant_tokens)?;
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
     let mut context = Context::new();

@@ -2,7 +2,7 @@
 
 use crate::{
     fault::{denied, invalid, missing, not_in_use, unusable},
-    grant, material,
+    grant, material, trail,
 };
 use gatekey_crypto::{MessageType as Kind, SigningAlgorithm, SigningFault};
 use gatekey_gate::{Allowed, Passage};
@@ -60,11 +60,10 @@ where
         + From<InvalidGrantTokenException>,
 {
     let message_type = inferred_message_type(wanted.message_type);
-    passage.draft().set_parameters(&Parameters {
-        key_id: wanted.key_id,
-        message_type,
-        signing_algorithm: wanted.algorithm,
-    });
+    trail::set_parameters(
+        passage.draft(),
+        &Parameters { key_id: wanted.key_id, message_type, signing_algorithm: wanted.algorithm },
+    );
     grant::present::<E>(passage, wanted.grant_tokens)?;
     let found = passage.find(wanted.key_id, wanted.action).map_err(missing::<E>)?;
     let mut context = Context::new();

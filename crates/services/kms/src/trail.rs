@@ -1,8 +1,20 @@
 //! Shapes that CloudTrail names differently from the wire.
 
+use gatekey_gate::Draft;
 use gatekey_keyring::KeyRecord;
 use gatekey_model::kms;
+use gatekey_wire::json;
 use serde::{Serialize, Serializer, ser::SerializeMap};
+
+/// Sets the parameters of what is asked for all the time. They are the same as [`Draft::set_parameters`] makes, but written as
+/// answers are, which looks at a text as a whole and not at every letter.
+pub(crate) fn set_parameters(draft: &mut Draft, parameters: &impl Serialize) {
+    match json::encode(parameters) {
+        Ok(json) => draft.set_parameters_json(json),
+        // What is written like no answer is still written.
+        Err(_) => draft.set_parameters(parameters),
+    }
+}
 
 /// CreateKey's answer in an event: the metadata with CloudTrail's names, `keyMetadata.keyId` and so on.
 pub(crate) struct KeyMetadata<'a> {
@@ -116,5 +128,46 @@ impl Serialize for Named<'_> {
             map.serialize_entry("multiRegionConfiguration", &Members(members))?;
         }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Parameters<'a> {
+        key_id: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        encryption_context: &'a Option<BTreeMap<String, String>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number_of_bytes: Option<i32>,
+        encryption_algorithm: kms::EncryptionAlgorithmSpec,
+    }
+
+    /// What the parameters of frequent operations are made of is written, and needs no second way.
+    #[test]
+    fn parameters_are_written_as_answers_are() {
+        let written = |context: Option<&[(&str, &str)]>, number_of_bytes| {
+            let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+            let parameters = Parameters {
+                key_id: "alias/\"é\n",
+                encryption_context: &context.map(|pairs| pairs.iter().map(owned).collect()),
+                number_of_bytes,
+                encryption_algorithm: kms::EncryptionAlgorithmSpec::SymmetricDefault,
+            };
+            String::from_utf8(json::encode(&parameters).unwrap()).unwrap()
+        };
+        let algorithm = r#""encryptionAlgorithm":"SYMMETRIC_DEFAULT"}"#;
+        assert_eq!(written(None, None), format!(r#"{{"keyId":"alias/\"é\n",{algorithm}"#));
+        assert_eq!(
+            written(Some(&[("b\\", "2"), ("a", "\u{1}")]), Some(-7)),
+            format!(
+                r#"{{"keyId":"alias/\"é\n","encryptionContext":{{"a":"\u0001","b\\":"2"}},"numberOfBytes":-7,{algorithm}"#
+            )
+        );
+        assert!(written(Some(&[]), None).contains(r#""encryptionContext":{},"#));
     }
 }

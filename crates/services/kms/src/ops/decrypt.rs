@@ -8,7 +8,7 @@ use crate::{
     ciphertext::{self, Pairs},
     encryption::{self, Means},
     fault::{denied, invalid},
-    grant, recipient,
+    grant, recipient, trail,
 };
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
@@ -44,11 +44,14 @@ impl Operation for Decrypt {
         input: &DecryptRequest,
     ) -> Result<Answered<DecryptResponse>, DecryptError> {
         let algorithm = encryption::algorithm(input.encryption_algorithm);
-        passage.draft().set_parameters(&Parameters {
-            key_id: input.key_id.as_deref(),
-            encryption_context: &input.encryption_context,
-            encryption_algorithm: algorithm,
-        });
+        trail::set_parameters(
+            passage.draft(),
+            &Parameters {
+                key_id: input.key_id.as_deref(),
+                encryption_context: &input.encryption_context,
+                encryption_algorithm: algorithm,
+            },
+        );
         check(input)?;
         let recipient = recipient::attested::<DecryptError>(passage, input.recipient.as_ref())?;
         let means = Means::read::<DecryptError>(algorithm, &input.encryption_context)?;

@@ -6,7 +6,7 @@ use crate::{
     ciphertext::{self, Pairs},
     encryption::{self, Means},
     fault::{denied, missing},
-    grant,
+    grant, trail,
 };
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
@@ -39,11 +39,14 @@ impl Operation for Encrypt {
         input: &EncryptRequest,
     ) -> Result<Answered<EncryptResponse>, EncryptError> {
         let algorithm = encryption::algorithm(input.encryption_algorithm);
-        passage.draft().set_parameters(&Parameters {
-            key_id: &input.key_id,
-            encryption_context: &input.encryption_context,
-            encryption_algorithm: algorithm,
-        });
+        trail::set_parameters(
+            passage.draft(),
+            &Parameters {
+                key_id: &input.key_id,
+                encryption_context: &input.encryption_context,
+                encryption_algorithm: algorithm,
+            },
+        );
         let means = Means::read::<EncryptError>(algorithm, &input.encryption_context)?;
         grant::present::<EncryptError>(passage, &input.grant_tokens)?;
         let found = passage.find(&input.key_id, KmsAction::Encrypt).map_err(missing::<EncryptError>)?;

@@ -7,7 +7,7 @@ use crate::{
     ciphertext::{self, Pairs},
     encryption::{self, Means},
     fault::{denied, missing},
-    grant,
+    grant, trail,
 };
 use gatekey_gate::{Answered, Operation, Passage};
 use gatekey_model::{
@@ -45,14 +45,17 @@ impl Operation for ReEncrypt {
     ) -> Result<Answered<ReEncryptResponse>, ReEncryptError> {
         let from_algorithm = encryption::algorithm(input.source_encryption_algorithm);
         let to_algorithm = encryption::algorithm(input.destination_encryption_algorithm);
-        passage.draft().set_parameters(&Parameters {
-            source_key_id: input.source_key_id.as_deref(),
-            source_encryption_context: &input.source_encryption_context,
-            source_encryption_algorithm: from_algorithm,
-            destination_key_id: &input.destination_key_id,
-            destination_encryption_context: &input.destination_encryption_context,
-            destination_encryption_algorithm: to_algorithm,
-        });
+        trail::set_parameters(
+            passage.draft(),
+            &Parameters {
+                source_key_id: input.source_key_id.as_deref(),
+                source_encryption_context: &input.source_encryption_context,
+                source_encryption_algorithm: from_algorithm,
+                destination_key_id: &input.destination_key_id,
+                destination_encryption_context: &input.destination_encryption_context,
+                destination_encryption_algorithm: to_algorithm,
+            },
+        );
         check(input)?;
         let opening = Means::read::<ReEncryptError>(from_algorithm, &input.source_encryption_context)?;
         let sealing = Means::read::<ReEncryptError>(to_algorithm, &input.destination_encryption_context)?;
