@@ -5,10 +5,13 @@ use gatekey_server::{Answer, Outcome};
 use gatekey_types::RequestId;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 
+/// Room for headers. Few are in an answer, but the connection takes the answer's map for its next request, of which the
+/// SDKs send up to a dozen: a map that must grow is laid out anew.
+const HEADERS: usize = 12;
+
 /// An answer of the wire as the server sends it.
 pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Answer {
-    // Beside the content type, the ids of request and decision are to come: a map that must grow is laid out anew.
-    let mut headers = HeaderMap::with_capacity(3 + answer.headers.len());
+    let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     for (name, value) in &answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {
