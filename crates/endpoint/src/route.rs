@@ -17,7 +17,7 @@ use gatekey_wire::{
     query::{self, Form},
     rest::{self, PathParameters},
 };
-use http::{HeaderName, Method, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use serde::de::IgnoredAny;
 
 /// The operation of a JSON service.
@@ -93,15 +93,23 @@ impl Asked {
 }
 
 /// Answers a request of any service. Nothing of the request is kept but the answer.
-pub(crate) async fn answer(endpoint: &Endpoint, request: RawRequest) -> Departing {
-    let request = &request;
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async fn has room for its arguments twice, and this is a large one"
+)]
+pub(crate) fn answer(endpoint: &Endpoint, request: RawRequest) -> impl Future<Output = Departing> + Send {
+    async move { asked(endpoint, &request).await }
+}
+
+async fn asked(endpoint: &Endpoint, request: &RawRequest) -> Departing {
     if request.method == Method::GET && request.uri.query().is_some() {
         return of_query_service(endpoint, request, request.uri.query().unwrap_or_default().as_bytes()).await;
     }
     if request.method != Method::POST {
         return Departing::Free(refuse::not_post());
     }
-    if !request.headers.contains_key(TARGET) && request.uri.path() != "/" {
+    let target = request.headers.get(TARGET);
+    if target.is_none() && request.uri.path() != "/" {
         let operations = accessanalyzer::Operation::ALL.iter().map(|operation| operation.info());
         let asked = rest::route(operations, request.method.as_str(), request.uri.path());
         if let Some((info, parameters)) = asked {
@@ -109,24 +117,23 @@ pub(crate) async fn answer(endpoint: &Endpoint, request: RawRequest) -> Departin
         }
     }
     // Who names a target asks a JSON service, in whatever content type.
-    let form = media_type(request).eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    if form && !request.headers.contains_key(TARGET) {
+    if target.is_none() && is_in(request, "application/x-www-form-urlencoded") {
         return of_query_service(endpoint, request, &request.body).await;
     }
-    match of_json_service(request) {
+    match of_json_service(request, target) {
         Ok(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
         Err(refusal) => Departing::Free(*refusal),
     }
 }
 
-fn of_json_service(request: &RawRequest) -> Result<Asked, Box<Answer>> {
+fn of_json_service(request: &RawRequest, target: Option<&HeaderValue>) -> Result<Asked, Box<Answer>> {
     if request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor") {
         return Err(refuse::no_cbor().into());
     }
-    let Some(target) = request.headers.get(TARGET) else {
+    let Some(target) = target else {
         return Err(refuse::no_operation().into());
     };
-    if !media_type(request).eq_ignore_ascii_case("application/x-amz-json-1.1") {
+    if !is_in(request, "application/x-amz-json-1.1") {
         return Err(refuse::wrong_content_type().into());
     }
     target.to_str().ok().and_then(Asked::of_target).ok_or_else(|| refuse::no_operation().into())
@@ -215,8 +222,45 @@ fn unauthenticated(
     Departing::Free(refuse::to_server(answer, counted(info, protocol.code(&error))))
 }
 
-/// The content type without its parameters.
-fn media_type(request: &RawRequest) -> &str {
-    let value = request.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim()
+/// Whether the body is of this media type, with whatever parameters.
+fn is_in(request: &RawRequest, wanted: &str) -> bool {
+    request.headers.get(CONTENT_TYPE).is_some_and(|given| is_media_type(given, wanted))
+}
+
+fn is_media_type(given: &HeaderValue, wanted: &str) -> bool {
+    // Almost every client writes just that.
+    if given == wanted {
+        return true;
+    }
+    let given = given.to_str().unwrap_or_default();
+    given.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_media_type_is_read_without_its_parameters_its_case_and_spaces() {
+        let is = |given: &str| {
+            is_media_type(&HeaderValue::from_bytes(given.as_bytes()).unwrap(), "application/x-amz-json-1.1")
+        };
+        for given in [
+            "application/x-amz-json-1.1",
+            "Application/X-Amz-JSON-1.1",
+            " application/x-amz-json-1.1\t; charset=utf-8",
+            "application/x-amz-json-1.1;",
+        ] {
+            assert!(is(given), "{given}");
+        }
+        for other in [
+            "",
+            ";",
+            "application/x-amz-json-1.0",
+            "application/x-amz-json-1.1x",
+            "é; application/x-amz-json-1.1",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+    }
 }
