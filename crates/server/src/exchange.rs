@@ -245,9 +245,9 @@ fn finish(answer: Answer, id: RequestId, cors: Option<HeaderMap>) -> Response<Fu
     if let Ok(id) = HeaderValue::from_bytes(&id.text()) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
-    response
-        .headers_mut()
-        .extend(cors.into_iter().flatten().filter_map(|(name, value)| Some((name?, value))));
+    if let Some(cors) = cors {
+        response.headers_mut().extend(cors.into_iter().filter_map(|(name, value)| Some((name?, value))));
+    }
     response
 }
 
