@@ -47,7 +47,7 @@ pub enum ImportFault {
     /// Another material waits for its rotation already.
     OtherPending {
         /// The key.
-        key: KeyArn,
+        key: Box<KeyArn>,
         /// What was to be imported.
         new: KeyMaterialId,
         /// What waits.
@@ -206,7 +206,7 @@ fn imported_new(
         return Err(ImportFault::Incorrect("The key material is not the one that was imported before."));
     }
     if let Some(pending) = key.pending_material(now) {
-        return Err(ImportFault::OtherPending { key: key.arn.clone(), new: import.id, pending });
+        return Err(ImportFault::OtherPending { key: key.arn.clone().into(), new: import.id, pending });
     }
     let id = import.id;
     let record = MaterialRecord {
