@@ -3,8 +3,10 @@
 use crate::{
     blocks::{self, Placed},
     ids, postings,
+    runs::Runs,
 };
-use gatekey_audit::{Entry, Facts, Field, Seen};
+use core::ops::RangeInclusive;
+use gatekey_audit::{Entry, Facts, Field, KeptTerms, Seen, Terms};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,9 +15,9 @@ const REMEMBERED: usize = 1 << 17;
 
 /// The ids of terms, as far as they were met lately.
 #[derive(Debug, Default)]
-pub(crate) struct Terms(HashMap<(Field, String), i64>);
+pub(crate) struct TermIds(HashMap<(Field, String), i64>);
 
-impl Terms {
+impl TermIds {
     /// Forgets all: what was remembered may not be in the database.
     pub(crate) fn forget(&mut self) {
         self.0.clear();
@@ -50,26 +52,32 @@ pub(crate) fn find(database: &Connection, field: Field, value: &str) -> rusqlite
 /// What the events of a stretch are found by, each with the numbers of its events.
 #[derive(Debug, Default)]
 struct Lists {
-    all: Vec<((Field, String), Vec<u64>)>,
+    all: Vec<((Field, String), Runs)>,
     places: BTreeMap<Field, HashMap<String, usize>>,
     /// Which lists the last event went to, in order: the next one mostly goes to the same, and need not look for them.
     last: Vec<usize>,
 }
 
 impl Lists {
-    /// Adds a number to a list. `turn` counts what the event is found by.
-    fn add(&mut self, turn: usize, field: Field, value: &str, number: u64) {
-        let guess = self.last.get(turn).and_then(|place| self.all.get_mut(*place));
-        if let Some((_, numbers)) = guess.filter(|((of, text), _)| *of == field && text == value) {
-            return numbers.push(number);
+    /// Finds the list of what an event is found by. `turn` counts the lists of the event.
+    fn find(&mut self, turn: usize, field: Field, value: &str) {
+        let guess = self.last.get(turn).and_then(|place| self.all.get(*place));
+        if guess.is_some_and(|((of, text), _)| *of == field && text == value) {
+            return;
         }
         let place = self.place(field, value);
-        if let Some((_, numbers)) = self.all.get_mut(place) {
-            numbers.push(number);
-        }
         match self.last.get_mut(turn) {
             Some(last) => *last = place,
             None => self.last.push(place),
+        }
+    }
+
+    /// Adds numbers to the first so many lists that were found last.
+    fn add(&mut self, lists: usize, numbers: RangeInclusive<u64>) {
+        for place in self.last.iter().take(lists) {
+            if let Some((_, runs)) = self.all.get_mut(*place) {
+                runs.push(numbers.clone());
+            }
         }
     }
 
@@ -81,7 +89,7 @@ impl Lists {
         }
         let place = self.all.len();
         of_field.insert(value.to_owned(), place);
-        self.all.push(((field, value.to_owned()), Vec::new()));
+        self.all.push(((field, value.to_owned()), Runs::default()));
         place
     }
 }
@@ -94,24 +102,58 @@ pub(crate) struct Batch {
     lists: Lists,
     /// The last event's time, and its second: many come in one.
     second: (String, i64),
+    alike: Alike,
+}
+
+/// Events that follow each other and are found by the same: they are put into their lists together.
+#[derive(Debug, Default)]
+struct Alike {
+    terms: KeptTerms,
+    /// How many lists they go to; they were found last.
+    lists: usize,
+    /// None that wait: then `terms` are of no event.
+    numbers: Option<RangeInclusive<u64>>,
+}
+
+impl Alike {
+    /// Takes in an event if it is one more of these.
+    fn take(&mut self, terms: &Terms<'_>, number: u64) -> bool {
+        let Some(numbers) = &mut self.numbers else { return false };
+        let is_alike = numbers.end().checked_add(1) == Some(number)
+            && self.terms.terms().is_some_and(|kept| kept.are_as_of(terms));
+        if is_alike {
+            *numbers = *numbers.start()..=number;
+        }
+        is_alike
+    }
 }
 
 impl Batch {
     /// Takes in an event that was just recorded.
     pub(crate) fn add_seen(&mut self, seen: &Seen<'_>) {
         let Some(terms) = seen.terms else { return self.add(&seen.entry) };
+        let number = seen.entry.number;
         self.put(&seen.entry, terms.time().seconds());
-        let mut add = self.adding(seen.entry.number);
-        terms.each(&mut add);
+        self.ids.extend(terms.id().and_then(ids::short_id).map(|id| (id, number)));
+        if !self.alike.take(&terms, number) {
+            self.settle();
+            terms.keep_in(&mut self.alike.terms);
+            self.alike.lists = self.find_lists(|see| terms.each(see));
+            self.alike.numbers = Some(number..=number);
+        }
     }
 
     /// Takes in an event that was read from the log.
     pub(crate) fn add(&mut self, entry: &Entry<'_>) {
+        self.settle();
+        let number = entry.number;
         let facts = Facts::read(entry.event);
         let second = facts.as_ref().map(|facts| self.second_of(facts)).unwrap_or_default();
         self.put(entry, second);
         if let Some(facts) = facts {
-            facts.each(self.adding(entry.number));
+            self.ids.extend(ids::short_id(&facts.event_id).map(|id| (id, number)));
+            let lists = self.find_lists(|see| facts.each(see));
+            self.lists.add(lists, number..=number);
         }
     }
 
@@ -121,17 +163,23 @@ impl Batch {
         self.placed.push(Placed { number, segment, position, length, second });
     }
 
-    /// Takes all that the event of this number is found by.
-    fn adding(&mut self, number: u64) -> impl FnMut(Field, &str) {
-        let Self { ids, lists, .. } = self;
+    /// Finds the lists of an event, and tells how many there are.
+    fn find_lists(&mut self, each: impl FnOnce(&mut dyn FnMut(Field, &str))) -> usize {
         let mut turn = 0;
-        move |field, value| {
-            if field == Field::Id {
-                ids.extend(ids::short_id(value).map(|id| (id, number)));
-            } else {
-                lists.add(turn, field, value, number);
+        each(&mut |field, value| {
+            // Ids have a table of their own.
+            if field != Field::Id {
+                self.lists.find(turn, field, value);
                 turn += 1;
             }
+        });
+        turn
+    }
+
+    /// Puts those that are alike into their lists.
+    fn settle(&mut self) {
+        if let Some(numbers) = self.alike.numbers.take() {
+            self.lists.add(self.alike.lists, numbers);
         }
     }
 
@@ -160,7 +208,8 @@ impl Batch {
     }
 
     /// Writes all of it.
-    pub(crate) fn write(self, database: &Connection, terms: &mut Terms) -> rusqlite::Result<()> {
+    pub(crate) fn write(mut self, database: &Connection, terms: &mut TermIds) -> rusqlite::Result<()> {
+        self.settle();
         blocks::add(database, &self.placed)?;
         ids::add(database, &self.ids)?;
         // In order, so that pages of the database are met once.
@@ -168,6 +217,6 @@ impl Batch {
         for (term, numbers) in self.lists.all {
             by_id.insert(terms.id(database, term)?, numbers);
         }
-        by_id.iter().try_for_each(|(term, numbers)| postings::add(database, *term, numbers))
+        by_id.iter().try_for_each(|(term, numbers)| postings::add(database, *term, numbers.iter()))
     }
 }

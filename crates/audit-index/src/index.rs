@@ -2,7 +2,7 @@
 
 use crate::{
     IndexError,
-    batch::{Batch, Terms},
+    batch::{Batch, TermIds},
     ids,
     intake::{Intake, Next},
     search,
@@ -54,7 +54,7 @@ struct Taken {
 struct Inner {
     database: Connection,
     shelf: Shelf,
-    terms: Terms,
+    terms: TermIds,
     /// Which beginning the terms are of.
     generation: u64,
 }
@@ -77,7 +77,7 @@ impl Index {
             connected => connected?,
         };
         let shelf = Shelf::new(log, key.clone());
-        let inner = Inner { database, shelf, terms: Terms::default(), generation: 0 };
+        let inner = Inner { database, shelf, terms: TermIds::default(), generation: 0 };
         Ok(Self { log: log.to_owned(), key, intake: Arc::default(), inner: Mutex::new(inner) })
     }
 
@@ -112,7 +112,7 @@ impl Index {
     fn take_in(
         &self,
         database: &mut Connection,
-        terms: &mut Terms,
+        terms: &mut TermIds,
         generation: &mut u64,
         most: usize,
     ) -> Result<(Progress, usize), IndexError> {
@@ -125,7 +125,7 @@ impl Index {
         let number = cursor.map_or(0, |cursor| cursor.number);
         let taken = match self.intake.next(number) {
             Next::Nothing => return Ok((Progress { number, bytes: 0 }, 0)),
-            Next::Seen(batch, end) => Taken { batch, cursor: Some(end), bytes: 0 },
+            Next::Seen(batch, end) => Taken { batch: *batch, cursor: Some(end), bytes: 0 },
             Next::InLog(until) => self.read(cursor, until, most)?,
         };
         let Taken { batch, cursor, bytes } = taken;

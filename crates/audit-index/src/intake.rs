@@ -24,7 +24,7 @@ pub(crate) enum Next {
     /// What the log has, up to the event of this number.
     InLog(u64),
     /// What was seen, up to there.
-    Seen(Batch, Cursor),
+    Seen(Box<Batch>, Cursor),
     /// Nothing.
     Nothing,
 }
@@ -56,7 +56,7 @@ impl Intake {
         } else if batch.is_empty() {
             if indexed < end.number { Next::InLog(end.number) } else { Next::Nothing }
         } else {
-            Next::Seen(core::mem::take(batch), *end)
+            Next::Seen(core::mem::take(batch).into(), *end)
         }
     }
 }

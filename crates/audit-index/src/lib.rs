@@ -17,6 +17,7 @@ mod ids;
 mod index;
 mod intake;
 mod postings;
+mod runs;
 mod search;
 mod varint;
 

@@ -40,28 +40,32 @@ const KEEP: &str = "INSERT INTO postings (term, first, last, numbers) VALUES (?1
     ON CONFLICT (term, first) DO UPDATE SET last = excluded.last, numbers = excluded.numbers";
 
 /// Adds numbers to a term, which are in order and beyond those that it has.
-pub(crate) fn add(database: &Connection, term: i64, numbers: &[u64]) -> rusqlite::Result<()> {
+pub(crate) fn add(
+    database: &Connection,
+    term: i64,
+    numbers: impl Iterator<Item = u64>,
+) -> rusqlite::Result<()> {
     let mut keep = database.prepare_cached(KEEP)?;
     let mut present = last(database, term, u64::MAX)?;
     for number in numbers {
         let mut piece = match present.take() {
-            Some(piece) if piece.last >= *number => {
+            Some(piece) if piece.last >= number => {
                 present = Some(piece);
                 continue;
             }
             Some(piece) if piece.numbers.len() < LONGEST => piece,
             Some(full) => {
                 keep.execute(params![term, full.first, full.last, full.numbers])?;
-                present = Some(Piece::begin(*number));
+                present = Some(Piece::begin(number));
                 continue;
             }
             None => {
-                present = Some(Piece::begin(*number));
+                present = Some(Piece::begin(number));
                 continue;
             }
         };
         varint::put(number.saturating_sub(piece.last), &mut piece.numbers);
-        piece.last = *number;
+        piece.last = number;
         present = Some(piece);
     }
     if let Some(piece) = present {

@@ -101,7 +101,7 @@ impl Frame {
 
     /// What the event is found by. `None`: only the event itself tells.
     pub(crate) fn terms(&self) -> Option<Terms<'_>> {
-        self.marks.as_ref()?.terms(&self.line)
+        Terms::of(self.marks.as_ref()?, &self.line)
     }
 }
 

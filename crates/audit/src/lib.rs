@@ -48,6 +48,6 @@ pub use history::{Field, Found, History, NoHistory, Page, PublicKey, Query};
 pub use json::Value;
 pub use log::{Log, Options, Promise, Recorded, Recovered};
 pub use shelf::{Shelf, Spot};
-pub use terms::Terms;
+pub use terms::{KeptTerms, Terms};
 pub use verify::{Cut, Summary, verify, verify_since, verify_with};
 pub use witness::{Seen, Witness};

@@ -3,12 +3,14 @@
 
 use crate::{
     IdentityKind,
-    terms::{Findable, Names, Terms},
+    terms::{Findable, Names},
 };
 use gatekey_types::Timestamp;
 
 /// Of an event about more resources no marks are kept: hardly a call is about more than two.
-pub(crate) const FEW_RESOURCES: usize = 2;
+const FEW_RESOURCES: usize = 2;
+/// Texts beside the id.
+const SPANS: usize = 12 + 2 * FEW_RESOURCES;
 
 /// Where a text stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,11 +34,13 @@ impl Span {
         }
     }
 
-    fn of(self, line: &[u8]) -> Option<&str> {
-        if self == Self::NOTHING {
-            return None;
-        }
-        core::str::from_utf8(line.get(self.begin as usize..self.end as usize)?).ok()
+    /// What stands there in its line.
+    pub(crate) fn of(self, line: &[u8]) -> Option<&str> {
+        core::str::from_utf8(self.bytes(line)?).ok()
+    }
+
+    fn bytes(self, line: &[u8]) -> Option<&[u8]> {
+        if self == Self::NOTHING { None } else { line.get(self.begin as usize..self.end as usize) }
     }
 }
 
@@ -97,20 +101,54 @@ impl Marks {
     }
 
     /// Whether each text stands there as it is.
-    fn are_complete(&self) -> bool {
-        let Self { account, region, id, name, source, error, .. } = self;
-        let of_event = [account, region, id, name, source, error];
-        let of_resources = self.resources.iter().flat_map(|(kind, arn)| [kind, arn]);
-        let mut all = of_event.into_iter().chain(self.caller.spans()).chain(of_resources);
-        !self.too_many && all.all(|span| *span != Span::ESCAPED)
+    pub(crate) fn are_complete(&self) -> bool {
+        !self.too_many && self.id != Span::ESCAPED && self.spans().iter().all(|span| *span != Span::ESCAPED)
     }
 
-    /// The texts, in the line that they stand in. `None` if they cannot be told without reading the event.
-    pub(crate) fn terms<'e>(&self, line: &'e [u8]) -> Option<Terms<'e>> {
-        if !self.are_complete() {
-            return None;
-        }
-        let event = Findable {
+    /// When the event was.
+    pub(crate) fn time(&self) -> Timestamp {
+        self.time
+    }
+
+    /// Whether all of it but the id reads the same in this line as the other in that one.
+    pub(crate) fn read_as(&self, line: &[u8], other: &Self, other_line: &[u8]) -> bool {
+        let pairs = self.spans().into_iter().zip(other.spans());
+        self.read_only == other.read_only
+            && self.caller.kind == other.caller.kind
+            && pairs.into_iter().all(|(one, other)| one.bytes(line) == other.bytes(other_line))
+    }
+
+    /// All but that of the id.
+    fn spans(&self) -> [Span; SPANS] {
+        let Self { account, region, name, source, error, caller, resources, .. } = self;
+        let CallerMarks {
+            principal_id, arn, access_key, user_name, invoked_by, issuer_arn, issuer_name, ..
+        } = caller;
+        let [(kind, resource), (other_kind, other_resource)] = resources;
+        [
+            // What tells callers and keys apart comes first.
+            *access_key,
+            *arn,
+            *resource,
+            *name,
+            *error,
+            *account,
+            *region,
+            *source,
+            *principal_id,
+            *user_name,
+            *invoked_by,
+            *issuer_arn,
+            *issuer_name,
+            *kind,
+            *other_kind,
+            *other_resource,
+        ]
+    }
+
+    /// The event, as its line has it.
+    pub(crate) fn findable<'e>(&self, line: &'e [u8]) -> Option<Findable<'e>> {
+        Some(Findable {
             account: self.account.of(line)?,
             region: self.region.of(line)?,
             id: self.id.of(line)?,
@@ -119,9 +157,12 @@ impl Marks {
             source: self.source.of(line)?,
             error: self.error.of(line),
             caller: self.caller.names(line),
-        };
-        let resources = self.resources.map(|(kind, arn)| kind.of(line).zip(arn.of(line)));
-        Some(Terms { time: self.time, event, resources })
+        })
+    }
+
+    /// The types and ARNs of its resources.
+    pub(crate) fn resources<'e>(&self, line: &'e [u8]) -> impl Iterator<Item = (&'e str, &'e str)> {
+        self.resources.into_iter().filter_map(move |(kind, arn)| kind.of(line).zip(arn.of(line)))
     }
 }
 
@@ -138,11 +179,6 @@ impl CallerMarks {
             issuer_arn: nothing,
             issuer_name: nothing,
         }
-    }
-
-    fn spans(&self) -> [&Span; 7] {
-        let Self { principal_id, arn, access_key, user_name, invoked_by, issuer_arn, issuer_name, .. } = self;
-        [principal_id, arn, access_key, user_name, invoked_by, issuer_arn, issuer_name]
     }
 
     fn names<'e>(&self, line: &'e [u8]) -> Names<'e> {

@@ -1,6 +1,6 @@
 //! What an event is found by.
 
-use crate::{Field, marks::FEW_RESOURCES};
+use crate::{Field, marks::Marks};
 use gatekey_types::Timestamp;
 
 /// What stands for an outcome that is no error.
@@ -97,24 +97,60 @@ fn inferred_resource_names(arn: &str) -> impl Iterator<Item = &str> {
     core::iter::once(arn).chain(name)
 }
 
-/// What an event is found by, and when it was.
+/// What an event is found by, where it stands in the event's line.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms<'e> {
-    pub(crate) time: Timestamp,
-    pub(crate) event: Findable<'e>,
-    /// The types and ARNs of its resources.
-    pub(crate) resources: [Option<(&'e str, &'e str)>; FEW_RESOURCES],
+    marks: &'e Marks,
+    line: &'e [u8],
 }
 
-impl Terms<'_> {
+impl<'e> Terms<'e> {
+    /// `None` if they cannot be told without reading the event.
+    pub(crate) fn of(marks: &'e Marks, line: &'e [u8]) -> Option<Self> {
+        marks.are_complete().then_some(Self { marks, line })
+    }
+
     /// When the event was.
     pub fn time(&self) -> Timestamp {
-        self.time
+        self.marks.time()
+    }
+
+    /// The event's id.
+    pub fn id(&self) -> Option<&'e str> {
+        self.marks.id.of(self.line)
+    }
+
+    /// Whether the other event is found by the same, but for its id. Its time does not count.
+    pub fn are_as_of(&self, other: &Terms<'_>) -> bool {
+        self.marks.read_as(self.line, other.marks, other.line)
     }
 
     /// Shows each of them, as [`Facts::each`](crate::Facts::each) does.
     pub fn each(&self, see: impl FnMut(Field, &str)) {
-        self.event.each(self.resources.iter().flatten().copied(), see);
+        if let Some(event) = self.marks.findable(self.line) {
+            event.each(self.marks.resources(self.line), see);
+        }
+    }
+
+    /// Keeps them in place of others.
+    pub fn keep_in(&self, kept: &mut KeptTerms) {
+        kept.marks = Some(*self.marks);
+        kept.line.clear();
+        kept.line.extend_from_slice(self.line);
+    }
+}
+
+/// The terms of an event that is gone.
+#[derive(Debug, Default)]
+pub struct KeptTerms {
+    marks: Option<Marks>,
+    line: Vec<u8>,
+}
+
+impl KeptTerms {
+    /// What was kept last, if anything was.
+    pub fn terms(&self) -> Option<Terms<'_>> {
+        Terms::of(self.marks.as_ref()?, &self.line)
     }
 }
 
