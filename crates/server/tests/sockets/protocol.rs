@@ -49,6 +49,32 @@ async fn a_chunked_body_arrives_whole() {
 }
 
 #[tokio::test]
+async fn a_body_that_comes_in_pieces_arrives_whole_and_so_does_the_next() {
+    let server = start(Limits::default()).await;
+    let mut client = server.connect().await;
+    for (bytes, pieces) in [(2, 2), (1000, 3), (65_536, 2), (65_537, 2), (300_000, 7), (300_000, 1)] {
+        let head = format!("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: {bytes}\r\n\r\n");
+        // Each piece is there before the next is sent: another request was answered meanwhile.
+        client.send(head.as_bytes()).await;
+        server.ask(POST).await;
+        for piece in vec![b'x'; bytes].chunks(usize::div_ceil(bytes, pieces)) {
+            client.send(piece).await;
+            server.ask(POST).await;
+        }
+        let reply = client.reply().await.unwrap();
+        assert!(reply.body.contains(&format!("body={bytes} first=x")), "{}", reply.body);
+        // All in one, with the next behind it.
+        let mut both = [head.as_bytes(), &vec![b'y'; bytes]].concat();
+        both.extend_from_slice(b"POST /next HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\nz");
+        client.send(&both).await;
+        for expected in [format!("body={bytes} first=y"), "POST /next host=a body=1 first=z".to_owned()] {
+            let reply = client.reply().await.unwrap();
+            assert!(reply.body.contains(&expected), "{}", reply.body);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_asks_before_it_sends_is_told_to_go_on() {
     let server = start(Limits::default()).await;
     let mut client = server.connect().await;
