@@ -56,7 +56,16 @@ struct Lists {
     places: BTreeMap<Field, HashMap<String, usize>>,
     /// Which lists the last event went to, in order: the next one mostly goes to the same, and need not look for them.
     last: Vec<usize>,
+    /// About how much memory all this takes.
+    bytes: usize,
 }
+
+/// About what a list takes beside its text, which is there twice,
+const BYTES_OF_A_LIST: usize = 160;
+/// a run of numbers in it,
+const BYTES_OF_A_RUN: usize = 24;
+/// and an event, beside what it is found by.
+const BYTES_OF_AN_EVENT: usize = 64;
 
 impl Lists {
     /// Finds the list of what an event is found by. `turn` counts the lists of the event.
@@ -77,6 +86,7 @@ impl Lists {
         for place in self.last.iter().take(lists) {
             if let Some((_, runs)) = self.all.get_mut(*place) {
                 runs.push(numbers.clone());
+                self.bytes = self.bytes.saturating_add(BYTES_OF_A_RUN);
             }
         }
     }
@@ -88,6 +98,7 @@ impl Lists {
             return *place;
         }
         let place = self.all.len();
+        self.bytes = self.bytes.saturating_add(2 * value.len() + BYTES_OF_A_LIST);
         of_field.insert(value.to_owned(), place);
         self.all.push(((field, value.to_owned()), Runs::default()));
         place
@@ -200,6 +211,11 @@ impl Batch {
     /// How many events there are.
     pub(crate) fn len(&self) -> usize {
         self.placed.len()
+    }
+
+    /// About how much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.placed.len().saturating_mul(BYTES_OF_AN_EVENT).saturating_add(self.lists.bytes)
     }
 
     /// The number of the first event.

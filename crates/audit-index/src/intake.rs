@@ -4,8 +4,9 @@ use crate::batch::Batch;
 use gatekey_audit::{Cursor, Seen, Witness};
 use parking_lot::Mutex;
 
-/// So many events wait at most, at some 200 bytes each. Of more the log is read.
-const MOST: usize = 50_000;
+/// What waits takes about so many bytes at most: of some 40,000 events, or of six times as many that are alike. What is more is read
+/// in the log.
+const MOST: usize = 16 << 20;
 
 /// Events that wait to be indexed, behind each other and up to the last that was recorded.
 #[derive(Debug, Default)]
@@ -33,10 +34,12 @@ impl Witness for Intake {
     fn see(&self, events: &mut dyn Iterator<Item = Seen<'_>>, end: Cursor) {
         let mut waiting = self.0.lock();
         let waiting = waiting.get_or_insert_with(|| Waiting { batch: Batch::default(), end });
-        if waiting.batch.len() >= MOST {
-            waiting.batch = Batch::default();
+        for seen in events {
+            if waiting.batch.bytes() >= MOST {
+                waiting.batch = Batch::default();
+            }
+            waiting.batch.add_seen(&seen);
         }
-        events.for_each(|seen| waiting.batch.add_seen(&seen));
         waiting.end = end;
     }
 }
@@ -117,9 +120,31 @@ mod tests {
     #[test]
     fn more_than_can_wait_is_left_to_the_log() {
         let intake = Intake::default();
-        show(&intake, 1..=MOST as u64);
-        show(&intake, MOST as u64 + 1..=MOST as u64 + 2);
-        assert_eq!(next(&intake, 0), format!("log..={MOST}"));
-        assert_eq!(next(&intake, MOST as u64), format!("seen {}..={}", MOST + 1, MOST + 2));
+        show(&intake, 1..=1);
+        let of_one = intake.0.lock().as_ref().unwrap().batch.bytes();
+        let most = MOST.div_ceil(of_one) as u64;
+        show(&intake, 2..=most);
+        assert_eq!(next(&intake, 0), format!("seen 1..={most}"));
+        show(&intake, most + 1..=2 * most + 2);
+        assert_eq!(next(&intake, most), format!("log..={}", 2 * most));
+        assert_eq!(next(&intake, 2 * most), format!("seen {}..={}", 2 * most + 1, 2 * most + 2));
+    }
+
+    #[test]
+    fn events_of_many_names_take_more_of_what_can_wait() {
+        let bytes = |names: u64| {
+            let mut batch = Batch::default();
+            for number in 1..=1000 {
+                let name = "x".repeat(usize::try_from(number % names).unwrap());
+                let event = format!(
+                    r#"{{"userIdentity":{{"type":"IAMUser","userName":"{name}"}},"eventTime":"","eventSource":"","eventName":"","awsRegion":"","eventID":"","readOnly":true,"recipientAccountId":""}}"#
+                );
+                let entry =
+                    Entry { number, segment: 1, position: number, length: 1, event: event.as_bytes() };
+                batch.add(&entry);
+            }
+            batch.bytes()
+        };
+        assert!(bytes(1000) > bytes(1) + 2 * 1000 * 500, "{} {}", bytes(1000), bytes(1));
     }
 }
