@@ -144,8 +144,7 @@ impl Batch {
     pub(crate) fn add_seen(&mut self, seen: &Seen<'_>) {
         let Some(terms) = seen.terms else { return self.add(&seen.entry) };
         let number = seen.entry.number;
-        self.put(&seen.entry, terms.time().seconds());
-        self.ids.extend(terms.id().and_then(ids::short_id).map(|id| (id, number)));
+        self.put(&seen.entry, terms.time().seconds(), terms.id());
         if !self.alike.take(&terms, number) {
             self.settle();
             terms.keep_in(&mut self.alike.terms);
@@ -157,20 +156,19 @@ impl Batch {
     /// Takes in an event that was read from the log.
     pub(crate) fn add(&mut self, entry: &Entry<'_>) {
         self.settle();
-        let number = entry.number;
         let facts = Facts::read(entry.event);
         let second = facts.as_ref().map(|facts| self.second_of(facts)).unwrap_or_default();
-        self.put(entry, second);
+        self.put(entry, second, facts.as_ref().map(|facts| &*facts.event_id));
         if let Some(facts) = facts {
-            self.ids.extend(ids::short_id(&facts.event_id).map(|id| (id, number)));
             let lists = self.find_lists(|see| facts.each(see));
-            self.lists.add(lists, number..=number);
+            self.lists.add(lists, entry.number..=entry.number);
         }
     }
 
-    /// Notes where an event stands, and when it was.
-    fn put(&mut self, entry: &Entry<'_>, second: i64) {
+    /// Notes where an event stands, when it was, and its id.
+    fn put(&mut self, entry: &Entry<'_>, second: i64, id: Option<&str>) {
         let Entry { number, segment, position, length, .. } = *entry;
+        self.ids.extend(id.and_then(ids::short_id).map(|id| (id, number)));
         self.placed.push(Placed { number, segment, position, length, second });
     }
 

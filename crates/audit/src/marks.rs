@@ -13,7 +13,7 @@ const FEW_RESOURCES: usize = 2;
 const SPANS: usize = 12 + 2 * FEW_RESOURCES;
 
 /// Where a text stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Span {
     begin: u32,
     end: u32,
@@ -49,6 +49,7 @@ impl Span {
 pub(crate) struct Marks {
     time: Timestamp,
     read_only: bool,
+    caller_kind: IdentityKind,
     pub(crate) account: Span,
     pub(crate) region: Span,
     pub(crate) id: Span,
@@ -61,9 +62,8 @@ pub(crate) struct Marks {
 }
 
 /// Those of the caller.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct CallerMarks {
-    kind: IdentityKind,
     pub(crate) principal_id: Span,
     pub(crate) arn: Span,
     pub(crate) access_key: Span,
@@ -75,18 +75,19 @@ pub(crate) struct CallerMarks {
 
 impl Marks {
     /// Of an event of which nothing is written yet.
-    pub(crate) fn new(time: Timestamp, read_only: bool, kind: IdentityKind) -> Self {
+    pub(crate) fn new(time: Timestamp, read_only: bool, caller_kind: IdentityKind) -> Self {
         let nothing = Span::NOTHING;
         Self {
             time,
             read_only,
+            caller_kind,
             account: nothing,
             region: nothing,
             id: nothing,
             name: nothing,
             source: nothing,
             error: nothing,
-            caller: CallerMarks::new(kind),
+            caller: CallerMarks::default(),
             resources: [(nothing, nothing); FEW_RESOURCES],
             too_many: false,
         }
@@ -112,18 +113,17 @@ impl Marks {
 
     /// Whether all of it but the id reads the same in this line as the other in that one.
     pub(crate) fn read_as(&self, line: &[u8], other: &Self, other_line: &[u8]) -> bool {
-        let pairs = self.spans().into_iter().zip(other.spans());
+        let mut pairs = self.spans().into_iter().zip(other.spans());
         self.read_only == other.read_only
-            && self.caller.kind == other.caller.kind
-            && pairs.into_iter().all(|(one, other)| one.bytes(line) == other.bytes(other_line))
+            && self.caller_kind == other.caller_kind
+            && pairs.all(|(one, other)| one.bytes(line) == other.bytes(other_line))
     }
 
     /// All but that of the id.
     fn spans(&self) -> [Span; SPANS] {
         let Self { account, region, name, source, error, caller, resources, .. } = self;
-        let CallerMarks {
-            principal_id, arn, access_key, user_name, invoked_by, issuer_arn, issuer_name, ..
-        } = caller;
+        let CallerMarks { principal_id, arn, access_key, user_name, invoked_by, issuer_arn, issuer_name } =
+            caller;
         let [(kind, resource), (other_kind, other_resource)] = resources;
         [
             // What tells callers and keys apart comes first.
@@ -156,7 +156,7 @@ impl Marks {
             read_only: self.read_only,
             source: self.source.of(line)?,
             error: self.error.of(line),
-            caller: self.caller.names(line),
+            caller: self.caller.names(self.caller_kind, line),
         })
     }
 
@@ -167,23 +167,9 @@ impl Marks {
 }
 
 impl CallerMarks {
-    fn new(kind: IdentityKind) -> Self {
-        let nothing = Span::NOTHING;
-        Self {
-            kind,
-            principal_id: nothing,
-            arn: nothing,
-            access_key: nothing,
-            user_name: nothing,
-            invoked_by: nothing,
-            issuer_arn: nothing,
-            issuer_name: nothing,
-        }
-    }
-
-    fn names<'e>(&self, line: &'e [u8]) -> Names<'e> {
+    fn names<'e>(&self, kind: IdentityKind, line: &'e [u8]) -> Names<'e> {
         Names {
-            kind: self.kind.as_str(),
+            kind: kind.as_str(),
             principal_id: self.principal_id.of(line),
             arn: self.arn.of(line),
             access_key: self.access_key.of(line),
