@@ -206,7 +206,8 @@ impl Report {
     }
 }
 
-const fn is_collection(shape: &Shape) -> bool {
+/// Whether values of it hold others.
+pub(crate) const fn is_collection(shape: &Shape) -> bool {
     matches!(shape.kind, Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. })
 }
 
@@ -237,12 +238,20 @@ fn broken(shape: &'static Shape, node: &Node<'_>) -> Vec<String> {
     broken
 }
 
-fn breaks(shape: &'static Shape, node: &Node<'_>) -> bool {
+/// Whether a value breaks a constraint of the shape itself.
+pub(crate) fn breaks(shape: &'static Shape, node: &Node<'_>) -> bool {
     shape.is_constrained() && !broken(shape, node).is_empty()
 }
 
-fn breaks_as_text(shape: &'static Shape, text: &str) -> bool {
+/// As [`breaks`], for the key of an entry.
+pub(crate) fn breaks_as_text(shape: &'static Shape, text: &str) -> bool {
     shape.is_constrained() && breaks(shape, &Node::Text(text.into()))
+}
+
+/// As [`breaks`], for a list or a map with so many elements or entries.
+pub(crate) fn breaks_with(shape: &'static Shape, count: usize) -> bool {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    shape.max.is_some_and(|max| count > max) || shape.min.is_some_and(|min| count < min)
 }
 
 /// Every constraint of a shape, whether broken or not: AWS lists all of them for elements.

@@ -5,14 +5,16 @@ use gatekey_wire::{WireError, json, query, rest};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-/// Decodes a body as any operation's input, and gives back what was understood.
+/// Decodes a body as any operation's input, in one pass or with care alike, and gives back what was understood.
 struct Decode<'a>(&'a [u8]);
 
 impl<Operation> Visit<Operation> for Decode<'_> {
     type Output = Result<Value, WireError>;
     fn visit<C: Call<Operation = Operation>>(self) -> Self::Output {
-        let input: C::Input = json::decode(self.0, C::INFO.input)?;
-        let again = json::encode(&input)?;
+        let read = json::decode::<C::Input>(self.0, C::INFO.input).and_then(|input| json::encode(&input));
+        let with_care = json::decode_with_care::<C::Input>(self.0, C::INFO.input);
+        assert_eq!(read, with_care.and_then(|input| json::encode(&input)));
+        let again = read?;
         // What was understood is understood once more, and alike.
         let second: C::Input = json::decode(&again, C::INFO.input)?;
         assert_eq!(again, json::encode(&second)?);
@@ -102,7 +104,57 @@ fn fitting_input() -> impl Strategy<Value = (kms::Operation, Value)> {
     any_operation().prop_flat_map(|operation| (Just(operation), fitting(operation.info().input, 5)))
 }
 
+/// The text of an input that fits, with something in it that may not.
+fn spoilt_input() -> impl Strategy<Value = (kms::Operation, Vec<u8>)> {
+    let pieces = proptest::sample::select(&[
+        "",
+        "null",
+        "0",
+        "-1.5",
+        "1e400",
+        "true",
+        "\"\"",
+        "\"AA==\"",
+        "\"A=\"",
+        "[]",
+        "[null]",
+        "{}",
+        ",",
+        ":",
+        "\"",
+        " ",
+        "\"KeyId\":null,",
+        "\"KeyId\":\"a\",",
+        "\"Tags\":[null],",
+        "\"Unknown\":{\"a\":[1]},",
+        "\\u0041",
+        "\\",
+        "é",
+        "\u{0}",
+    ]);
+    let spoil = |(operation, value): (kms::Operation, Value),
+                 at: proptest::sample::Index,
+                 cut: usize,
+                 piece: &str| {
+        let mut text = value.to_string().into_bytes();
+        // Mostly before a value, behind one or between two.
+        let joints: Vec<usize> = (0..text.len()).filter(|at| b"{}[]:,\"".contains(&text[*at])).collect();
+        let from = joints.get(at.index(joints.len().max(1))).map_or(0, |joint| joint + 1);
+        let to = (from + cut).min(text.len());
+        text.splice(from..to, piece.bytes());
+        (operation, text)
+    };
+    let cut = prop_oneof![3 => Just(0_usize), 1 => 1..12_usize];
+    (fitting_input(), any::<proptest::sample::Index>(), cut, pieces)
+        .prop_map(move |(input, at, cut, piece)| spoil(input, at, cut, piece))
+}
+
 proptest! {
+    #[test]
+    fn a_spoilt_input_is_refused_or_read((operation, body) in spoilt_input()) {
+        let _ = operation.visit(Decode(&body));
+    }
+
     #[test]
     fn random_bytes_are_refused_or_read(operation in any_operation(), body in proptest::collection::vec(any::<u8>(), 0..300)) {
         let _ = operation.visit(Decode(&body));

@@ -1,5 +1,6 @@
 //! awsJson1.1 (and 1.0): a JSON object in, a JSON object out, the operation in `X-Amz-Target`.
 
+mod direct;
 mod read;
 mod write;
 
@@ -21,6 +22,21 @@ pub(crate) type Naming = fn(&'static Member) -> &'static str;
 /// `SerializationException` for what is not a JSON object or has values of wrong types, with AWS's texts;
 /// `ValidationException` naming every constraint of the model that does not hold.
 pub fn decode<'a, T: Deserialize<'a>>(body: &'a [u8], shape: &'static Shape) -> Result<T, WireError> {
+    if let Some(input) = direct::object(body, shape) {
+        return Ok(input);
+    }
+    decode_with_care(body, shape)
+}
+
+/// The same, slower, by way of a tree, which knows what to say of a body that is wrong: what [`decode`] is held against.
+///
+/// # Errors
+/// As [`decode`].
+#[doc(hidden)]
+pub fn decode_with_care<'a, T: Deserialize<'a>>(
+    body: &'a [u8],
+    shape: &'static Shape,
+) -> Result<T, WireError> {
     let node = read::object(body, shape, |member| member.name)?;
     validate::check(shape, &node)?;
     typed(node)

@@ -16,7 +16,7 @@ pub(super) fn object<'a>(
     shape: &'static Shape,
     naming: Naming,
 ) -> Result<Node<'a>, WireError> {
-    let mut state = State { budget: Budget::new(), refusal: None, naming };
+    let mut state = State::new(naming);
     let reader = Reader { shape, state: &mut state };
     let read = match core::str::from_utf8(body) {
         // What is text as a whole need not be looked at once more string by string.
@@ -42,14 +42,18 @@ fn whole<'de, R: serde_json::de::Read<'de>>(
 }
 
 /// What reading carries along.
-struct State {
-    budget: Budget,
+pub(super) struct State {
+    pub(super) budget: Budget,
     /// Why reading stopped, when it was not the JSON's fault: serde can only carry a text.
     refusal: Option<WireError>,
     naming: Naming,
 }
 
 impl State {
+    pub(super) const fn new(naming: Naming) -> Self {
+        Self { budget: Budget::new(), refusal: None, naming }
+    }
+
     fn refuse<E: de::Error>(&mut self, refusal: WireError) -> E {
         self.refusal = Some(refusal);
         E::custom("refused")
@@ -57,9 +61,9 @@ impl State {
 }
 
 /// Reads one value of this shape; null is `None`.
-struct Reader<'s> {
-    shape: &'static Shape,
-    state: &'s mut State,
+pub(super) struct Reader<'s> {
+    pub(super) shape: &'static Shape,
+    pub(super) state: &'s mut State,
 }
 
 impl<'de> DeserializeSeed<'de> for Reader<'_> {
@@ -228,7 +232,7 @@ impl Reader<'_> {
 }
 
 /// The key of a member or an entry, borrowed where the text has no escapes.
-struct Key<'a>(Cow<'a, str>);
+pub(super) struct Key<'a>(pub(super) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
