@@ -1,5 +1,6 @@
 //! Any bytes at all as the body, form or REST request of any operation. What is understood is understood alike when it
-//! is written and read once more, and no error repeats more than a bounded part of what came.
+//! is written and read once more, JSON is read in one pass as it is by way of a tree, and no error repeats more than a
+//! bounded part of what came.
 #![no_main]
 
 use gatekey_model::{Call, Visit, kms, sample_query, sample_rest};
@@ -11,8 +12,10 @@ struct Json<'a>(&'a [u8]);
 impl<Operation> Visit<Operation> for Json<'_> {
     type Output = Result<(), WireError>;
     fn visit<C: Call<Operation = Operation>>(self) -> Self::Output {
-        let input: C::Input = json::decode(self.0, C::INFO.input)?;
-        let again = json::encode(&input)?;
+        let read = json::decode::<C::Input>(self.0, C::INFO.input).and_then(|input| json::encode(&input));
+        let with_care = json::decode_with_care::<C::Input>(self.0, C::INFO.input);
+        assert_eq!(read, with_care.and_then(|input| json::encode(&input)));
+        let again = read?;
         let second: C::Input = json::decode(&again, C::INFO.input)?;
         assert_eq!(again, json::encode(&second)?);
         Ok(())

@@ -2,6 +2,7 @@
 
 use crate::marks::Span;
 use core::fmt::Display;
+use gatekey_types::{needs_escape, needs_escapes};
 use std::{borrow::Cow, io::Write};
 
 /// A JSON value that borrows what it can: the parameters of a request, as the log shows them.
@@ -177,7 +178,7 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
     out.reserve(rest.len().saturating_add(2));
     out.push(b'"');
-    if any_needs_escape(rest) {
+    if needs_escapes(rest) {
         while let Some(plain) = rest.iter().position(|byte| needs_escape(*byte)) {
             let (run, tail) = rest.split_at(plain);
             out.extend_from_slice(run);
@@ -189,30 +190,6 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     }
     out.extend_from_slice(rest);
     out.push(b'"');
-}
-
-fn needs_escape(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'"') | (byte == b'\\') | (byte == 0x7f)
-}
-
-/// Nearly every text needs no escape, which is found out for eight bytes at a time: none of them is a reason to stop. The
-/// last eight may overlap those before them.
-fn any_needs_escape(text: &[u8]) -> bool {
-    let Some(last) = text.last_chunk() else {
-        return text.iter().any(|byte| needs_escape(*byte));
-    };
-    let (eights, _) = text.as_chunks();
-    eights.iter().fold(marks(*last), |found, eight| found | marks(*eight)) != 0
-}
-
-/// Not zero if one of the bytes [needs an escape](needs_escape): the lowest that does has its highest bit set.
-fn marks(eight: [u8; 8]) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let bytes = u64::from_le_bytes(eight);
-    // Taking from a byte what is more than it sets its highest bit. A borrow can mark further bytes, but comes from a mark.
-    let is = |byte: u8| (bytes ^ (u64::from(byte) * ONES)).wrapping_sub(ONES);
-    let below = bytes.wrapping_sub(0x20 * ONES);
-    (below | is(b'"') | is(b'\\') | is(0x7f)) & !bytes & (0x80 * ONES)
 }
 
 fn escape(out: &mut Vec<u8>, byte: u8) {
@@ -271,23 +248,6 @@ mod tests {
                 proptest::collection::btree_map(text(), inner, 0..5).prop_map(Value::object),
             ]
         })
-    }
-
-    #[test]
-    fn a_byte_that_needs_an_escape_is_found_wherever_it_stands() {
-        for length in 0..=40 {
-            for others in [b'a', b' ', b'!', b'#', b'[', b']', b'~', 0x80, 0xa2, 0xdc, 0xff] {
-                let mut text = vec![others; length];
-                assert!(!any_needs_escape(&text), "{length} times {others}");
-                for at in 0..length {
-                    for byte in 0..=255 {
-                        text[at] = byte;
-                        assert_eq!(any_needs_escape(&text), needs_escape(byte), "{byte} at {at} of {length}");
-                    }
-                    text[at] = others;
-                }
-            }
-        }
     }
 
     proptest! {

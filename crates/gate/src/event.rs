@@ -40,6 +40,8 @@ pub(crate) fn event_of<R>(
     let via = passage.via.map(source_of);
     let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
+    let material = draft.material.map(|id| id.text());
+    let material = material.as_ref().and_then(|text| core::str::from_utf8(text).ok());
     written(&Event {
         identity: who.identity(passage, via.as_deref()),
         time: arrival.now,
@@ -54,7 +56,7 @@ pub(crate) fn event_of<R>(
             .as_deref()
             .filter(|_| error.is_none())
             .map(|json| Value::Json(json.into())),
-        additional: additional(draft).filter(|_| error.is_none()),
+        additional: additional(draft, material).filter(|_| error.is_none()),
         request_id: Some(passage.id),
         event_id: id,
         read_only: passage.read_only,
@@ -85,8 +87,8 @@ fn session_policies(caller: &Caller) -> Option<usize> {
 }
 
 /// What CloudTrail has beside the answer: the material that was used, the grant that was retired, the recipient.
-fn additional(draft: &Draft) -> Option<Value<'_>> {
-    let material = draft.material.map(|id| ("keyMaterialId", Value::text(id.to_string())));
+fn additional<'d>(draft: &'d Draft, material: Option<&'d str>) -> Option<Value<'d>> {
+    let material = material.map(|id| ("keyMaterialId", Value::text(id)));
     let grant = draft.grant.map(|id| ("grantId", Value::text(id.to_string())));
     let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
     let recipient = (!draft.recipient.is_empty()).then(|| ("recipient", Value::object(told)));

@@ -12,13 +12,12 @@ use crate::{
 };
 use bytes::Bytes;
 use gatekey_types::RequestId;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header, request,
-};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{
     convert::Infallible,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
@@ -51,6 +50,9 @@ pub(crate) enum Door {
     Workload,
 }
 
+/// A request in work: its body until that is read, and its head until it is handed over.
+type Arrived = Request<Option<Incoming>>;
+
 /// A connection's side of its requests.
 pub(crate) struct Exchange {
     pub(crate) front: Arc<Front>,
@@ -73,9 +75,11 @@ impl Exchange {
             Door::Workload => None,
             Door::Services | Door::Operations => cors::headers_for(request.method(), request.headers()),
         };
+        // From here on it stays where it is: a request is large, and to hand it on costs a copy each time.
+        let mut request = request.map(Some);
         let answer = match self.door {
-            Door::Services => self.serve(id, request).await,
-            Door::Workload => self.pass_on(id, request).await,
+            Door::Services => self.serve(id, &mut request).await,
+            Door::Workload => self.pass_on(id, &mut request).await,
             Door::Operations => self.operate(&request),
         };
         self.note(id, &answer, begun);
@@ -97,8 +101,8 @@ impl Exchange {
         );
     }
 
-    async fn serve(&self, id: RequestId, request: Request<Incoming>) -> Answer {
-        match route(&request) {
+    async fn serve(&self, id: RequestId, request: &mut Arrived) -> Answer {
+        match route(request) {
             Route::Health => plain(StatusCode::OK, "ok\n"),
             Route::Readiness => self.front.readiness(),
             Route::Preflight => plain(StatusCode::OK, ""),
@@ -108,7 +112,7 @@ impl Exchange {
     }
 
     /// What an operator's listener answers.
-    fn operate(&self, request: &Request<Incoming>) -> Answer {
+    fn operate(&self, request: &Arrived) -> Answer {
         match (request.method(), request.uri().path()) {
             (&(Method::GET | Method::HEAD), "/metrics") => self.front.metrics_page(),
             (&(Method::GET | Method::HEAD), "/healthz") => plain(StatusCode::OK, "ok\n"),
@@ -118,28 +122,38 @@ impl Exchange {
         }
     }
 
-    async fn pass_on(&self, id: RequestId, mut request: Request<Incoming>) -> Answer {
+    async fn pass_on(&self, id: RequestId, request: &mut Arrived) -> Answer {
         let dialect = Dialect::of(request.headers());
-        let whole = match body::read(request.body_mut(), &self.front.limits, &self.front.budget).await {
+        let Some(mut incoming) = request.body_mut().take() else {
+            return Refusal::Internal.answer(dialect);
+        };
+        let whole = match body::read(&mut incoming, &self.front.limits, &self.front.budget).await {
             Ok(whole) => whole,
             Err(refusal) => {
                 // HTTP/2 can refuse a body by itself, and who waits to be told to go on has sent nothing yet.
                 if request.version() != Version::HTTP_2 && !request.headers().contains_key(header::EXPECT) {
-                    tokio::spawn(body::linger(request.into_body()));
+                    tokio::spawn(body::linger(incoming));
                 }
                 return refusal.answer(dialect);
             }
         };
+        drop(incoming);
         let Whole { bytes, room: _room } = whole;
         let call = self.front.call(self.raw(id, request, bytes));
         call.await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
     }
 
-    fn raw(&self, id: RequestId, request: Request<Incoming>, body: Bytes) -> RawRequest {
-        let (mut head, _) = request.into_parts();
-        name_host(&mut head);
-        let request::Parts { method, uri, version, headers, .. } = head;
-        RawRequest { id, method, uri, version, headers, body, connection: self.connection.clone() }
+    fn raw(&self, id: RequestId, request: &mut Arrived, body: Bytes) -> RawRequest {
+        name_host(request);
+        RawRequest {
+            id,
+            method: mem::take(request.method_mut()),
+            uri: mem::take(request.uri_mut()),
+            version: request.version(),
+            headers: mem::take(request.headers_mut()),
+            body,
+            connection: self.connection.clone(),
+        }
     }
 }
 
@@ -224,12 +238,12 @@ fn names_action(query: Option<&str>) -> bool {
 }
 
 /// HTTP/2 names the host in `:authority`, and signatures call it `host`: one name for both.
-fn name_host(head: &mut request::Parts) {
-    if head.headers.contains_key(header::HOST) {
+fn name_host<B>(request: &mut Request<B>) {
+    if request.headers().contains_key(header::HOST) {
         return;
     }
-    let authority = head.uri.authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
-    authority.map(|host| head.headers.insert(header::HOST, host));
+    let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    authority.map(|host| request.headers_mut().insert(header::HOST, host));
 }
 
 fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
@@ -286,10 +300,9 @@ mod tests {
 
     #[test]
     fn a_host_header_is_made_of_the_authority_and_never_replaced() {
-        let named = |request: Request<()>| {
-            let mut head = request.into_parts().0;
-            name_host(&mut head);
-            head.headers.get(header::HOST).map(|host| host.to_str().unwrap().to_owned())
+        let named = |mut request: Request<()>| {
+            name_host(&mut request);
+            request.headers().get(header::HOST).map(|host| host.to_str().unwrap().to_owned())
         };
         let uri = "https://kms.example:4599/";
         assert_eq!(named(Request::builder().uri(uri).body(()).unwrap()), Some("kms.example:4599".to_owned()));

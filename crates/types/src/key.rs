@@ -231,6 +231,12 @@ macro_rules! hex_id {
             pub fn bytes(&self) -> &[u8; 32] {
                 &self.0
             }
+            /// The text of the id, without a formatter.
+            pub fn text(&self) -> [u8; 64] {
+                let mut text = [0; 64];
+                put_hex(&self.0, &mut text);
+                text
+            }
         }
 
         impl FromStr for $name {

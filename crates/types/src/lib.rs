@@ -8,6 +8,7 @@ mod ambient;
 mod arn;
 mod hex;
 mod key;
+mod plain;
 mod principal;
 mod time;
 
@@ -16,6 +17,7 @@ pub use ambient::{Clock, Entropy};
 pub use arn::Arn;
 pub use hex::{put, put_hex, take_hex};
 pub use key::{AliasArn, AliasName, GrantId, KeyArn, KeyId, KeyMaterialId};
+pub use plain::{needs_escape, needs_escapes};
 pub use principal::{PrincipalArn, ServicePrincipal, UniqueId};
 pub use time::{RequestId, Timestamp};
 

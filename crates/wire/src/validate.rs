@@ -243,12 +243,15 @@ pub(crate) fn breaks(shape: &'static Shape, node: &Node<'_>) -> bool {
     shape.is_constrained() && !broken(shape, node).is_empty()
 }
 
-/// As [`breaks`], for the key of an entry.
+/// As [`breaks`], for a text.
 pub(crate) fn breaks_as_text(shape: &'static Shape, text: &str) -> bool {
-    shape.is_constrained() && breaks(shape, &Node::Text(text.into()))
+    shape.is_constrained()
+        && (breaks_with(shape, text.chars().count())
+            || shape.pattern.is_some_and(|pattern| !pattern::matches(pattern, text))
+            || !(shape.values.is_empty() || shape.values.contains(&text)))
 }
 
-/// As [`breaks`], for a list or a map with so many elements or entries.
+/// As [`breaks`], for what has so many characters, elements or entries.
 pub(crate) fn breaks_with(shape: &'static Shape, count: usize) -> bool {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     shape.max.is_some_and(|max| count > max) || shape.min.is_some_and(|min| count < min)

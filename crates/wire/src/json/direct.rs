@@ -8,7 +8,7 @@ use super::read::{Key, Reader, State};
 use crate::node::Node;
 use crate::validate;
 use core::fmt;
-use gatekey_model::{Kind, Location, Member, Shape};
+use gatekey_model::{Kind, Location, Member, Shape, lenient};
 use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer};
 use serde::de::{
     self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
@@ -79,6 +79,25 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Checked<'_, D> {
         self.scalar()?.deserialize_any(visitor).map_err(|_| stop())
     }
 
+    /// A text, or what else a string may stand for.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        if !matches!(self.place.shape.kind, Kind::String) {
+            return self.deserialize_any(visitor);
+        }
+        let text = lenient::text(self.json)?;
+        if validate::breaks_as_text(self.place.shape, &text) {
+            return Err(stop());
+        }
+        match text {
+            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Cow::Owned(text) => visitor.visit_string(text),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.deserialize_str(visitor)
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         self.json.deserialize_option(Nullable { place: self.place, visitor })
     }
@@ -118,7 +137,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Checked<'_, D> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct tuple
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct tuple
         tuple_struct enum identifier ignored_any
     }
 }

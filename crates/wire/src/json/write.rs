@@ -4,6 +4,7 @@
 //! most part: it is looked through at once and copied whole, where `serde_json` takes every byte into its hand.
 
 use crate::unmodelled::{Never, refuse_unmodelled, unmodelled};
+use gatekey_types::needs_escapes;
 use serde::ser::{self, Serialize, Serializer};
 use serde_json::Error;
 
@@ -49,23 +50,8 @@ impl<'o> Parts<'o> {
     }
 }
 
-/// Bytes that are looked at in one instruction.
-const AT_ONCE: usize = 16;
-
-/// Whether a text has letters that JSON writes with an escape.
-fn has_escapes(text: &[u8]) -> bool {
-    let escaped = |byte: &u8| (*byte < 0x20) | (*byte == b'"') | (*byte == b'\\');
-    // Without stopping at the first find, so that many are looked at together.
-    let any = |bytes: &[u8]| bytes.iter().fold(false, |found, byte| found | escaped(byte));
-    match text.last_chunk::<AT_ONCE>() {
-        // The last bytes are looked at together too, though some of them for the second time.
-        Some(last) => any(last) || text.as_chunks::<AT_ONCE>().0.iter().any(|chunk| any(chunk)),
-        None => any(text),
-    }
-}
-
 fn text(out: &mut Vec<u8>, text: &str) -> Result<(), Error> {
-    if has_escapes(text.as_bytes()) {
+    if needs_escapes(text.as_bytes()) {
         return serde_json::to_writer(out, text);
     }
     out.reserve(text.len().saturating_add(2));
@@ -216,23 +202,6 @@ mod tests {
             let mut out = Vec::new();
             append(&value, &mut out).unwrap();
             prop_assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&value).unwrap());
-        }
-    }
-
-    #[test]
-    fn an_escape_is_found_wherever_it_is_and_nowhere_else() {
-        for length in 0..70 {
-            let plain = vec![b'a'; length];
-            assert!(!has_escapes(&plain));
-            for (at, byte) in (0..length).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
-                let mut text = plain.clone();
-                text[at] = byte;
-                assert_eq!(
-                    has_escapes(&text),
-                    matches!(byte, 0..0x20 | b'"' | b'\\'),
-                    "{at} of {length}: {byte}"
-                );
-            }
         }
     }
 
