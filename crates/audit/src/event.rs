@@ -257,7 +257,7 @@ impl Event<'_> {
     }
 
     fn write_call(&self, event: &mut Object<'_>, detail: Detail, marks: &mut Marks) {
-        event.display(name!("eventTime"), self.time);
+        event.time(name!("eventTime"), self.time);
         marks.source = event.text(name!("eventSource"), self.source);
         marks.name = event.text(name!("eventName"), self.name);
         marks.region = event.text(name!("awsRegion"), self.region);
@@ -372,7 +372,7 @@ impl Session<'_> {
             object.object(name!("webIdFederationData"), |object| federation.write(object, detail));
         }
         object.object(name!("attributes"), |object| {
-            object.display(name!("creationDate"), self.created);
+            object.time(name!("creationDate"), self.created);
             object.text(name!("mfaAuthenticated"), if self.mfa { "true" } else { "false" });
         });
         object.optional(name!("sourceIdentity"), self.source_identity);

@@ -2,7 +2,7 @@
 
 use crate::marks::Span;
 use core::fmt::Display;
-use gatekey_types::{needs_escape, needs_escapes};
+use gatekey_types::{Timestamp, needs_escape, needs_escapes};
 use std::{borrow::Cow, io::Write};
 
 /// A JSON value that borrows what it can: the parameters of a request, as the log shows them.
@@ -120,13 +120,12 @@ impl<'o> Object<'o> {
         Span::new(begin, self.out.len().saturating_sub(1), bytes)
     }
 
-    /// A member whose value prints as a text that needs no escape.
-    pub(crate) fn display(&mut self, name: &'static str, value: impl Display) {
-        self.member(name, |out| {
-            out.push(b'"');
-            display(out, value);
-            out.push(b'"');
-        });
+    /// A member that is a moment.
+    pub(crate) fn time(&mut self, name: &'static str, time: Timestamp) {
+        match time.text() {
+            Some(text) => self.plain(name, &text),
+            None => self.text(name, &time.to_string()),
+        };
     }
 
     pub(crate) fn flag(&mut self, name: &'static str, value: bool) {

@@ -42,7 +42,7 @@ impl Endpoint {
 }
 
 impl Application for Endpoint {
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Answer> {
+    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>> {
         // What the request needed is given back before the answer waits to be recorded, so that the next request has it
         // while it is still warm.
         let departing = Box::pin(route::answer(self, request));

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE}
 const HEADERS: usize = 12;
 
 /// An answer of the wire as the server sends it.
-pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Answer {
+pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Box<Answer> {
     let mut headers = HeaderMap::with_capacity(HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     for (name, value) in &answer.headers {
@@ -19,34 +19,34 @@ pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Answe
         }
     }
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    Answer { status, headers, body: answer.body.into(), outcome }
+    Box::new(Answer { status, headers, body: answer.body.into(), outcome })
 }
 
 /// An error that any operation may give, before one was recognised.
-pub(crate) fn common(error: impl Into<CommonError>) -> Answer {
+pub(crate) fn common(error: impl Into<CommonError>) -> Box<Answer> {
     let error = error.into();
     to_server(gatekey_wire::json::error_answer(&kms::SERVICE, &error), Outcome::unrouted(error.code()))
 }
 
 /// An error of a query service, before an operation was recognised.
-pub(crate) fn query(error: &CommonError, id: RequestId) -> Answer {
+pub(crate) fn query(error: &CommonError, id: RequestId) -> Box<Answer> {
     let answer = gatekey_wire::query::error_answer(&iam::SERVICE, error, &id.to_string());
     to_server(answer, Outcome::unrouted(error.info().query.code))
 }
 
 /// There is no such operation, or none is named.
-pub(crate) fn no_operation() -> Answer {
+pub(crate) fn no_operation() -> Box<Answer> {
     common(common::UnknownOperationException::bare())
 }
 
-fn xml(status: StatusCode, body: &'static str, code: &'static str) -> Answer {
+fn xml(status: StatusCode, body: &'static str, code: &'static str) -> Box<Answer> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-    Answer { status, headers, body: body.into(), outcome: Outcome::unrouted(code) }
+    Box::new(Answer { status, headers, body: body.into(), outcome: Outcome::unrouted(code) })
 }
 
 /// Only POST asks for an operation.
-pub(crate) fn not_post() -> Answer {
+pub(crate) fn not_post() -> Box<Answer> {
     let body = "<AccessDeniedException>\n  <Message>Unable to determine service/operation name to be authorized</Message>\n</AccessDeniedException>\n";
     xml(StatusCode::FORBIDDEN, body, "AccessDeniedException")
 }
@@ -57,16 +57,16 @@ const IN_JSON_ONLY: &[u8] = b"\xa2\
     \x67message\x78\x59Gatekey serves this API in JSON: POST / with X-Amz-Target and application/x-amz-json-1.1.";
 
 /// The request is in Smithy's RPC v2 with CBOR, which no service speaks here; each of them speaks JSON too.
-pub(crate) fn no_cbor() -> Answer {
+pub(crate) fn no_cbor() -> Box<Answer> {
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/cbor"));
     headers.insert("smithy-protocol", HeaderValue::from_static("rpc-v2-cbor"));
     let outcome = Outcome::unrouted("UnsupportedOperationException");
-    Answer { status: StatusCode::BAD_REQUEST, headers, body: IN_JSON_ONLY.into(), outcome }
+    Box::new(Answer { status: StatusCode::BAD_REQUEST, headers, body: IN_JSON_ONLY.into(), outcome })
 }
 
 /// The body is in no protocol that is served here.
-pub(crate) fn wrong_content_type() -> Answer {
+pub(crate) fn wrong_content_type() -> Box<Answer> {
     xml(StatusCode::NOT_FOUND, "<UnknownOperationException/>\n", "UnknownOperationException")
 }
 

@@ -122,21 +122,21 @@ async fn asked(endpoint: &Endpoint, request: &RawRequest) -> Departing {
     }
     match of_json_service(request, target) {
         Ok(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
-        Err(refusal) => Departing::Free(*refusal),
+        Err(refusal) => Departing::Free(refusal),
     }
 }
 
 fn of_json_service(request: &RawRequest, target: Option<&HeaderValue>) -> Result<Asked, Box<Answer>> {
     if request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor") {
-        return Err(refuse::no_cbor().into());
+        return Err(refuse::no_cbor());
     }
     let Some(target) = target else {
-        return Err(refuse::no_operation().into());
+        return Err(refuse::no_operation());
     };
     if !is_in(request, "application/x-amz-json-1.1") {
-        return Err(refuse::wrong_content_type().into());
+        return Err(refuse::wrong_content_type());
     }
-    target.to_str().ok().and_then(Asked::of_target).ok_or_else(|| refuse::no_operation().into())
+    target.to_str().ok().and_then(Asked::of_target).ok_or_else(refuse::no_operation)
 }
 
 /// Of the services here with paths for their operations there is one.

@@ -28,14 +28,14 @@ pub(crate) struct Serving<'a> {
 /// An answer that holds on to nothing of its request any more.
 pub(crate) enum Departing {
     /// It tells of nothing that was done or decided.
-    Free(Answer),
+    Free(Box<Answer>),
     /// It stays closed until its event is recorded.
-    Withheld(Withheld<Answer>, Otherwise),
+    Withheld(Withheld<Box<Answer>>, Otherwise),
 }
 
 impl Departing {
     /// Waits until the answer may leave. What cannot be recorded does not leave.
-    pub(crate) async fn leave(self) -> Answer {
+    pub(crate) async fn leave(self) -> Box<Answer> {
         match self {
             Self::Free(answer) => answer,
             Self::Withheld(answer, otherwise) => match answer.recorded().await {
@@ -55,19 +55,19 @@ pub(crate) struct Otherwise {
 }
 
 impl Otherwise {
-    fn not_recorded(self, unrecorded: &Unrecorded) -> Answer {
+    fn not_recorded(self, unrecorded: &Unrecorded) -> Box<Answer> {
         tracing::error!(operation = self.info.name, %unrecorded, "an answer was withheld");
         self.internal()
     }
 
-    fn internal(self) -> Answer {
+    fn internal(self) -> Box<Answer> {
         match self.info.service.signing_name {
             "kms" => self.error(&kms::KMSInternalException::bare()),
             _ => self.error(&errors::InternalFailure::bare()),
         }
     }
 
-    fn error(self, error: &dyn ApiError) -> Answer {
+    fn error(self, error: &dyn ApiError) -> Box<Answer> {
         let answer = self.protocol.error(self.info.service, error, self.id);
         to_server(answer, counted(self.info, self.protocol.code(error)))
     }
@@ -124,7 +124,7 @@ impl<'a> Serving<'a> {
         self,
         info: &'static OperationInfo,
         outcome: Result<OutputOf<O>, ErrorOf<O>>,
-    ) -> Answer {
+    ) -> Box<Answer> {
         match outcome {
             Ok(output) => match self.codec.answer(info, &output, self.arrival.id) {
                 Ok(answer) => to_server(answer, counted(info, "ok")),
@@ -174,7 +174,7 @@ impl<'a> Serving<'a> {
         self,
         info: &'static OperationInfo,
         withheld: Result<Withheld<T>, Unrecorded>,
-        encode: impl FnOnce(T) -> Answer,
+        encode: impl FnOnce(T) -> Box<Answer>,
     ) -> Departing {
         match withheld {
             Ok(withheld) => Departing::Withheld(withheld.map(encode), self.otherwise(info)),
@@ -190,7 +190,7 @@ impl<'a> Serving<'a> {
         Told { code: self.codec.event_code(error), message: error.message().map(str::to_owned) }
     }
 
-    fn error(self, info: &'static OperationInfo, error: &dyn ApiError) -> Answer {
+    fn error(self, info: &'static OperationInfo, error: &dyn ApiError) -> Box<Answer> {
         self.otherwise(info).error(error)
     }
 }
@@ -204,7 +204,7 @@ fn gone() -> CommonError {
 const DECISION: HeaderName = HeaderName::from_static("x-gatekey-decision");
 
 /// Adds what AWS's answer has no place for.
-fn with_hints(passage: &Passage<'_>, mut answer: Answer) -> Answer {
+fn with_hints(passage: &Passage<'_>, mut answer: Box<Answer>) -> Box<Answer> {
     if let Ok(id) = HeaderValue::from_bytes(&passage.arrival().id.text()) {
         answer.headers.insert(DECISION, id);
     }

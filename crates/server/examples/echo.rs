@@ -16,12 +16,12 @@ use std::{error::Error, sync::Arc};
 struct Fixed(Bytes);
 
 impl Application for Fixed {
-    fn call(&self, _: RawRequest) -> BoxFuture<'_, Answer> {
+    fn call(&self, _: RawRequest) -> BoxFuture<'_, Box<Answer>> {
         Box::pin(async {
             let mut headers = HeaderMap::with_capacity(4);
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
             let outcome = Outcome { service: "fixed", operation: "Answer", code: "ok" };
-            Answer { status: StatusCode::OK, headers, body: self.0.clone(), outcome }
+            Box::new(Answer { status: StatusCode::OK, headers, body: self.0.clone(), outcome })
         })
     }
 

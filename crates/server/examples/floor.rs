@@ -7,7 +7,12 @@
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Request, Response, body::Incoming, header, service::service_fn};
+use hyper::{
+    Request, Response,
+    body::Incoming,
+    header::{self, HeaderName, HeaderValue},
+    service::service_fn,
+};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
@@ -40,7 +45,14 @@ async fn answer(request: Request<Incoming>, body: Bytes) -> Result<Response<Full
     // A broken request body is the client's affair; the answer is the same.
     let _ = request.into_body().collect().await;
     let mut response = Response::new(Full::new(body));
-    let kind = header::HeaderValue::from_static("application/x-amz-json-1.1");
-    response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    // The same bytes are those of the head too: Gatekey's answers name their request and its decision.
+    let id = "00000000-0000-4000-8000-000000000000";
+    for (name, value) in [
+        (header::CONTENT_TYPE, "application/x-amz-json-1.1"),
+        (HeaderName::from_static("x-amzn-requestid"), id),
+        (HeaderName::from_static("x-gatekey-decision"), id),
+    ] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
     Ok(response)
 }

@@ -14,7 +14,9 @@ pub trait Application: Send + Sync {
     ///
     /// **The future may be dropped at any of its awaits**, because the client went away. Work that must be finished
     /// once it is begun belongs on a task of its own. A panic is caught, logged and answered as an internal failure.
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Answer>;
+    ///
+    /// The answer passes through many hands, and stays where it is meanwhile.
+    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>>;
 
     /// Whether requests would be served now. Asked by `/readyz`; must be cheap and must not block.
     fn ready(&self) -> Readiness;

@@ -83,7 +83,7 @@ impl Exchange {
             Door::Operations => self.operate(&request),
         };
         self.note(id, &answer, begun);
-        Ok(finish(answer, id, cors))
+        Ok(finish(*answer, id, cors))
     }
 
     /// Counts an answer and logs it.
@@ -101,7 +101,7 @@ impl Exchange {
         );
     }
 
-    async fn serve(&self, id: RequestId, request: &mut Arrived) -> Answer {
+    async fn serve(&self, id: RequestId, request: &mut Arrived) -> Box<Answer> {
         match route(request) {
             Route::Health => plain(StatusCode::OK, "ok\n"),
             Route::Readiness => self.front.readiness(),
@@ -112,7 +112,7 @@ impl Exchange {
     }
 
     /// What an operator's listener answers.
-    fn operate(&self, request: &Arrived) -> Answer {
+    fn operate(&self, request: &Arrived) -> Box<Answer> {
         match (request.method(), request.uri().path()) {
             (&(Method::GET | Method::HEAD), "/metrics") => self.front.metrics_page(),
             (&(Method::GET | Method::HEAD), "/healthz") => plain(StatusCode::OK, "ok\n"),
@@ -122,7 +122,7 @@ impl Exchange {
         }
     }
 
-    async fn pass_on(&self, id: RequestId, request: &mut Arrived) -> Answer {
+    async fn pass_on(&self, id: RequestId, request: &mut Arrived) -> Box<Answer> {
         let dialect = Dialect::of(request.headers());
         let Some(mut incoming) = request.body_mut().take() else {
             return Refusal::Internal.answer(dialect);
@@ -159,7 +159,7 @@ impl Exchange {
 
 impl Front {
     /// The application's answer, or `None` if it panicked.
-    fn call(&self, request: RawRequest) -> impl Future<Output = Option<Answer>> {
+    fn call(&self, request: RawRequest) -> impl Future<Output = Option<Box<Answer>>> {
         let id = request.id;
         let mut answer = catch_unwind(AssertUnwindSafe(|| self.application.call(request))).ok();
         std::future::poll_fn(move |cx| {
@@ -181,7 +181,7 @@ impl Front {
     }
 
     /// For anybody: whether, but not why not.
-    fn readiness(&self) -> Answer {
+    fn readiness(&self) -> Box<Answer> {
         match self.state() {
             Readiness::Ready => plain(StatusCode::OK, "ready\n"),
             Readiness::Unready(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "not ready\n"),
@@ -189,21 +189,21 @@ impl Front {
     }
 
     /// For operators: why not, too.
-    fn readiness_in_words(&self) -> Answer {
+    fn readiness_in_words(&self) -> Box<Answer> {
         match self.state() {
             Readiness::Ready => plain(StatusCode::OK, "ready\n"),
             Readiness::Unready(why) => plain(StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n")),
         }
     }
 
-    fn metrics_page(&self) -> Answer {
+    fn metrics_page(&self) -> Box<Answer> {
         let mut page = plain(StatusCode::OK, self.metrics.exposition());
         page.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
         page
     }
 }
 
-fn broken(id: RequestId) -> Option<Answer> {
+fn broken(id: RequestId) -> Option<Box<Answer>> {
     tracing::error!(request = %id, "the request's handler panicked; this is a bug in Gatekey");
     None
 }
@@ -246,10 +246,10 @@ fn name_host<B>(request: &mut Request<B>) {
     authority.map(|host| request.headers_mut().insert(header::HOST, host));
 }
 
-fn plain(status: StatusCode, text: impl Into<Bytes>) -> Answer {
+fn plain(status: StatusCode, text: impl Into<Bytes>) -> Box<Answer> {
     let mut headers = HeaderMap::with_capacity(4);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    Answer { status, headers, body: text.into(), outcome: Outcome::unrouted("ok") }
+    Box::new(Answer { status, headers, body: text.into(), outcome: Outcome::unrouted("ok") })
 }
 
 fn finish(answer: Answer, id: RequestId, cors: Option<HeaderMap>) -> Response<Full<Bytes>> {

@@ -83,7 +83,7 @@ impl Refusal {
     }
 
     /// The answer in the client's dialect. A request that names no operation is answered in XML, as AWS's front does.
-    pub fn answer(self, dialect: Dialect) -> Answer {
+    pub fn answer(self, dialect: Dialect) -> Box<Answer> {
         let (status, code, message) = self.texts();
         let (kind, body) = match (self, dialect) {
             (Self::NoOperation, _) => ("text/xml", bare_xml(code, message)),
@@ -96,7 +96,7 @@ impl Refusal {
         if self.poisons_connection() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        Answer { status, headers, body: Bytes::from(body), outcome: Outcome::unrouted(code) }
+        Box::new(Answer { status, headers, body: Bytes::from(body), outcome: Outcome::unrouted(code) })
     }
 
     /// Whether an unread or broken body leaves the connection at an unknown place, so that it must not be used again.

@@ -19,7 +19,7 @@ use tokio::{
 struct Unreachable;
 
 impl Application for Unreachable {
-    fn call(&self, _: RawRequest) -> BoxFuture<'_, Answer> {
+    fn call(&self, _: RawRequest) -> BoxFuture<'_, Box<Answer>> {
         Box::pin(async { Refusal::Internal.answer(Dialect::Json) })
     }
     fn ready(&self) -> Readiness {

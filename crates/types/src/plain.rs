@@ -25,6 +25,7 @@ pub fn needs_escapes(text: &[u8]) -> bool {
 }
 
 /// Notes, each in its own place, which of the bytes need an escape: in this form it becomes a few instructions for all of them.
+#[inline]
 fn see(bytes: &[u8; 16], seen: &mut [u8; 16]) {
     for (seen, byte) in seen.iter_mut().zip(bytes) {
         *seen |= u8::from(needs_escape(*byte));

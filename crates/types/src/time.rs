@@ -76,30 +76,31 @@ impl Timestamp {
 /// Prints ISO 8601 in UTC to the second, `2026-11-22T05:54:58Z`, as CloudTrail and policies have it.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day, hour, minute, second) = self.civil();
-        if let Ok(year) = u16::try_from(year)
-            && year < 10_000
-        {
-            return write_date(f, year, [month, day, hour, minute, second]);
+        if let Some(text) = self.text() {
+            return f.write_str(core::str::from_utf8(&text).unwrap_or_default());
         }
+        let (year, month, day, hour, minute, second) = self.civil();
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
 
-/// Writes a date of four-digit year in one piece: every audit event has one or two, and six formatted numbers cost more
-/// than a hash.
-fn write_date(f: &mut fmt::Formatter<'_>, year: u16, fields: [u8; 5]) -> fmt::Result {
-    let two = |number: u8| [b'0' + number / 10 % 10, b'0' + number % 10];
-    let [century, in_century] =
-        [year / 100, year % 100].map(|part| two(u8::try_from(part).unwrap_or_default()));
-    let [month, day, hour, minute, second] = fields.map(two);
-    let mut text = [0; 20];
-    let mut rest = put(&in_century, put(&century, &mut text));
-    for (mark, field) in [(b"-", month), (b"-", day), (b"T", hour), (b":", minute), (b":", second)] {
-        rest = put(&field, put(mark, rest));
+impl Timestamp {
+    /// What it prints as, in one piece, if its year has four digits: every audit event has one or two, and six formatted numbers
+    /// cost more than a hash.
+    pub fn text(self) -> Option<[u8; 20]> {
+        let (year, month, day, hour, minute, second) = self.civil();
+        let year = u16::try_from(year).ok().filter(|year| *year < 10_000)?;
+        let two = |number: u8| [b'0' + number / 10 % 10, b'0' + number % 10];
+        let [century, in_century] =
+            [year / 100, year % 100].map(|part| two(u8::try_from(part).unwrap_or_default()));
+        let [month, day, hour, minute, second] = [month, day, hour, minute, second].map(two);
+        let mut text = *b"0000-00-00T00:00:00Z";
+        let mut rest = put(&in_century, put(&century, &mut text));
+        for (mark, field) in [(b"-", month), (b"-", day), (b"T", hour), (b":", minute), (b":", second)] {
+            rest = put(&field, put(mark, rest));
+        }
+        Some(text)
     }
-    put(b"Z", rest);
-    f.write_str(core::str::from_utf8(&text).unwrap_or_default())
 }
 
 /// The id of one request, a UUID; every answer carries it in `x-amzn-RequestId`.

@@ -35,9 +35,9 @@ impl Said {
     }
 
     /// As the server sends it.
-    pub(crate) fn into_answer(self) -> Answer {
+    pub(crate) fn into_answer(self) -> Box<Answer> {
         let code = if self.status.is_success() { "ok" } else { "refused" };
         let outcome = Outcome { service: "workload", operation: "-", code };
-        Answer { status: self.status, headers: self.headers, body: self.body.into(), outcome }
+        Box::new(Answer { status: self.status, headers: self.headers, body: self.body.into(), outcome })
     }
 }

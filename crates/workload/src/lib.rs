@@ -54,7 +54,7 @@ impl Workload {
         Self { sessions, kind }
     }
 
-    async fn answer(&self, request: &RawRequest) -> Answer {
+    async fn answer(&self, request: &RawRequest) -> Box<Answer> {
         let said = if from_a_browser(request) {
             said(StatusCode::FORBIDDEN, "Forbidden")
         } else {
@@ -68,7 +68,7 @@ impl Workload {
 }
 
 impl Application for Workload {
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Answer> {
+    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>> {
         Box::pin(async move { self.answer(&request).await })
     }
 

@@ -155,7 +155,7 @@ impl Server {
                 None,
             )),
         });
-        answer.await
+        *answer.await
     }
 }
 

@@ -35,7 +35,7 @@ pub(crate) struct Fake {
 }
 
 impl Application for Fake {
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Answer> {
+    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             match request.uri.path() {
@@ -62,7 +62,7 @@ impl Application for Fake {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
             let outcome = Outcome { service: "fake", operation: "Echo", code: "ok" };
-            Answer { status: StatusCode::OK, headers, body: text.into(), outcome }
+            Box::new(Answer { status: StatusCode::OK, headers, body: text.into(), outcome })
         })
     }
 
