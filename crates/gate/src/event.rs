@@ -88,13 +88,15 @@ fn session_policies(caller: &Caller) -> Option<usize> {
 
 /// What CloudTrail has beside the answer: the material that was used, the grant that was retired, the recipient.
 fn additional<'d>(draft: &'d Draft, material: Option<&'d str>) -> Option<Value<'d>> {
-    let material = material.map(|id| ("keyMaterialId", Value::text(id)));
-    let grant = draft.grant.map(|id| ("grantId", Value::text(id.to_string())));
-    let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
-    let recipient = (!draft.recipient.is_empty()).then(|| ("recipient", Value::object(told)));
-    let forecast = draft.forecast.as_deref().map(|text| ("gatekeyForecast", Value::text(text)));
-    let members: Vec<_> = [material, grant, recipient, forecast].into_iter().flatten().collect();
-    (!members.is_empty()).then(|| Value::object(members))
+    let mut members = Vec::new();
+    members.extend(material.map(|id| ("keyMaterialId".into(), Value::text(id))));
+    members.extend(draft.grant.map(|id| ("grantId".into(), Value::text(id.to_string()))));
+    if !draft.recipient.is_empty() {
+        let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
+        members.push(("recipient".into(), Value::object(told)));
+    }
+    members.extend(draft.forecast.as_deref().map(|text| ("gatekeyForecast".into(), Value::text(text))));
+    (!members.is_empty()).then_some(Value::Object(members))
 }
 
 /// The event of what a change did in another Region: the service called itself there, for the same caller.
