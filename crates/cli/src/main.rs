@@ -29,6 +29,7 @@ use std::process::ExitCode;
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
+    memory::keep_small();
     gatekey_server::panics::tell_places_alone();
     let matches = commands::Gatekey::command().get_matches();
     let parsed = commands::Gatekey::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
