@@ -9,6 +9,7 @@ use crate::{
     AuditError, AuditKey, Event, EventId, MAX_EVENT_BYTES, Terms, What,
     chain::{self, Digest, Link, Tag},
     marks::Marks,
+    spare::Spare,
 };
 use gatekey_types::{put, put_hex, take_hex};
 
@@ -30,7 +31,7 @@ pub(crate) const MAX_LINE: usize = crate::MAX_EVENT_BYTES + PREFIX + DELIVERY.le
 /// An event that waits for its place in the chain: written and hashed, so that recording it is little work.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    line: Vec<u8>,
+    line: Spare,
     digest: Digest,
     /// Where in the line the texts are that the event is found by, if that was noted when it was written.
     marks: Option<Marks>,
@@ -69,7 +70,7 @@ impl Frame {
 
     /// A frame around the event that `write` appends; it may tell where the texts are that it is found by.
     fn new(delivery: Option<&EventId>, write: impl FnOnce(&mut Vec<u8>) -> Option<Marks>) -> Self {
-        let mut line = Vec::with_capacity(2048);
+        let mut line = Spare::take();
         line.resize(PREFIX, b' ');
         if let Some(id) = delivery {
             line.extend_from_slice(DELIVERY);

@@ -30,6 +30,7 @@ mod retention;
 mod scan;
 mod segment;
 mod shelf;
+mod spare;
 mod terms;
 mod verify;
 mod witness;
