@@ -138,7 +138,11 @@ fn spoilt_input() -> impl Strategy<Value = (kms::Operation, Vec<u8>)> {
                  piece: &str| {
         let mut text = value.to_string().into_bytes();
         // Mostly before a value, behind one or between two.
-        let joints: Vec<usize> = (0..text.len()).filter(|at| b"{}[]:,\"".contains(&text[*at])).collect();
+        let joints: Vec<usize> = text
+            .iter()
+            .enumerate()
+            .filter_map(|(at, byte)| b"{}[]:,\"".contains(byte).then_some(at))
+            .collect();
         let from = joints.get(at.index(joints.len().max(1))).map_or(0, |joint| joint + 1);
         let to = (from + cut).min(text.len());
         text.splice(from..to, piece.bytes());
