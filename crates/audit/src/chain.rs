@@ -27,16 +27,19 @@ impl AuditKey {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    fn tag(&self, message: &[u8]) -> Tag {
-        // The constructor fixes the algorithm, whose tags are as long as the room for them.
+    fn sign<const BYTES: usize>(&self, message: &[u8]) -> Option<[u8; BYTES]> {
         let mut room = [0; 32];
-        let whole = hmac::sign_to_buffer(&self.0, message, &mut room).ok();
-        whole.and_then(|whole| whole.first_chunk().copied()).unwrap_or_default()
+        hmac::sign_to_buffer(&self.0, message, &mut room).ok()?.first_chunk().copied()
+    }
+
+    fn tag(&self, message: &[u8]) -> Tag {
+        // The constructor fixes the algorithm, whose tags are longer than this.
+        self.sign(message).unwrap_or_default()
     }
 
     /// A key for another purpose, made of this one.
     pub(crate) fn derive(&self, purpose: &[u8]) -> [u8; 32] {
-        hmac::sign(&self.0, purpose).as_ref().first_chunk().copied().unwrap_or_default()
+        self.sign(purpose).unwrap_or_default()
     }
 
     /// The tag of an event's link.

@@ -62,8 +62,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self {
-            Self::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
-            Self::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            Self::Text(text) => TextDeserializer(text).deserialize_any(visitor),
             Self::Bytes(bytes) => visitor.visit_byte_buf(bytes),
             Self::Boolean(value) => visitor.visit_bool(value),
             Self::Integer(value) => visitor.visit_i64(value),
@@ -110,15 +109,16 @@ impl<'de> IntoDeserializer<'de, Mismatch> for Node<'de> {
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> IntoDeserializer<'de, Mismatch> for Key<'de> {
-    type Deserializer = KeyDeserializer<'de>;
-    fn into_deserializer(self) -> KeyDeserializer<'de> {
-        KeyDeserializer(self.0)
+    type Deserializer = TextDeserializer<'de>;
+    fn into_deserializer(self) -> TextDeserializer<'de> {
+        TextDeserializer(self.0)
     }
 }
 
-struct KeyDeserializer<'a>(Cow<'a, str>);
+/// A text, which stays borrowed if it is.
+pub(crate) struct TextDeserializer<'a>(pub(crate) Cow<'a, str>);
 
-impl<'de> Deserializer<'de> for KeyDeserializer<'de> {
+impl<'de> Deserializer<'de> for TextDeserializer<'de> {
     type Error = Mismatch;
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mismatch> {
         match self.0 {

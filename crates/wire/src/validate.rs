@@ -219,19 +219,25 @@ fn lower_camel(name: &str) -> String {
 
 /// The constraints of the shape itself that the value breaks.
 fn broken(shape: &'static Shape, node: &Node<'_>) -> Vec<String> {
-    let mut broken = Vec::new();
+    let text = if let Node::Text(text) = node { Some(&**text) } else { None };
     let (size, noun) = size_of(node);
+    broken_by(shape, size, noun, text)
+}
+
+/// The same, of what measures so much; it may be a text. Only what is broken costs memory.
+fn broken_by(shape: &'static Shape, size: i64, noun: &str, text: Option<&str>) -> Vec<String> {
+    let mut broken = Vec::new();
     if shape.max.is_some_and(|max| size > max) {
         broken.push(at_most(noun, shape.max));
     }
     if shape.min.is_some_and(|min| size < min) {
         broken.push(at_least(noun, shape.min));
     }
-    if let Node::Text(text) = node {
+    if let Some(text) = text {
         if let Some(pattern) = shape.pattern.filter(|pattern| !pattern::matches(pattern, text)) {
             broken.push(must_match(pattern.source));
         }
-        if !shape.values.is_empty() && !shape.values.contains(&&**text) {
+        if !shape.values.is_empty() && !shape.values.contains(&text) {
             broken.push(must_be_one_of(shape.values));
         }
     }
@@ -245,16 +251,12 @@ pub(crate) fn breaks(shape: &'static Shape, node: &Node<'_>) -> bool {
 
 /// As [`breaks`], for a text.
 pub(crate) fn breaks_as_text(shape: &'static Shape, text: &str) -> bool {
-    shape.is_constrained()
-        && (breaks_with(shape, text.chars().count())
-            || shape.pattern.is_some_and(|pattern| !pattern::matches(pattern, text))
-            || !(shape.values.is_empty() || shape.values.contains(&text)))
+    shape.is_constrained() && !broken_by(shape, length(text.chars().count()), LENGTH, Some(text)).is_empty()
 }
 
-/// As [`breaks`], for what has so many characters, elements or entries.
+/// As [`breaks`], for what has so many elements or entries.
 pub(crate) fn breaks_with(shape: &'static Shape, count: usize) -> bool {
-    let count = i64::try_from(count).unwrap_or(i64::MAX);
-    shape.max.is_some_and(|max| count > max) || shape.min.is_some_and(|min| count < min)
+    shape.is_constrained() && !broken_by(shape, length(count), LENGTH, None).is_empty()
 }
 
 /// Every constraint of a shape, whether broken or not: AWS lists all of them for elements.
@@ -289,7 +291,7 @@ fn must_be_one_of(values: &[&str]) -> String {
 
 /// What `min` and `max` measure of a value, and what AWS calls that.
 fn size_of(node: &Node<'_>) -> (i64, &'static str) {
-    let length = match node {
+    let count = match node {
         Node::Integer(value) | Node::Moment(value) => return (*value, "value"),
         Node::Float(value) => return (*value as i64, "value"),
         Node::Boolean(_) => 0,
@@ -299,7 +301,15 @@ fn size_of(node: &Node<'_>) -> (i64, &'static str) {
         Node::Map(entries) => entries.len(),
         Node::Structure(members) => members.len(),
     };
-    (i64::try_from(length).unwrap_or(i64::MAX), "length")
+    (length(count), LENGTH)
+}
+
+/// What AWS calls the size of what has no value of its own.
+const LENGTH: &str = "length";
+
+/// So many, as limits are given.
+fn length(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Prints a value as Java prints it, and stops once there is enough; false when it is hidden.

@@ -5,11 +5,11 @@
 //! and they begin anew. Scalars are read by them here, too. What is read is what they read: tests compare the two.
 
 use super::read::{Key, Reader, State};
-use crate::node::Node;
+use crate::node::{Node, TextDeserializer};
 use crate::validate;
 use core::fmt;
 use gatekey_model::{Kind, Location, Member, Shape, lenient};
-use serde::de::value::{BorrowedStrDeserializer, CowStrDeserializer};
+use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{
     self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
@@ -88,10 +88,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Checked<'_, D> {
         if validate::breaks_as_text(self.place.shape, &text) {
             return Err(stop());
         }
-        match text {
-            Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-            Cow::Owned(text) => visitor.visit_string(text),
-        }
+        TextDeserializer(text).deserialize_any(visitor).map_err(|_| stop())
     }
 
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -113,15 +110,13 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Checked<'_, D> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         let Self { place, json } = self;
         let shape = place.shape;
-        let Kind::List { member, .. } = shape.kind else { return Err(stop()) };
-        place.nested(|state| json.deserialize_seq(List { shape, member, state, visitor }))
+        place.nested(|state| json.deserialize_seq(Collection { shape, state, visitor }))
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         let Self { place, json } = self;
         let shape = place.shape;
-        let Kind::Map { key, value, .. } = shape.kind else { return Err(stop()) };
-        place.nested(|state| json.deserialize_map(Map { shape, key, value, state, visitor }))
+        place.nested(|state| json.deserialize_map(Collection { shape, state, visitor }))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -175,23 +170,29 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Nullable<'_, V> {
     }
 }
 
-/// Reads a list, whose elements are never null.
-struct List<'s, V> {
+/// Reads a list or a map. Nothing in it is null.
+struct Collection<'s, V> {
     shape: &'static Shape,
-    member: &'static Shape,
     state: &'s mut State,
     visitor: V,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for List<'_, V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Collection<'_, V> {
     type Value = V::Value;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+        f.write_str("a list or a map")
     }
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<V::Value, A::Error> {
+        let Kind::List { member, .. } = self.shape.kind else { return Err(stop()) };
         let mut count = 0;
-        let elements = Elements { member: self.member, state: self.state, count: &mut count, seq };
-        let value = self.visitor.visit_seq(elements)?;
+        let value = self.visitor.visit_seq(Elements { member, state: self.state, count: &mut count, seq })?;
+        if validate::breaks_with(self.shape, count) { Err(stop()) } else { Ok(value) }
+    }
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        let Kind::Map { key, value, .. } = self.shape.kind else { return Err(stop()) };
+        let mut count = 0;
+        let entries = Entries { key, value, state: self.state, count: &mut count, map };
+        let value = self.visitor.visit_map(entries)?;
         if validate::breaks_with(self.shape, count) { Err(stop()) } else { Ok(value) }
     }
 }
@@ -210,28 +211,6 @@ impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Elements<'_, A> {
         let element = self.seq.next_element_seed(Value { place, seed })?;
         *self.count += usize::from(element.is_some());
         Ok(element)
-    }
-}
-
-/// Reads a map, whose values are never null.
-struct Map<'s, V> {
-    shape: &'static Shape,
-    key: &'static Shape,
-    value: &'static Shape,
-    state: &'s mut State,
-    visitor: V,
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Map<'_, V> {
-    type Value = V::Value;
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a map")
-    }
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        let mut count = 0;
-        let (key, value, state) = (self.key, self.value, self.state);
-        let value = self.visitor.visit_map(Entries { key, value, state, count: &mut count, map })?;
-        if validate::breaks_with(self.shape, count) { Err(stop()) } else { Ok(value) }
     }
 }
 
@@ -254,11 +233,8 @@ impl<'de, A: MapAccess<'de>> Entries<'_, A> {
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, A> {
     type Error = A::Error;
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        match self.next()? {
-            None => Ok(None),
-            Some(Cow::Borrowed(key)) => seed.deserialize(BorrowedStrDeserializer::new(key)).map(Some),
-            Some(key) => seed.deserialize(CowStrDeserializer::new(key)).map(Some),
-        }
+        let Some(key) = self.next()? else { return Ok(None) };
+        seed.deserialize(TextDeserializer(key)).map(Some).map_err(|_| stop())
     }
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         let place = Place { shape: self.value, may_be_null: false, state: self.state };
