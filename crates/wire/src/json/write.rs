@@ -54,11 +54,16 @@ fn text(out: &mut Vec<u8>, text: &str) -> Result<(), Error> {
     if needs_escapes(text.as_bytes()) {
         return serde_json::to_writer(out, text);
     }
+    quoted(out, text);
+    Ok(())
+}
+
+/// A text that needs no escape.
+fn quoted(out: &mut Vec<u8>, text: &str) {
     out.reserve(text.len().saturating_add(2));
     out.push(b'"');
     out.extend_from_slice(text.as_bytes());
     out.push(b'"');
-    Ok(())
 }
 
 impl<'o> Serializer for Writer<'o> {
@@ -159,7 +164,9 @@ impl ser::SerializeStruct for Parts<'_> {
     type Ok = ();
     type Error = Error;
     fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Error> {
-        text(self.next().out, name)?;
+        // Names of members are a model's: letters, digits and hyphens.
+        debug_assert!(!needs_escapes(name.as_bytes()), "{name}");
+        quoted(self.next().out, name);
         self.out.push(b':');
         append(value, self.out)
     }
