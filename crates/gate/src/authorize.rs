@@ -1,12 +1,17 @@
 //! The one place where a request, the caller and every applicable policy meet the decision.
 
-use crate::{Found, Message, Passage, explain, question::Question};
+use crate::{
+    Found, Message, Passage,
+    derived::{Derived, set_tags},
+    explain,
+    question::Question,
+};
 use gatekey_directory::{Caller, ControlKind, Controls, Role};
 use gatekey_keyring::Key;
 use gatekey_policy::{
-    Action, Context, ControlPolicies, Decider, Grant, GrantTerms, Grants, Identity, KeyName, KmsAction,
-    Layer, Mode, Organization, Outcome, Permit, Policies, Policy, Principal, Request, Resource, Verdict,
-    decide, decide_open,
+    Action, Context, ControlPolicies, Decider, Grant, GrantTerms, Grants, KeyName, KmsAction, Layer, Mode,
+    Organization, Outcome, Permit, Policies, Policy, Principal, Request, Resource, Verdict, decide,
+    decide_open,
 };
 use gatekey_types::{AccountId, AliasArn, Arn, Region};
 use std::{fmt, sync::Arc};
@@ -232,8 +237,7 @@ impl Passage<'_> {
             Verdict::guarded_message
         };
         let inquiry = Inquiry { wording, about, ..Inquiry::of_key(&action, &found.key) };
-        self.questions.push(Question::of(&inquiry, &context, Some(Arc::clone(&found.key))));
-        let judged = self.judge(&inquiry, context);
+        let judged = self.put_question(&inquiry, context, Some(&found.key));
         if let Decider::Grant(id) = judged.verdict.by {
             self.used_grants.extend(self.guard_of(&found.key, id));
         }
@@ -251,7 +255,7 @@ impl Passage<'_> {
     ) -> Result<Allowed, Denied> {
         self.meter(None, &context)?;
         let action = Action::from(action);
-        let judged = self.put_question(&Inquiry::of_kms(&action, None), context);
+        let judged = self.put_question(&Inquiry::of_kms(&action, None), context, None);
         self.conclude(&action, None, judged)
     }
 
@@ -268,7 +272,7 @@ impl Passage<'_> {
     ) -> Result<Allowed, Denied> {
         let action = Action::from(action);
         let inquiry = Inquiry { region: Some(region), ..Inquiry::of_kms(&action, None) };
-        let judged = self.put_question(&inquiry, context);
+        let judged = self.put_question(&inquiry, context, None);
         self.conclude(&action, None, judged)
     }
 
@@ -279,7 +283,7 @@ impl Passage<'_> {
     pub fn authorize_alias(&mut self, action: KmsAction, alias: &AliasArn) -> Result<Allowed, Denied> {
         self.meter(None, &Context::new())?;
         let (action, arn) = (Action::from(action), alias.to_arn());
-        let judged = self.put_question(&Inquiry::of_kms(&action, Some(&arn)), Context::new());
+        let judged = self.put_question(&Inquiry::of_kms(&action, Some(&arn)), Context::new(), None);
         self.conclude(&action, None, judged)
     }
 
@@ -297,7 +301,7 @@ impl Passage<'_> {
     ) -> Result<Allowed, Denied> {
         let action = named(action)?;
         self.meter(None, &context)?;
-        let judged = self.put_question(&Inquiry::generic(&action, on), context);
+        let judged = self.put_question(&Inquiry::generic(&action, on), context, None);
         self.conclude(&action, on.owner.or(on.arn.and_then(Arn::account)), judged)
     }
 
@@ -318,7 +322,7 @@ impl Passage<'_> {
         context.set_family(KeyName::AwsResourceTag, tags);
         let on =
             On { arn: Some(&arn), owner: Some(role.account), policy: role.trust.as_deref(), named: None };
-        let judged = self.put_question(&Inquiry::assumption(&action, on), context);
+        let judged = self.put_question(&Inquiry::assumption(&action, on), context, None);
         self.conclude(&action, Some(role.account), judged)
     }
 
@@ -330,7 +334,7 @@ impl Passage<'_> {
         };
         self.draft.touch_resource("AWS::IAM::Role", owner, role);
         let on = On { owner: Some(owner), ..On::resource(role) };
-        let judged = self.put_question(&Inquiry::assumption(&action, on), Context::new());
+        let judged = self.put_question(&Inquiry::assumption(&action, on), Context::new(), None);
         let told = judged.told.as_ref().map(|told| told.message.clone()).unwrap_or_default();
         match self.conclude(&action, Some(owner), judged) {
             Err(denied) => denied,
@@ -357,14 +361,14 @@ impl Passage<'_> {
     /// see less.
     pub fn may(&self, action: &str, on: On<'_>) -> bool {
         let Ok(action) = action.parse::<Action>() else { return false };
-        let verdict = self.judge(&Inquiry::generic(&action, on), Context::new()).verdict;
+        let verdict = self.judge(&Inquiry::generic(&action, on), &mut Context::new()).verdict;
         verdict.is_allowed() && !self.is_kept_from(&action)
     }
 
     /// Whether the caller, in this very request, may do this with the key too. It allows nothing either.
     pub fn may_with_key(&self, action: KmsAction, key: &Key) -> bool {
         let action = Action::from(action);
-        let verdict = self.judge(&Inquiry::of_key(&action, key), Context::new()).verdict;
+        let verdict = self.judge(&Inquiry::of_key(&action, key), &mut Context::new()).verdict;
         verdict.is_allowed() && !self.is_kept_from(&action)
     }
 
@@ -382,30 +386,37 @@ impl Passage<'_> {
     fn inferred_lockout_check_asks_every_layer<'a>(
         &'a self,
         inquiry: &Inquiry<'a>,
-        context: Context<'a>,
+        mut context: Context<'a>,
     ) -> bool {
-        self.judge(inquiry, context).verdict.is_allowed()
+        self.judge(inquiry, &mut context).verdict.is_allowed()
     }
 
-    /// Keeps a question about something else than a key, and judges it.
-    fn put_question(&mut self, inquiry: &Inquiry<'_>, context: Context<'_>) -> Judged {
-        self.questions.push(Question::of(inquiry, &context, None));
-        self.judge(inquiry, context)
-    }
-
-    /// The condition keys that an operation gave, with those that follow from how the request came and from the key.
-    pub(crate) fn with_derived<'a>(&'a self, inquiry: &Inquiry<'a>, mut context: Context<'a>) -> Context<'a> {
-        self.set_request_keys(inquiry.region.unwrap_or(self.region()), &mut context);
-        if let Some(key) = inquiry.key {
-            self.set_key_keys(key, &mut context);
+    /// Judges a question, about a key or something else, and keeps it if it is one to be kept.
+    fn put_question(
+        &mut self,
+        inquiry: &Inquiry<'_>,
+        context: Context<'_>,
+        key: Option<&Arc<Key>>,
+    ) -> Judged {
+        // What is added lives as long as this.
+        let mut context: Context<'_> = context;
+        let said = context.entries().count();
+        let judged = self.judge(inquiry, &mut context);
+        let barred = self.is_kept_from(inquiry.action);
+        let is_denied = barred || !judged.verdict.is_allowed();
+        if is_denied || self.remembers {
+            let mut question = Question::of(inquiry, context.entries().take(said), key.cloned());
+            if is_denied {
+                question.note_denied(barred);
+            }
+            self.questions.push(question);
         }
-        context
+        judged
     }
 
     /// The verdict, and what the client reads if it denies.
-    fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, context: Context<'a>) -> Judged {
-        let context = self.with_derived(inquiry, context);
-        self.ask(&self.caller, inquiry, context, |request, policies| {
+    fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, context: &mut Context<'a>) -> Judged {
+        self.ask_for_caller(inquiry, context, |request, policies| {
             let verdict = decide(request, policies);
             let told =
                 Told::of(&verdict, request, policies, |verdict, request, policies| match &inquiry.named {
@@ -416,13 +427,29 @@ impl Passage<'_> {
         })
     }
 
+    /// Puts the question for whoever came, with the keys that follow from how he came.
+    pub(crate) fn ask_for_caller<'a, T>(
+        &'a self,
+        inquiry: &Inquiry<'a>,
+        context: &mut Context<'a>,
+        answer: impl FnOnce(&Request<'_>, &Policies<'_>) -> T,
+    ) -> T {
+        if let Some(key) = inquiry.key {
+            set_tags(key, context);
+        }
+        let region = inquiry.region.unwrap_or(self.region());
+        self.ask(&self.caller, inquiry, context, Some(region), answer)
+    }
+
     /// Puts the question for this caller. Every policy that has a say is put together here and nowhere else, so that no
-    /// layer can be forgotten, and what is supposed is decided as what is real.
+    /// layer can be forgotten, and what is supposed is decided as what is real. With a Region the request is one to that Region
+    /// that comes as this one came; without one nothing follows from how it came.
     pub(crate) fn ask<'a, T>(
         &'a self,
         caller: &'a Caller,
         inquiry: &Inquiry<'a>,
-        mut context: Context<'a>,
+        context: &mut Context<'a>,
+        region: Option<&'a Region>,
         answer: impl FnOnce(&Request<'_>, &Policies<'_>) -> T,
     ) -> T {
         let owner = inquiry.owner.or(inquiry.resource.and_then(Arn::account)).unwrap_or(caller.account);
@@ -430,9 +457,17 @@ impl Passage<'_> {
         let service_control = organizations.controls(caller.account, ControlKind::ServiceControl);
         let resource_control = organizations.controls(owner, ControlKind::ResourceControl);
         if let Some(organization) = self.snapshot.directory.organization_of(owner) {
-            context_of_owner(&mut context, organization);
+            context_of_owner(context, organization);
         }
-        let request = self.request(&caller.principal, inquiry, &context);
+        if let Some((service, region)) = self.via.zip(region) {
+            context.set_via_service(service, region.as_str());
+        }
+        let derived = Derived {
+            coming: region.map(|region| (self, region)),
+            key: inquiry.key.map(|key| (key, &self.snapshot.keyring)),
+        };
+        let request =
+            Request { derived: Some(&derived), ..self.request(&caller.principal, inquiry, context) };
         let grants = inquiry.key.map(|key| self.grants_of(key));
         let policies = Policies {
             resource: inquiry.policy,
@@ -455,11 +490,7 @@ impl Passage<'_> {
         Judged { verdict, told }: Judged,
     ) -> Result<Allowed, Denied> {
         self.owners.extend(owner);
-        let barred = self.is_kept_from(action);
-        if let Some(question) = self.questions.last_mut().filter(|_| barred || !verdict.is_allowed()) {
-            question.note_denied(barred);
-        }
-        if barred {
+        if self.is_kept_from(action) {
             let who = self.caller.principal.display_name();
             let message = format!(
                 "User: {who} is not authorized to perform: {action} with these temporary credentials"
@@ -517,43 +548,6 @@ impl Passage<'_> {
         request.root_rescue = self.gate.recovering.root_rescue && !inquiry.by_policy;
         request.aws_managed_key = inquiry.key.is_some_and(|key| key.customer_managed().is_err());
         request
-    }
-
-    /// The global keys that follow from how the request came.
-    pub(crate) fn set_request_keys<'a>(&'a self, region: &'a Region, context: &mut Context<'a>) {
-        context.set(KeyName::AwsRequestedRegion, region.as_str());
-        if let Some(service) = self.via {
-            // What a service asks for the caller does not come from the caller's address, and not by the caller's program.
-            context.set(KeyName::AwsSecureTransport, true).set_via_service(service, region.as_str());
-            return;
-        }
-        context.set(KeyName::AwsSecureTransport, self.arrival.tls.is_some());
-        // A service calls from no address.
-        if !matches!(self.caller.principal.identity, Identity::Service { .. }) {
-            context.set(KeyName::AwsSourceIp, self.arrival.source.as_str());
-        }
-        if let Some(agent) = &self.arrival.user_agent {
-            context.set(KeyName::AwsUserAgent, agent.as_str());
-        }
-    }
-
-    /// The keys that describe the key acted on.
-    pub(crate) fn set_key_keys<'a>(&'a self, key: &'a Key, context: &mut Context<'a>) {
-        let record = &key.record;
-        context
-            .set(KeyName::KmsKeyOrigin, record.origin.as_str())
-            .set(KeyName::KmsKeySpec, record.spec.as_str())
-            .set(KeyName::KmsCustomerMasterKeySpec, record.spec.as_str())
-            .set(KeyName::KmsKeyUsage, record.usage.as_str())
-            .set(KeyName::KmsCustomerMasterKeyUsage, record.usage.as_str())
-            .set(KeyName::KmsMultiRegion, record.multi_region.is_some());
-        if let Some(kind) = key.multi_region_type() {
-            context.set(KeyName::KmsMultiRegionKeyType, kind);
-        }
-        let aliases = self.snapshot.keyring.aliases_of(&key.arn).map(|alias| alias.as_str());
-        context.set_many(KeyName::KmsResourceAliases, aliases);
-        let tags = record.tags.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        context.set_family(KeyName::AwsResourceTag, tags);
     }
 }
 

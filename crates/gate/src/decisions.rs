@@ -16,7 +16,7 @@ use gatekey_types::{AccountId, Region, RequestId, Timestamp};
 use std::{
     borrow::Cow,
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 /// Groups of accounts, each with a lock and a room of its own.
@@ -25,6 +25,9 @@ const GROUPS: usize = 16;
 const MOST_ALLOWED: usize = 64;
 /// Denied requests that a group keeps.
 const MOST_DENIED: usize = 192;
+/// An allowed request that was kept less than so many milliseconds ago makes no room for another: nobody can ask sooner, and of a
+/// busy application's requests those that are kept would all be gone before anybody could.
+const SHORTEST_MILLIS: u64 = 100;
 /// How long a decision is kept at most: what it was decided on may since have been deleted. In milliseconds.
 const LONGEST_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
@@ -55,12 +58,23 @@ struct Group {
 }
 
 impl Decisions {
+    /// The group of an account.
+    fn group(&self, account: AccountId) -> Option<MutexGuard<'_, Group>> {
+        let digits = account.as_str().bytes();
+        let group = digits.fold(0_usize, |sum, digit| sum.wrapping_mul(31) ^ usize::from(digit));
+        Some(self.groups.get(group % GROUPS)?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether a request of the account is to be kept if it is allowed. Those that are denied are always.
+    pub(crate) fn has_room(&self, account: AccountId, now: Timestamp) -> bool {
+        let Some(group) = self.group(account) else { return false };
+        let allowed = &group.allowed;
+        let is_old = |kept: &Arc<Kept>| now.millis_since(kept.arrival.now).unsigned_abs() >= SHORTEST_MILLIS;
+        allowed.len() < MOST_ALLOWED || allowed.front().is_none_or(is_old)
+    }
+
     fn keep(&self, kept: Kept, denied: bool) {
-        let digits = kept.caller.account;
-        let group =
-            digits.as_str().bytes().fold(0_usize, |sum, digit| sum.wrapping_mul(31) ^ usize::from(digit));
-        let Some(group) = self.groups.get(group % GROUPS) else { return };
-        let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut group) = self.group(kept.caller.account) else { return };
         let (room, most) = match denied {
             true => (&mut group.denied, MOST_DENIED),
             false => (&mut group.allowed, MOST_ALLOWED),
@@ -150,6 +164,7 @@ impl Recalled {
             conflicted: false,
             meter: Meter::default(),
             questions: Vec::new(),
+            remembers: false,
             kin: Vec::new(),
         };
         kept.questions.iter().map(|question| question.explained(&passage)).collect()

@@ -1,8 +1,8 @@
 //! What a denial says to whoever may decode it: the layout of AWS's DecodeAuthorizationMessage.
 
 use gatekey_policy::{
-    Decider, Effect, Identity, KeyName, Layer, Outcome, Policies, Principal, Request, StatementRef, Value,
-    Values, Verdict,
+    ConditionKey, Decider, Effect, Identity, KeyName, Layer, Outcome, Policies, Principal, Request,
+    StatementRef, Value, Values, Verdict,
 };
 use gatekey_types::AccountId;
 use serde_json::{Value as Json, json};
@@ -93,7 +93,7 @@ fn matched(at: StatementRef, policies: &Policies<'_>, principal: &Principal) -> 
 /// The condition keys that the request had. Those that describe another account's resource are left out.
 fn conditions(request: &Request<'_>, foreign: bool) -> Vec<Json> {
     let shown = |name: KeyName, key: &str| !(foreign && is_of_the_resource(name, key));
-    request.context.entries().filter(|(key, _)| shown(key.name(), &key.to_string())).map(condition).collect()
+    request.keys().filter(|(key, _)| shown(key.name(), &key.to_string())).map(condition).collect()
 }
 
 /// Whether a condition key describes the resource of a request.
@@ -114,10 +114,10 @@ pub(crate) fn is_of_the_resource(name: KeyName, key: &str) -> bool {
         )
 }
 
-fn condition((key, values): (&gatekey_policy::ConditionKey<'_>, &Values<'_>)) -> Json {
+fn condition((key, values): (ConditionKey<'_>, Values<'_>)) -> Json {
     let text = |value: &Value<'_>| json!({ "value": value.text() });
     let values = match values {
-        Values::One(value) => vec![text(value)],
+        Values::One(value) => vec![text(&value)],
         Values::Many(values) => values.iter().map(text).collect(),
         Values::Absent => Vec::new(),
     };

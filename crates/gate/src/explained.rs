@@ -43,10 +43,10 @@ pub struct Held {
 }
 
 impl Held {
-    fn of((key, values): (&ConditionKey<'_>, &Values<'_>)) -> Option<Self> {
+    fn of((key, values): (ConditionKey<'_>, Values<'_>)) -> Option<Self> {
         let name = key.to_string();
         let of_the_resource = explain::is_of_the_resource(key.name(), &name);
-        Some(Self { key: name, values: texts(values)?, of_the_resource })
+        Some(Self { key: name, values: texts(&values)?, of_the_resource })
     }
 }
 
@@ -63,7 +63,7 @@ impl Explained {
             resource: request.resource.text().to_owned(),
             owner: request.resource_account,
             key: None,
-            context: request.context.entries().filter_map(Held::of).collect(),
+            context: request.keys().filter_map(Held::of).collect(),
             barred: false,
             verdict,
         }

@@ -250,6 +250,8 @@ impl Gate {
             None => Caller::unsigned(Principal::anonymous()),
         };
         self.note_use(&snapshot, arrival);
+        let remembers =
+            !key_uses::is_of_one_key(operation) || self.decisions.has_room(caller.account, arrival.now);
         Ok(Passage {
             gate: self,
             snapshot,
@@ -268,7 +270,8 @@ impl Gate {
             conflicted: false,
             meter: Meter::default(),
             // Most requests put one; room for more would be kept, empty, with each that was.
-            questions: Vec::with_capacity(1),
+            questions: Vec::with_capacity(usize::from(remembers)),
+            remembers,
             kin: Vec::new(),
         })
     }

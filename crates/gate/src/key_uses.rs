@@ -2,7 +2,7 @@
 
 use crate::{CommitFault, Gate, Passage, Snapshot, noted::Noted};
 use gatekey_keyring::{Key, KeyUse};
-use gatekey_model::kms::KeyLastUsageTrackingOperation;
+use gatekey_model::{OperationInfo, kms::KeyLastUsageTrackingOperation};
 use gatekey_types::{KeyArn, RequestId, Timestamp};
 
 /// A use, as cheap to note as it is frequent.
@@ -31,14 +31,23 @@ pub(crate) type KeyUses = Noted<KeyArn, Note>;
 /// Keys of one shard whose use waits to be written down.
 pub(crate) const MOST: usize = 16_384;
 
+/// Whether this is a cryptographic operation.
+fn is_use(operation: &OperationInfo) -> bool {
+    operation.service.signing_name == "kms"
+        && KeyLastUsageTrackingOperation::from_name(operation.name).is_some()
+}
+
+/// Whether this is a cryptographic operation with one key: there are by far the most of these, and each asks but once.
+pub(crate) fn is_of_one_key(operation: &OperationInfo) -> bool {
+    is_use(operation) && operation.name != "ReEncrypt"
+}
+
 impl Passage<'_> {
     /// Notes that the keys of a cryptographic operation were used. Only what was answered and recorded counts, so that a
     /// denied, failed or dry run is no use.
     pub(crate) fn note_key_uses(&self) {
         let operation = self.operation;
-        let is_use = operation.service.signing_name == "kms"
-            && KeyLastUsageTrackingOperation::from_name(operation.name).is_some();
-        if !is_use {
+        if !is_use(operation) {
             return;
         }
         let used = Note { at: self.now(), operation: operation.name, request: self.id };

@@ -15,6 +15,7 @@ mod commit;
 mod decisions;
 mod deeds;
 mod deletion;
+mod derived;
 mod documents;
 mod draft;
 mod event;

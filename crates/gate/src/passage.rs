@@ -60,8 +60,10 @@ pub struct Passage<'g> {
     pub(crate) conflicted: bool,
     /// Whether it was counted against its quota.
     pub(crate) meter: Meter,
-    /// What was asked of the decision.
+    /// What was asked of the decision, as far as it is to be kept.
     pub(crate) questions: Vec<Question>,
+    /// Whether it is to be kept although it is allowed.
+    pub(crate) remembers: bool,
     /// The requests that a service made of KMS for this one.
     pub(crate) kin: Vec<RequestId>,
 }

@@ -103,8 +103,12 @@ impl Document {
 }
 
 impl Question {
-    /// The question as it is about to be put.
-    pub(crate) fn of(inquiry: &Inquiry<'_>, context: &Context<'_>, key: Option<Arc<Key>>) -> Self {
+    /// The question as it was put, with the condition keys that were said.
+    pub(crate) fn of<'c>(
+        inquiry: &Inquiry<'_>,
+        said: impl Iterator<Item = (&'c ConditionKey<'c>, &'c Values<'c>)>,
+        key: Option<Arc<Key>>,
+    ) -> Self {
         Self {
             mode: inquiry.mode,
             action: inquiry.action.clone(),
@@ -119,7 +123,7 @@ impl Question {
                 About::Retiring(grant) => OwnAbout::Retiring(grant.clone()),
             },
             region: inquiry.region.cloned(),
-            said: context.entries().map(|(key, values)| Said::of(key, values)).collect(),
+            said: said.map(|(key, values)| Said::of(key, values)).collect(),
             denied: false,
             barred: false,
         }
@@ -153,8 +157,7 @@ impl Question {
         let inquiry = Inquiry { about, ..inquiry };
         let mut context = Context::new();
         self.said.iter().for_each(|said| said.put(&mut context));
-        let context = passage.with_derived(&inquiry, context);
-        let mut explained = passage.ask(&passage.caller, &inquiry, context, Explained::of);
+        let mut explained = passage.ask_for_caller(&inquiry, &mut context, Explained::of);
         explained.key.clone_from(&self.key);
         explained.barred = self.barred;
         explained

@@ -3,7 +3,7 @@
 //! The question is put by the same code that puts real ones, so that a simulation and the request that follows it come
 //! out the same.
 
-use crate::{About, Explained, On, Passage, authorize::Inquiry};
+use crate::{About, Explained, On, Passage, authorize::Inquiry, derived::set_tags};
 use gatekey_directory::{Caller, ControlKind};
 use gatekey_keyring::Key;
 use gatekey_policy::{
@@ -72,7 +72,7 @@ impl Passage<'_> {
         let inquiry = match key {
             None => Inquiry::generic(action, on),
             Some(key) => {
-                self.set_key_keys(key, &mut context);
+                set_tags(key, &mut context);
                 let mut inquiry = Inquiry::of_key(action, key);
                 inquiry.policy = on.policy.or(inquiry.policy);
                 inquiry.about = about;
@@ -84,7 +84,7 @@ impl Passage<'_> {
         let owner = on.owner.or(on.arn.and_then(gatekey_types::Arn::account)).unwrap_or(caller.account);
         let whose = |kind| if kind == ControlKind::ServiceControl { caller.account } else { owner };
         let has = |kind| !supposed.without.contains(&kind) && whose(kind) == self.account();
-        self.ask(caller, &inquiry, context, |request, policies| {
+        self.ask(caller, &inquiry, &mut context, None, |request, policies| {
             let policies = Policies {
                 service_control: policies.service_control.filter(|_| has(ControlKind::ServiceControl)),
                 resource_control: policies.resource_control.filter(|_| has(ControlKind::ResourceControl)),

@@ -130,9 +130,9 @@ impl Names {
 impl<'a> Context<'a> {
     /// With nothing set.
     pub fn new() -> Self {
-        // Room for what a request about a key has, so that it is not moved while it grows, and no more than what the
-        // allocator has at hand: up to a kibibyte.
-        Self { entries: Vec::with_capacity(16), ..Self::default() }
+        // Room for what most operations say, so that it is not moved while it grows, and no more than what the allocator has
+        // at hand.
+        Self { entries: Vec::with_capacity(8), ..Self::default() }
     }
 
     /// Sets a single-valued key. The last to be set wins.

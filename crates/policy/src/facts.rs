@@ -39,7 +39,8 @@ impl<'a> Facts<'a> {
         Self { request, in_key_policy: layer == Layer::Resource && request.mode == Mode::Kms }
     }
 
-    /// Looks a key up. What was set wins, then what was said to be unknown, then what follows from the request.
+    /// Looks a key up. What was set wins, then what whoever asks derives, then what was said to be unknown, then what follows from
+    /// the request.
     pub(crate) fn look(&self, key: &ConditionKey<'_>) -> Seen<'a> {
         let context = self.request.context;
         if self.in_key_policy && key.name() == KeyName::KmsResourceAliases {
@@ -47,6 +48,9 @@ impl<'a> Facts<'a> {
         }
         if let Some(values) = context.set_values(key) {
             return self.collisions(key).unwrap_or_else(|| Seen::of(values));
+        }
+        if let Some(values) = self.request.derived.and_then(|derived| derived.derive(key.name())) {
+            return Seen::own(values);
         }
         if context.is_unknown(key) {
             return Seen::Unknown;
@@ -216,6 +220,14 @@ impl<'a> Seen<'a> {
         match values {
             Values::One(value) => Self::One(Cow::Borrowed(value)),
             Values::Many(values) if !values.is_empty() => Self::Many(Cow::Borrowed(values)),
+            Values::Many(_) | Values::Absent => Self::Absent,
+        }
+    }
+
+    fn own(values: Values<'a>) -> Self {
+        match values {
+            Values::One(value) => Self::One(Cow::Owned(value)),
+            Values::Many(values) if !values.is_empty() => Self::Many(Cow::Owned(values)),
             Values::Many(_) | Values::Absent => Self::Absent,
         }
     }

@@ -63,7 +63,7 @@ pub use policy::{
 pub use principal::{Credentials, Identity, Organization, Principal, RootTask};
 pub use rebind::{NotRebound, Substitute};
 pub use remedy::Change;
-pub use request::{Attachment, ControlPolicies, Level, Mode, Policies, Request, Resource};
+pub use request::{Attachment, ControlPolicies, Derive, Level, Mode, Policies, Request, Resource};
 pub use simulate::{MatchedStatement, Simulated, context_keys, simulate};
 pub use trace::{
     ConditionTrace, GrantTrace, LayerTrace, PolicyTrace, SeenValues, StatementTrace, Trace, decide_traced,

@@ -1,8 +1,8 @@
 //! The question, and everything that has a say in the answer.
 
-use crate::{Action, Context, Grant, GrantTerms, Grants, Policy, Principal};
+use crate::{Action, ConditionKey, Context, Grant, GrantTerms, Grants, KeyName, Policy, Principal, Values};
 use gatekey_types::{AccountId, Arn, GrantId, Timestamp};
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 /// Which rule combines the layers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,6 +34,14 @@ impl<'a> Resource<'a> {
     }
 }
 
+/// Condition keys that follow from what whoever asks knows beside the question: how a request came, what its resource is. Most of
+/// them no policy looks at, so each is worked out where one does.
+pub trait Derive: fmt::Debug {
+    /// What there is under the key of this name; `None` if nothing follows about it. Keys of a family, `aws:ResourceTag/NAME` for
+    /// instance, are for the [`Context`].
+    fn derive(&self, name: KeyName) -> Option<Values<'_>>;
+}
+
 /// One question: may this principal do this to that?
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -49,6 +57,8 @@ pub struct Request<'a> {
     pub resource_account: Option<AccountId>,
     /// What else the request carries.
     pub context: &'a Context<'a>,
+    /// What follows beside that. What the context sets wins.
+    pub derived: Option<&'a dyn Derive>,
     /// The present moment: `aws:CurrentTime`, `aws:EpochTime` and `aws:MultiFactorAuthAge`. `None` leaves them absent.
     pub now: Option<Timestamp>,
     /// Whether the key is one that AWS manages: no RCP binds it.
@@ -81,12 +91,26 @@ impl<'a> Request<'a> {
             resource,
             resource_account,
             context,
+            derived: None,
             now: None,
             aws_managed_key: false,
             root_rescue: false,
             retiring: None,
             new_grant: None,
         }
+    }
+
+    /// The condition keys that whoever asks gave, one way or the other: those that are set, in the order of setting, and those
+    /// that follow.
+    pub fn keys(&self) -> impl Iterator<Item = (ConditionKey<'a>, Values<'a>)> {
+        let set = self.context.entries().map(|(key, values)| (key.clone(), values.clone()));
+        let (context, derived) = (self.context, self.derived);
+        let follow = KeyName::all().filter_map(move |facts| {
+            let key = ConditionKey::from(facts.name);
+            let values = derived?.derive(facts.name)?;
+            context.set_values(&key).is_none().then_some((key, values))
+        });
+        set.chain(follow)
     }
 }
 

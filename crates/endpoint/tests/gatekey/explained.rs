@@ -2,6 +2,7 @@
 
 use crate::world::{A, B, Reply, World, policy};
 use gatekey_testkit::Signer;
+use gatekey_types::Timestamp;
 use serde_json::{Value, json};
 
 fn allow(actions: &str) -> Value {
@@ -196,6 +197,34 @@ async fn a_denial_outlives_a_flood_of_what_was_allowed_and_not_the_day() {
     world.clock.set(world.gate.now().plus_days(1));
     let gone = json!({"DecisionId": denied.decision});
     world.call("ExplainDecision", gone).await.fails("DecisionNotFoundException", &denied.decision);
+}
+
+/// Of what is allowed in a tenth of a second by the hundred, what is kept stays long enough to be asked about.
+#[tokio::test]
+async fn what_was_allowed_just_now_makes_no_room_for_a_flood_and_a_denial_is_kept_in_the_midst_of_it() {
+    let world = World::new().await;
+    let (key, root) = (world.key(A, None).await, world.root(A));
+    let user = world.user(A, "app", allow("kms:Decrypt")).await;
+    let encrypt = json!({"KeyId": key, "Plaintext": "aGk="});
+    let at = |millis| world.clock.set(Timestamp::from_seconds(1_900_000_000).plus_millis(millis));
+    at(0);
+    let first = world.kms(&root, "Encrypt", encrypt.clone()).await;
+    for _ in 0..64 {
+        world.kms(&root, "Encrypt", encrypt.clone()).await.ok();
+    }
+    at(99);
+    let early = world.kms(&root, "Encrypt", encrypt.clone()).await;
+    let denied = world.kms(&user, "Encrypt", encrypt.clone()).await;
+    denied.clone().fails("AccessDeniedException", "kms:Encrypt");
+    explain(&world, &root, &first).await;
+    let gone = json!({"DecisionId": early.decision});
+    world.call("ExplainDecision", gone).await.fails("DecisionNotFoundException", &early.decision);
+    let told = explain(&world, &root, &denied).await;
+    assert_eq!(told["Decisions"][0]["Outcome"], "DENIED");
+    at(100);
+    let late = world.kms(&root, "Encrypt", encrypt).await;
+    let told = explain(&world, &root, &late).await;
+    assert_eq!(told["Decisions"][0]["Outcome"], "ALLOWED");
 }
 
 #[tokio::test]

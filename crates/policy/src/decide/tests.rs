@@ -2,6 +2,7 @@ use crate::scan::{Assume, Question};
 use crate::testing::*;
 use crate::*;
 
+mod derived;
 mod inferred;
 mod laws;
 mod layers;
