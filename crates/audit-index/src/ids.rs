@@ -4,6 +4,7 @@
 //! again. So new ids are kept in a small table, and once there are many they become a *run*: a sorted list, which is never changed.
 //! Many that come at once are a run from the beginning. A search looks into each run by halves.
 
+use gatekey_types::take_hex;
 use rusqlite::{Connection, params};
 
 /// So many ids make a run,
@@ -15,6 +16,11 @@ const WIDTH: usize = 8;
 
 /// What an event's id is known by: its first four bytes.
 pub(crate) fn short_id(id: &str) -> Option<u32> {
+    let mut four = [0; 4];
+    if id.get(..8).and_then(|digits| take_hex(digits.as_bytes(), &mut four)).is_some() {
+        return Some(u32::from_be_bytes(four));
+    }
+    // What people ask for may be in upper case, or shorter than an id.
     let mut digits = id.chars().filter(|digit| *digit != '-').take(8).peekable();
     digits.peek()?;
     digits.try_fold(0, |id, digit| Some(id << 4 | digit.to_digit(16)?))
@@ -115,6 +121,7 @@ mod tests {
     #[test]
     fn an_id_is_known_by_its_first_digits() {
         assert_eq!(short_id("1234abcd-12ab-34cd-56ef-1234567890ab"), Some(0x1234_abcd));
+        assert_eq!(short_id("1234ABCD-12AB-34CD-56EF-1234567890AB"), Some(0x1234_abcd));
         assert_eq!((short_id("123"), short_id("x234abcd-12ab"), short_id("")), (Some(0x123), None, None));
     }
 

@@ -31,7 +31,7 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
             kind: IdentityKind::IamUser,
             principal_id: Some("AIDACKCEVSQ6C2EXAMPLE"),
             arn: Some("arn:aws:iam::111122223333:user/Alice"),
-            account: Some("111122223333"),
+            account: Some("111122223333".into()),
             access_key: Some("AKIAIOSFODNN7EXAMPLE"),
             user_name: Some("Alice"),
             session: None,
@@ -39,8 +39,8 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
         },
         time: Timestamp::from_seconds(1_700_000_000),
         source: "kms.amazonaws.com",
-        name: "Decrypt",
-        region: "us-east-1",
+        name: "Decrypt".into(),
+        region: "us-east-1".into(),
         address: Address {
             source: "192.0.2.7",
             user_agent: Some("aws-cli/2.30.0 md/awscrt#0.27 ua/2.1 os/linux"),
@@ -57,8 +57,8 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
         event_id: id(number),
         read_only: true,
         resources,
-        event_type: "AwsApiCall",
-        recipient: "111122223333",
+        event_type: "AwsApiCall".into(),
+        recipient: "111122223333".into(),
         shared_event_id: None,
         service_details: None,
         tls: Some(Tls {
@@ -67,7 +67,7 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
             host: Some("localhost:4599"),
         }),
         gatekey: Some(Gatekey {
-            decision: "Allowed",
+            decision: "Allowed".into(),
             reason: "key policy, statement 1",
             policy_revisions: revisions,
             decision_id: RequestId::from_random([9; 16]),
@@ -122,7 +122,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let threads: u64 = arguments.next().map_or(Ok(1), |text| text.parse())?;
     let events: u64 = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
     let folder = tempfile::tempdir()?;
-    let resources = [Resource { account: "111122223333", kind: "AWS::KMS::Key", arn: KEY }];
+    let resources = [Resource { account: "111122223333".into(), kind: "AWS::KMS::Key".into(), arn: KEY }];
     let revisions = [("key-policy", 3), ("account", 12)];
     let length = event(1, &resources, &revisions).to_bytes().len();
     writeln!(std::io::stdout(), "an event of {length} bytes, {events} of them, {threads} threads")?;

@@ -4,7 +4,7 @@ use crate::{
     json::{Object, Value, list, name, string},
     marks::{CallerMarks, Marks},
 };
-use gatekey_types::{RequestId, Timestamp};
+use gatekey_types::{AccountId, Region, RequestId, Timestamp, needs_escapes};
 
 /// The version of the event format, as CloudTrail counts.
 const EVENT_VERSION: &[u8] = b"1.11";
@@ -14,6 +14,33 @@ pub const MAX_EVENT_BYTES: usize = 256 << 10;
 
 /// The id of one event, a UUID.
 pub type EventId = RequestId;
+
+/// A text that JSON writes just as it is: the number of an account, the name of a Region, a word of the program's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word<'a>(&'a str);
+
+impl<'a> Word<'a> {
+    pub(crate) fn as_bytes(self) -> &'a [u8] {
+        self.0.as_bytes()
+    }
+}
+
+impl From<&'static str> for Word<'static> {
+    fn from(word: &'static str) -> Self {
+        debug_assert!(!needs_escapes(word.as_bytes()), "{word}");
+        Self(word)
+    }
+}
+impl<'a> From<&'a AccountId> for Word<'a> {
+    fn from(account: &'a AccountId) -> Self {
+        Self(account.as_str())
+    }
+}
+impl<'a> From<&'a Region> for Word<'a> {
+    fn from(region: &'a Region) -> Self {
+        Self(region.as_str())
+    }
+}
 
 /// One call, or one thing that the service did by itself.
 ///
@@ -28,9 +55,9 @@ pub struct Event<'a> {
     /// The service, such as `kms.amazonaws.com`.
     pub source: &'a str,
     /// The operation, such as `Decrypt`.
-    pub name: &'a str,
+    pub name: Word<'a>,
     /// The Region that answered.
-    pub region: &'a str,
+    pub region: Word<'a>,
     /// Where the request came from: an address, or the name of the service that called.
     pub address: Address<'a>,
     /// How it failed, if it did.
@@ -50,9 +77,9 @@ pub struct Event<'a> {
     /// What it was about.
     pub resources: &'a [Resource<'a>],
     /// `AwsApiCall` for a call, `AwsServiceEvent` for what the service did by itself.
-    pub event_type: &'a str,
+    pub event_type: Word<'a>,
     /// The account whose log this is for.
-    pub recipient: &'a str,
+    pub recipient: Word<'a>,
     /// The same for the events of one call in several accounts' logs.
     pub shared_event_id: Option<EventId>,
     /// `serviceEventDetails`: what the service did by itself, such as how it rotated a key.
@@ -82,7 +109,7 @@ pub struct Identity<'a> {
     /// The ARN.
     pub arn: Option<&'a str>,
     /// The account.
-    pub account: Option<&'a str>,
+    pub account: Option<Word<'a>>,
     /// The access key that signed.
     pub access_key: Option<&'a str>,
     /// The friendly name.
@@ -155,13 +182,13 @@ pub struct Session<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Issuer<'a> {
     /// `Role`, `IAMUser` or `Root`.
-    pub kind: &'a str,
+    pub kind: Word<'a>,
     /// The unique id.
     pub principal_id: &'a str,
     /// The ARN.
     pub arn: &'a str,
     /// The account.
-    pub account: &'a str,
+    pub account: Word<'a>,
     /// The friendly name; the root user has none.
     pub user_name: Option<&'a str>,
 }
@@ -188,9 +215,9 @@ pub struct Failure<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Resource<'a> {
     /// The account that it belongs to.
-    pub account: &'a str,
+    pub account: Word<'a>,
     /// Such as `AWS::KMS::Key`.
-    pub kind: &'a str,
+    pub kind: Word<'a>,
     /// Its ARN.
     pub arn: &'a str,
 }
@@ -210,7 +237,7 @@ pub struct Tls<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Gatekey<'a> {
     /// `Allowed` or `Denied`.
-    pub decision: &'a str,
+    pub decision: Word<'a>,
     /// Which layer and statement decided.
     pub reason: &'a str,
     /// Which version of which document was applied.
@@ -259,8 +286,8 @@ impl Event<'_> {
     fn write_call(&self, event: &mut Object<'_>, detail: Detail, marks: &mut Marks) {
         event.time(name!("eventTime"), self.time);
         marks.source = event.text(name!("eventSource"), self.source);
-        marks.name = event.text(name!("eventName"), self.name);
-        marks.region = event.text(name!("awsRegion"), self.region);
+        marks.name = event.word(name!("eventName"), self.name);
+        marks.region = event.word(name!("awsRegion"), self.region);
         event.text(name!("sourceIPAddress"), detail.short(self.address.source));
         event.optional(name!("userAgent"), self.address.user_agent.map(|agent| detail.short(agent)));
         if let Some(failure) = &self.failure {
@@ -288,9 +315,9 @@ impl Event<'_> {
                 list(out, detail.few(self.resources), |out, item| item.write(out, marks))
             });
         }
-        event.text(name!("eventType"), self.event_type);
+        event.word(name!("eventType"), self.event_type);
         event.flag(name!("managementEvent"), true);
-        marks.account = event.text(name!("recipientAccountId"), self.recipient);
+        marks.account = event.word(name!("recipientAccountId"), self.recipient);
         if let Some(id) = &self.shared_event_id {
             event.plain(name!("sharedEventID"), &id.text());
         }
@@ -343,10 +370,12 @@ impl Detail {
 
 impl Identity<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail, marks: &mut CallerMarks) {
-        object.plain(name!("type"), self.kind.as_str().as_bytes());
+        object.word(name!("type"), self.kind.as_str());
         marks.principal_id = object.optional(name!("principalId"), self.principal_id);
         marks.arn = object.optional(name!("arn"), self.arn);
-        object.optional(name!("accountId"), self.account);
+        if let Some(account) = self.account {
+            object.word(name!("accountId"), account);
+        }
         marks.access_key =
             object.optional(name!("accessKeyId"), self.access_key.map(|key| detail.short(key)));
         marks.user_name = object.optional(name!("userName"), self.user_name);
@@ -361,10 +390,10 @@ impl Session<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail, marks: &mut CallerMarks) {
         if let Some(issuer) = &self.issuer {
             object.object(name!("sessionIssuer"), |object| {
-                object.text(name!("type"), issuer.kind);
+                object.word(name!("type"), issuer.kind);
                 object.text(name!("principalId"), issuer.principal_id);
                 marks.issuer_arn = object.text(name!("arn"), issuer.arn);
-                object.text(name!("accountId"), issuer.account);
+                object.word(name!("accountId"), issuer.account);
                 marks.issuer_name = object.optional(name!("userName"), issuer.user_name);
             });
         }
@@ -373,7 +402,7 @@ impl Session<'_> {
         }
         object.object(name!("attributes"), |object| {
             object.time(name!("creationDate"), self.created);
-            object.text(name!("mfaAuthenticated"), if self.mfa { "true" } else { "false" });
+            object.word(name!("mfaAuthenticated"), if self.mfa { "true" } else { "false" });
         });
         object.optional(name!("sourceIdentity"), self.source_identity);
     }
@@ -391,8 +420,8 @@ impl Federation<'_> {
 impl Resource<'_> {
     fn write(&self, out: &mut Vec<u8>, marks: &mut Marks) {
         let mut object = Object::open(out);
-        object.text(name!("accountId"), self.account);
-        let kind = object.text(name!("type"), self.kind);
+        object.word(name!("accountId"), self.account);
+        let kind = object.word(name!("type"), self.kind);
         let arn = object.text(name!("ARN"), self.arn);
         object.close();
         marks.resource(kind, arn);
@@ -409,7 +438,7 @@ impl Tls<'_> {
 
 impl Gatekey<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
-        object.text(name!("decision"), self.decision);
+        object.word(name!("decision"), self.decision);
         object.text(name!("reason"), detail.short(self.reason));
         object.member(name!("policyRevisions"), |out| {
             list(out, detail.few(self.policy_revisions), |out, (document, revision)| {

@@ -1,7 +1,7 @@
 //! Writes JSON, straight into bytes: an event costs well under a microsecond, and no tree is built for it.
 
-use crate::marks::Span;
-use core::fmt::Display;
+use crate::{Word, marks::Span};
+use core::{cell::Cell, fmt::Display};
 use gatekey_types::{Timestamp, needs_escape, needs_escapes};
 use std::{borrow::Cow, io::Write};
 
@@ -86,12 +86,18 @@ impl<'o> Object<'o> {
     }
 
     /// A member of our own, its name as [`name!`] writes it.
+    // Where this is called, the length of the name is known: in place, the name is stored and not copied by a call.
+    #[inline(always)]
     pub(crate) fn member(&mut self, name: &'static str, value: impl FnOnce(&mut Vec<u8>)) {
-        let skipped = usize::from(core::mem::take(&mut self.empty));
-        self.out.extend_from_slice(name.as_bytes().get(skipped..).unwrap_or_default());
+        if core::mem::take(&mut self.empty) {
+            self.out.extend_from_slice(name.as_bytes().get(1..).unwrap_or_default());
+        } else {
+            self.out.extend_from_slice(name.as_bytes());
+        }
         value(self.out);
     }
 
+    #[inline(always)]
     pub(crate) fn text(&mut self, name: &'static str, value: &str) -> Span {
         self.spanned(name, value.len(), |out| string(out, value))
     }
@@ -101,7 +107,14 @@ impl<'o> Object<'o> {
         value.map_or(Span::NOTHING, |value| self.text(name, value))
     }
 
-    /// A member whose value is a text that needs no escape: ids, times and words of our own.
+    /// A member that is a word.
+    #[inline(always)]
+    pub(crate) fn word<'w>(&mut self, name: &'static str, word: impl Into<Word<'w>>) -> Span {
+        self.plain(name, word.into().as_bytes())
+    }
+
+    /// A member whose value is a text that needs no escape, such as an id or a time.
+    #[inline(always)]
     pub(crate) fn plain(&mut self, name: &'static str, value: &[u8]) -> Span {
         self.spanned(name, value.len(), |out| {
             out.push(b'"');
@@ -111,6 +124,7 @@ impl<'o> Object<'o> {
     }
 
     /// A member that is a text of so many bytes, and where between its quotes it stands.
+    #[inline(always)]
     fn spanned(&mut self, name: &'static str, bytes: usize, value: impl FnOnce(&mut Vec<u8>)) -> Span {
         let mut begin = 0;
         self.member(name, |out| {
@@ -122,7 +136,7 @@ impl<'o> Object<'o> {
 
     /// A member that is a moment.
     pub(crate) fn time(&mut self, name: &'static str, time: Timestamp) {
-        match time.text() {
+        match in_words(time) {
             Some(text) => self.plain(name, &text),
             None => self.text(name, &time.to_string()),
         };
@@ -146,6 +160,22 @@ impl<'o> Object<'o> {
             self.out.push(b',');
         }
     }
+}
+
+thread_local! {
+    /// The last second that was put into words: events come in the order of time, many in one second.
+    static LAST_SECOND: Cell<(i64, Option<[u8; 20]>)> = const { Cell::new((i64::MIN, None)) };
+}
+
+/// [`Timestamp::text`], which is the same for all moments of a second.
+fn in_words(time: Timestamp) -> Option<[u8; 20]> {
+    let (second, text) = LAST_SECOND.get();
+    if second == time.seconds() && text.is_some() {
+        return text;
+    }
+    let text = time.text();
+    LAST_SECOND.set((time.seconds(), text));
+    text
 }
 
 /// The name of a member whose name needs no escape, with all that stands around it: one piece to copy.
@@ -247,6 +277,14 @@ mod tests {
                 proptest::collection::btree_map(text(), inner, 0..5).prop_map(Value::object),
             ]
         })
+    }
+
+    #[test]
+    fn a_moment_is_put_into_words_whatever_was_before_it() {
+        for millis in [0, 999, 1000, 0, -1, -1000, i64::MAX, i64::MAX, i64::MIN, 1] {
+            let time = Timestamp::from_millis(millis);
+            assert_eq!(in_words(time), time.text(), "{millis}");
+        }
     }
 
     proptest! {

@@ -12,8 +12,12 @@ use gatekey_store::{
     table::{Edit, Row, Table, Unreadable},
 };
 use gatekey_types::{AccountId, Arn, Partition, PrincipalArn, UniqueId};
-use imbl::{HashMap, OrdMap, OrdSet};
+use imbl::{GenericHashMap, OrdMap, OrdSet, shared_ptr::DefaultSharedPtr};
 use std::sync::Arc;
+
+/// A map by hash, in which every request looks its access key up. The ids in it are the server's own, so that nobody chooses how
+/// they meet.
+type HashMap<K, V> = GenericHashMap<K, V, foldhash::quality::RandomState, DefaultSharedPtr>;
 
 /// Who exists, at one revision: immutable, cheap to clone, read without a lock.
 #[derive(Clone, Default, Debug)]

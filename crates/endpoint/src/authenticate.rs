@@ -58,7 +58,7 @@ fn arrival(
         region,
         id: request.id,
         now,
-        source: request.connection.source().into(),
+        source: request.connection.source().clone(),
         user_agent: text(&request.headers, &header::USER_AGENT).map(SmolStr::from),
         tls: tls.map(|tls| (tls.version, tls.cipher_suite)),
         host: tls.and_then(|_| text(&request.headers, &header::HOST)).map(str::to_owned),

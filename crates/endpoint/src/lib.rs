@@ -15,7 +15,7 @@ use gatekey_gate::Gate;
 use gatekey_model::OperationInfo;
 use gatekey_server::{
     Answer, Application, Outcome, RawRequest, Readiness,
-    dispatch::{BoxFuture, Measurement, MeasurementKind},
+    dispatch::{BoxFuture, Measurement, MeasurementKind, boxed},
 };
 use gatekey_sigv4::SigningKeyCache;
 use gatekey_types::Region;
@@ -45,8 +45,8 @@ impl Application for Endpoint {
     fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>> {
         // What the request needed is given back before the answer waits to be recorded, so that the next request has it
         // while it is still warm.
-        let departing = Box::pin(route::answer(self, request));
-        Box::pin(async move { departing.await.leave().await })
+        let departing = boxed(|| route::answer(self, request));
+        boxed(|| async move { departing.await.leave().await })
     }
 
     fn ready(&self) -> Readiness {

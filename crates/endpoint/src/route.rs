@@ -127,13 +127,15 @@ async fn asked(endpoint: &Endpoint, request: &RawRequest) -> Departing {
 }
 
 fn of_json_service(request: &RawRequest, target: Option<&HeaderValue>) -> Result<Asked, Box<Answer>> {
-    if request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor") {
+    let is_json = is_in(request, "application/x-amz-json-1.1");
+    // A body in JSON is in no other protocol, whatever the request says of itself.
+    if !is_json && request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor") {
         return Err(refuse::no_cbor());
     }
     let Some(target) = target else {
         return Err(refuse::no_operation());
     };
-    if !is_in(request, "application/x-amz-json-1.1") {
+    if !is_json {
         return Err(refuse::wrong_content_type());
     }
     target.to_str().ok().and_then(Asked::of_target).ok_or_else(refuse::no_operation)

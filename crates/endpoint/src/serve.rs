@@ -9,7 +9,10 @@ use gatekey_gate::{
     Arrival, ErrorOf, Gate, Gone, InputOf, Operation, OutputOf, Passage, Told, Unrecorded, Visitor, Withheld,
 };
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
-use gatekey_server::{Answer, dispatch::BoxFuture};
+use gatekey_server::{
+    Answer,
+    dispatch::{BoxFuture, boxed},
+};
 use gatekey_types::RequestId;
 use gatekey_wire::WireError;
 use http::{HeaderName, HeaderValue};
@@ -77,7 +80,7 @@ impl<'a> Visitor for Serving<'a> {
     type Outcome = BoxFuture<'a, Departing>;
 
     fn visit<O: Operation>(self) -> BoxFuture<'a, Departing> {
-        Box::pin(self.serve::<O>())
+        boxed(|| self.serve::<O>())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
 };
 use gatekey_audit::{
     Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource, Session, Tls,
-    Value,
+    Value, Word,
 };
 use gatekey_directory::Caller;
 use gatekey_policy::{Action, Identity, MatchClass, Outcome};
@@ -46,8 +46,8 @@ pub(crate) fn event_of<R>(
         identity: who.identity(passage, via.as_deref()),
         time: arrival.now,
         source: &source,
-        name: passage.operation.name,
-        region: passage.region().as_str(),
+        name: passage.operation.name.into(),
+        region: passage.region().into(),
         address: address(arrival, via.as_deref()),
         failure: error.map(|told| Failure { code: trail_code(told.code), message: told.message.as_deref() }),
         request_parameters: draft.parameters.as_deref().map(|json| Value::Json(json.into())),
@@ -61,8 +61,8 @@ pub(crate) fn event_of<R>(
         event_id: id,
         read_only: passage.read_only,
         resources: &resources,
-        event_type: "AwsApiCall",
-        recipient: recipient(passage).as_str(),
+        event_type: "AwsApiCall".into(),
+        recipient: recipient(passage).into(),
         shared_event_id: None,
         service_details: None,
         tls: arrival.tls.filter(|_| via.is_none()).map(|(version, cipher_suite)| Tls {
@@ -71,7 +71,7 @@ pub(crate) fn event_of<R>(
             host: arrival.host.as_deref(),
         }),
         gatekey: draft.decision.as_ref().map(|decision| Gatekey {
-            decision: if decision.outcome == Outcome::Allow { "Allowed" } else { "Denied" },
+            decision: if decision.outcome == Outcome::Allow { "Allowed" } else { "Denied" }.into(),
             reason: &reason,
             policy_revisions: &[],
             decision_id: passage.id,
@@ -88,8 +88,7 @@ fn session_policies(caller: &Caller) -> Option<usize> {
 
 /// What CloudTrail has beside the answer: the material that was used, the grant that was retired, the recipient.
 fn additional<'d>(draft: &'d Draft, material: Option<&'d str>) -> Option<Value<'d>> {
-    let mut members = Vec::new();
-    members.extend(material.map(|id| ("keyMaterialId".into(), Value::text(id))));
+    let mut members = Vec::from_iter(material.map(|id| ("keyMaterialId".into(), Value::text(id))));
     members.extend(draft.grant.map(|id| ("grantId".into(), Value::text(id.to_string()))));
     if !draft.recipient.is_empty() {
         let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
@@ -108,8 +107,8 @@ pub(crate) fn event_elsewhere(passage: &Passage<'_>, id: RequestId, other: &Else
         let event = event.clone();
         Event {
             identity: UserIdentity { invoked_by: Some(KMS), ..event.identity },
-            name: other.name,
-            region: other.region.as_str(),
+            name: other.name.into(),
+            region: (&other.region).into(),
             request_parameters: json(&other.parameters),
             response_elements: json(&other.response),
             additional: None,
@@ -167,7 +166,7 @@ fn reason(decision: &Decision) -> String {
 }
 
 fn resource<'a>((kind, account, arn): &'a (&'static str, AccountId, Arn)) -> Resource<'a> {
-    Resource { account: account.as_str(), kind, arn: arn.as_str() }
+    Resource { account: account.into(), kind: (*kind).into(), arn: arn.as_str() }
 }
 
 /// The texts of `userIdentity` that have to be put together.
@@ -221,7 +220,7 @@ impl<'p> Who<'p> {
             kind: self.kind,
             principal_id: self.principal_id.as_deref(),
             arn: caller.arn().map(Arn::as_str),
-            account: (caller.account != AccountId::NOBODY).then_some(caller.account.as_str()),
+            account: (caller.account != AccountId::NOBODY).then(|| Word::from(&caller.account)),
             access_key: arrival.signature.as_ref().map(Authenticated::access_key_id),
             user_name: self.user_name,
             session: self.session(caller),
@@ -235,10 +234,10 @@ impl<'p> Who<'p> {
     fn session<'a>(&'a self, caller: &'a Caller) -> Option<Session<'a>> {
         let claims = &caller.bearer.as_ref()?.session()?.claims;
         let issuer = self.issuer.as_ref().map(|(kind, id, arn, name)| Issuer {
-            kind,
+            kind: (*kind).into(),
             principal_id: id,
             arn: arn.as_str(),
-            account: caller.account.as_str(),
+            account: (&caller.account).into(),
             user_name: (*kind != "Root").then_some(*name),
         });
         Some(Session {
@@ -253,8 +252,9 @@ impl<'p> Who<'p> {
 
 /// The event of what the service did by itself.
 pub(crate) fn deed_event(object: &Object<'_>, deed: &Deed<'_>, id: RequestId, now: Timestamp) -> Vec<u8> {
-    let (account, region) = (object.account, object.region);
-    let resources = [Resource { account: account.as_str(), kind: object.kind, arn: object.arn.as_str() }];
+    let (account, region) = (&object.account, object.region);
+    let resources =
+        [Resource { account: account.into(), kind: object.kind.into(), arn: object.arn.as_str() }];
     let (id_name, own) = &object.id;
     let details = deed.details.as_ref().map(|details| {
         let own = core::iter::once((*id_name, Value::text(&**own)));
@@ -266,7 +266,7 @@ pub(crate) fn deed_event(object: &Object<'_>, deed: &Deed<'_>, id: RequestId, no
             kind: IdentityKind::AwsService,
             principal_id: None,
             arn: None,
-            account: Some(account.as_str()),
+            account: Some(account.into()),
             access_key: None,
             user_name: None,
             session: None,
@@ -274,8 +274,8 @@ pub(crate) fn deed_event(object: &Object<'_>, deed: &Deed<'_>, id: RequestId, no
         },
         time: now,
         source: object.source,
-        name: deed.name,
-        region: region.as_str(),
+        name: deed.name.into(),
+        region: region.into(),
         address: Address { source: "AWS Internal", user_agent: Some("AWS Internal") },
         failure: None,
         request_parameters: None,
@@ -285,8 +285,8 @@ pub(crate) fn deed_event(object: &Object<'_>, deed: &Deed<'_>, id: RequestId, no
         event_id: id,
         read_only: false,
         resources: &resources,
-        event_type: if is_call { "AwsApiCall" } else { "AwsServiceEvent" },
-        recipient: account.as_str(),
+        event_type: if is_call { "AwsApiCall" } else { "AwsServiceEvent" }.into(),
+        recipient: account.into(),
         shared_event_id: None,
         service_details: details,
         tls: None,

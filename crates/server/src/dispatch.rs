@@ -3,10 +3,17 @@
 use bytes::Bytes;
 use gatekey_types::RequestId;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use smol_str::SmolStr;
 use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc};
 
 /// A future on the heap, as trait objects need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Puts a future on the heap, made where it is to be: `Box::pin` is handed it, and the larger ones take long to hand on.
+pub fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
+    let room = Box::new_uninit();
+    Box::into_pin(Box::write(room, make()))
+}
 
 /// What answers requests: everything above HTTP. The server calls one of these and nothing else.
 pub trait Application: Send + Sync {
@@ -97,7 +104,7 @@ pub struct Connection {
     pub local: SocketAddr,
     /// What TLS agreed on, or `None` over plain HTTP (`aws:SecureTransport`).
     pub tls: Option<TlsFacts>,
-    source: Box<str>,
+    source: SmolStr,
 }
 
 impl Connection {
@@ -108,7 +115,7 @@ impl Connection {
     }
 
     /// The client's address in words, an IPv4 address always as one. It is put into words once for all requests.
-    pub fn source(&self) -> &str {
+    pub fn source(&self) -> &SmolStr {
         &self.source
     }
 }

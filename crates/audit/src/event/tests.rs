@@ -11,7 +11,7 @@ fn user() -> Identity<'static> {
         kind: IdentityKind::IamUser,
         principal_id: Some("AIDACKCEVSQ6C2EXAMPLE"),
         arn: Some("arn:aws:iam::111122223333:user/Alice"),
-        account: Some("111122223333"),
+        account: Some("111122223333".into()),
         access_key: Some("AKIAIOSFODNN7EXAMPLE"),
         user_name: Some("Alice"),
         session: None,
@@ -24,8 +24,8 @@ fn decrypt<'a>(resources: &'a [Resource<'a>]) -> Event<'a> {
         identity: user(),
         time: Timestamp::from_seconds(1_747_774_002),
         source: "kms.amazonaws.com",
-        name: "Decrypt",
-        region: "us-east-1",
+        name: "Decrypt".into(),
+        region: "us-east-1".into(),
         address: Address { source: "192.0.2.7", user_agent: Some("aws-cli/2.30") },
         failure: None,
         request_parameters: Some(Value::object([
@@ -39,8 +39,8 @@ fn decrypt<'a>(resources: &'a [Resource<'a>]) -> Event<'a> {
         event_id: id("a9dea4f9-8395-46c0-942c-f509c02c2b71"),
         read_only: true,
         resources,
-        event_type: "AwsApiCall",
-        recipient: "111122223333",
+        event_type: "AwsApiCall".into(),
+        recipient: "111122223333".into(),
         shared_event_id: None,
         service_details: None,
         tls: None,
@@ -49,7 +49,7 @@ fn decrypt<'a>(resources: &'a [Resource<'a>]) -> Event<'a> {
 }
 
 fn key() -> [Resource<'static>; 1] {
-    [Resource { account: "111122223333", kind: "AWS::KMS::Key", arn: ARN }]
+    [Resource { account: "111122223333".into(), kind: "AWS::KMS::Key".into(), arn: ARN }]
 }
 
 #[test]
@@ -81,10 +81,10 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
         user_name: None,
         session: Some(Session {
             issuer: Some(Issuer {
-                kind: "Role",
+                kind: "Role".into(),
                 principal_id: "AROACKCEVSQ6C2EXAMPLE",
                 arn: "arn:aws:iam::111122223333:role/x/Admin",
-                account: "111122223333",
+                account: "111122223333".into(),
                 user_name: Some("Admin"),
             }),
             federation: Some(Federation { provider: "accounts.example.com", attributes: &[("aud", "web")] }),
@@ -101,7 +101,7 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
         Some(Tls { version: "TLSv1.3", cipher_suite: "TLS_AES_256_GCM_SHA384", host: Some("localhost") });
     let revisions = [("key-policy", 7)];
     event.gatekey = Some(Gatekey {
-        decision: "Denied",
+        decision: "Denied".into(),
         reason: "KeyPolicy",
         policy_revisions: &revisions,
         decision_id: id("e0eb83e3-63bc-41e4-bc2b-4198b6150d5c"),
@@ -144,8 +144,8 @@ fn what_is_too_large_is_left_out_and_the_event_is_still_written() {
 fn what_the_service_did_by_itself_tells_its_details() {
     let resources = key();
     let event = Event {
-        name: "RotateKey",
-        event_type: "AwsServiceEvent",
+        name: "RotateKey".into(),
+        event_type: "AwsServiceEvent".into(),
         service_details: Some(Value::object([("rotationType", Value::text("AUTOMATIC"))])),
         ..decrypt(&resources)
     };
@@ -164,7 +164,7 @@ fn calls() -> Vec<Event<'static>> {
         source_identity: None,
     };
     let arn = "arn:aws:iam::111122223333:role/x/Admin";
-    let (kind, account) = ("Role", "111122223333");
+    let (kind, account) = ("Role".into(), "111122223333".into());
     let issuer =
         Issuer { kind, principal_id: "AROACKCEVSQ6C2EXAMPLE", arn, account, user_name: Some("Admin") };
     let of_role = Identity {
@@ -189,8 +189,8 @@ fn calls() -> Vec<Event<'static>> {
     let service =
         Identity { kind: IdentityKind::AwsService, invoked_by: Some("AWS Internal"), ..nobody.clone() };
     let odd = Identity { user_name: Some("a \"b\" \\ \u{1f}ü"), ..user() };
-    let key = vec![Resource { account, kind: "AWS::KMS::Key", arn: ARN }].leak();
-    let two = vec![key[0], Resource { account, kind: "AWS::IAM::Role", arn: "plain" }].leak();
+    let key = vec![Resource { account, kind: "AWS::KMS::Key".into(), arn: ARN }].leak();
+    let two = vec![key[0], Resource { account, kind: "AWS::IAM::Role".into(), arn: "plain" }].leak();
     let identities = [user(), of_role, nameless, without_issuer, nobody, root, service, odd];
     let by = |identity: Identity<'static>| {
         let failure = Some(Failure { code: "AccessDenied", message: None });
