@@ -158,7 +158,7 @@ impl Batch {
         self.settle();
         let facts = Facts::read(entry.event);
         let second = facts.as_ref().map(|facts| self.second_of(facts)).unwrap_or_default();
-        self.put(entry, second, facts.as_ref().map(|facts| &*facts.event_id));
+        self.put(entry, second, facts.as_ref().map(|facts| facts.event_id.as_bytes()));
         if let Some(facts) = facts {
             let lists = self.find_lists(|see| facts.each(see));
             self.lists.add(lists, entry.number..=entry.number);
@@ -166,7 +166,7 @@ impl Batch {
     }
 
     /// Notes where an event stands, when it was, and its id.
-    fn put(&mut self, entry: &Entry<'_>, second: i64, id: Option<&str>) {
+    fn put(&mut self, entry: &Entry<'_>, second: i64, id: Option<&[u8]>) {
         let Entry { number, segment, position, length, .. } = *entry;
         self.ids.extend(id.and_then(ids::short_id).map(|id| (id, number)));
         self.placed.push(Placed { number, segment, position, length, second });

@@ -15,15 +15,15 @@ const MANY: usize = 1_000;
 const WIDTH: usize = 8;
 
 /// What an event's id is known by: its first four bytes.
-pub(crate) fn short_id(id: &str) -> Option<u32> {
+pub(crate) fn short_id(id: &[u8]) -> Option<u32> {
     let mut four = [0; 4];
-    if id.get(..8).and_then(|digits| take_hex(digits.as_bytes(), &mut four)).is_some() {
+    if id.get(..8).and_then(|digits| take_hex(digits, &mut four)).is_some() {
         return Some(u32::from_be_bytes(four));
     }
     // What people ask for may be in upper case, or shorter than an id.
-    let mut digits = id.chars().filter(|digit| *digit != '-').take(8).peekable();
+    let mut digits = id.iter().filter(|digit| **digit != b'-').take(8).peekable();
     digits.peek()?;
-    digits.try_fold(0, |id, digit| Some(id << 4 | digit.to_digit(16)?))
+    digits.try_fold(0, |id, digit| Some(id << 4 | char::from(*digit).to_digit(16)?))
 }
 
 /// Keeps ids with the numbers of their events, which are in order and beyond those that are known.
@@ -120,9 +120,9 @@ mod tests {
 
     #[test]
     fn an_id_is_known_by_its_first_digits() {
-        assert_eq!(short_id("1234abcd-12ab-34cd-56ef-1234567890ab"), Some(0x1234_abcd));
-        assert_eq!(short_id("1234ABCD-12AB-34CD-56EF-1234567890AB"), Some(0x1234_abcd));
-        assert_eq!((short_id("123"), short_id("x234abcd-12ab"), short_id("")), (Some(0x123), None, None));
+        assert_eq!(short_id(b"1234abcd-12ab-34cd-56ef-1234567890ab"), Some(0x1234_abcd));
+        assert_eq!(short_id(b"1234ABCD-12AB-34CD-56EF-1234567890AB"), Some(0x1234_abcd));
+        assert_eq!((short_id(b"123"), short_id(b"x234abcd-12ab"), short_id(b"")), (Some(0x123), None, None));
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn lists<'d>(database: &'d Connection, query: &Query) -> rusqlite::Result<Option
 
 /// The events that may have this id.
 fn with_id(database: &Connection, id: &str) -> rusqlite::Result<Option<List<'static>>> {
-    let Some(short) = ids::short_id(id) else { return Ok(None) };
+    let Some(short) = ids::short_id(id.as_bytes()) else { return Ok(None) };
     ids::find(database, short).map(|numbers| Some(List::Few(numbers)))
 }
 

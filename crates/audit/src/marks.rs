@@ -39,7 +39,8 @@ impl Span {
         core::str::from_utf8(self.bytes(line)?).ok()
     }
 
-    fn bytes(self, line: &[u8]) -> Option<&[u8]> {
+    /// The same in bytes.
+    pub(crate) fn bytes(self, line: &[u8]) -> Option<&[u8]> {
         if self == Self::NOTHING { None } else { line.get(self.begin as usize..self.end as usize) }
     }
 }

@@ -116,8 +116,8 @@ impl<'e> Terms<'e> {
     }
 
     /// The event's id.
-    pub fn id(&self) -> Option<&'e str> {
-        self.marks.id.of(self.line)
+    pub fn id(&self) -> Option<&'e [u8]> {
+        self.marks.id.bytes(self.line)
     }
 
     /// Whether the other event is found by the same, but for its id. Its time does not count.

@@ -117,7 +117,7 @@ async fn run(attended: Attended) {
         // Requests that are ready to go on come first, so that their events join this one. Under load that makes groups of
         // dozens, and smaller ones, measured, cost more than they save in waiting.
         yield_now().await;
-        let Some(group) = desk.group().as_mut().map(core::mem::take) else { return };
+        let Some(group) = desk.group().as_mut().map(Group::turn) else { return };
         if let Err(why) = use_trail(&desk.trail, move |trail| group.record(trail)).await {
             // Those who waited are told nothing, and take it for the failure that it is.
             tracing::error!(why, "audit events could not be recorded");
@@ -126,6 +126,15 @@ async fn run(attended: Attended) {
 }
 
 impl Group {
+    /// Takes what is there. The next is probably about as large.
+    fn turn(&mut self) -> Self {
+        let events = self.frames.len();
+        core::mem::replace(
+            self,
+            Self { frames: Vec::with_capacity(events), waiting: Vec::with_capacity(events) },
+        )
+    }
+
     /// Records the events and tells everyone what became of his. Who gave up has gone.
     fn record(mut self, trail: &dyn Trail) {
         if !self.frames.is_empty() {
