@@ -2,7 +2,7 @@
 #![cfg(test)]
 
 use gatekey_audit::{
-    Address, AuditKey, Event, Field, Frame, Identity, IdentityKind, Log, Options, Page, Query,
+    Additional, Address, AuditKey, Event, Field, Frame, Identity, IdentityKind, Log, Options, Page, Query,
 };
 use gatekey_audit_index::Index;
 use gatekey_types::{RequestId, Timestamp};
@@ -225,7 +225,7 @@ fn call(log: &Log, n: u64) {
         failure: None,
         request_parameters: None,
         response_elements: None,
-        additional: None,
+        additional: Additional::default(),
         request_id: None,
         event_id: RequestId::from_random(bytes),
         read_only: true,

@@ -4,7 +4,7 @@
 //! and handed to the operating system. Beside it stands the floor: one write of as many bytes into a laid-out file.
 
 use gatekey_audit::{
-    Address, AuditKey, Event, Gatekey, Identity, IdentityKind, Log, Options, Resource, Tls, Value,
+    Additional, Address, AuditKey, Event, Gatekey, Identity, IdentityKind, Log, Options, Resource, Tls, Value,
 };
 use gatekey_types::{RequestId, Timestamp};
 use std::{
@@ -52,7 +52,7 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
             ("encryptionAlgorithm", Value::text("SYMMETRIC_DEFAULT")),
         ])),
         response_elements: None,
-        additional: None,
+        additional: Additional::default(),
         request_id: Some(id(number)),
         event_id: id(number),
         read_only: true,

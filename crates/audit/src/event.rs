@@ -4,7 +4,8 @@ use crate::{
     json::{Object, Value, list, name, string},
     marks::{CallerMarks, Marks},
 };
-use gatekey_types::{AccountId, Region, RequestId, Timestamp, needs_escapes};
+use gatekey_types::{AccountId, GrantId, KeyMaterialId, Region, RequestId, Timestamp, needs_escapes};
+use std::collections::BTreeMap;
 
 /// The version of the event format, as CloudTrail counts.
 const EVENT_VERSION: &[u8] = b"1.11";
@@ -66,8 +67,8 @@ pub struct Event<'a> {
     pub request_parameters: Option<Value<'a>>,
     /// What a change answered; `None` is written as `null`.
     pub response_elements: Option<Value<'a>>,
-    /// What else is worth knowing, such as `keyMaterialId`.
-    pub additional: Option<Value<'a>>,
+    /// What else is worth knowing.
+    pub additional: Additional<'a>,
     /// The id of the request, which the client got too. What the service did by itself has none.
     pub request_id: Option<RequestId>,
     /// The id of the event.
@@ -222,6 +223,19 @@ pub struct Resource<'a> {
     pub arn: &'a str,
 }
 
+/// `additionalEventData`, which is left out where there is nothing of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Additional<'a> {
+    /// `keyMaterialId`: the material that was used.
+    pub material: Option<KeyMaterialId>,
+    /// `grantId`: the grant that was retired.
+    pub grant: Option<GrantId>,
+    /// `recipient`: what a recipient's document attested, with the names that CloudTrail gives it.
+    pub recipient: Option<&'a BTreeMap<String, String>>,
+    /// `gatekeyForecast`: what the change was foreseen to bring.
+    pub forecast: Option<&'a str>,
+}
+
 /// `tlsDetails`
 #[derive(Debug, Clone, Copy)]
 pub struct Tls<'a> {
@@ -240,7 +254,7 @@ pub struct Gatekey<'a> {
     pub decision: Word<'a>,
     /// Which layer and statement decided.
     pub reason: &'a str,
-    /// Which version of which document was applied.
+    /// Which version of which document was applied, where that is known.
     pub policy_revisions: &'a [(&'a str, u64)],
     /// The id under which the decision can be explained.
     pub decision_id: EventId,
@@ -299,8 +313,8 @@ impl Event<'_> {
     fn write_content(&self, event: &mut Object<'_>, detail: Detail) {
         event.member(name!("requestParameters"), |out| detail.write(self.request_parameters.as_ref(), out));
         event.member(name!("responseElements"), |out| detail.write(self.response_elements.as_ref(), out));
-        if self.additional.is_some() {
-            event.member(name!("additionalEventData"), |out| detail.write(self.additional.as_ref(), out));
+        if !self.additional.is_empty() {
+            event.object(name!("additionalEventData"), |object| self.additional.write(object, detail));
         }
     }
 
@@ -428,6 +442,28 @@ impl Resource<'_> {
     }
 }
 
+impl Additional<'_> {
+    fn is_empty(&self) -> bool {
+        let Self { material, grant, recipient, forecast } = self;
+        material.is_none() && grant.is_none() && recipient.is_none() && forecast.is_none()
+    }
+
+    fn write(&self, object: &mut Object<'_>, detail: Detail) {
+        if let Some(material) = self.material {
+            object.plain(name!("keyMaterialId"), &material.text());
+        }
+        if let Some(grant) = self.grant {
+            object.plain(name!("grantId"), &grant.text());
+        }
+        if let Some(recipient) = self.recipient {
+            let recipient = recipient.iter();
+            let recipient = recipient.map(|(name, value)| (name.as_str(), Value::text(detail.short(value))));
+            object.member(name!("recipient"), |out| Value::object(recipient).write(out));
+        }
+        object.optional(name!("gatekeyForecast"), self.forecast.map(|text| detail.short(text)));
+    }
+}
+
 impl Tls<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
         object.text(name!("tlsVersion"), self.version);
@@ -440,14 +476,16 @@ impl Gatekey<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
         object.word(name!("decision"), self.decision);
         object.text(name!("reason"), detail.short(self.reason));
-        object.member(name!("policyRevisions"), |out| {
-            list(out, detail.few(self.policy_revisions), |out, (document, revision)| {
-                let mut object = Object::open(out);
-                object.member(name!("document"), |out| string(out, document));
-                object.member(name!("revision"), |out| crate::json::display(out, revision));
-                object.close();
+        if !self.policy_revisions.is_empty() {
+            object.member(name!("policyRevisions"), |out| {
+                list(out, detail.few(self.policy_revisions), |out, (document, revision)| {
+                    let mut object = Object::open(out);
+                    object.member(name!("document"), |out| string(out, document));
+                    object.member(name!("revision"), |out| crate::json::display(out, revision));
+                    object.close();
+                });
             });
-        });
+        }
         object.plain(name!("decisionId"), &self.decision_id.text());
         if let Some(count) = self.session_policies {
             object.member(name!("sessionPolicies"), |out| crate::json::display(out, count));

@@ -20,8 +20,8 @@ pub enum Value<'a> {
     List(Vec<Self>),
     /// An object, its members in the order given.
     Object(Vec<(Cow<'a, str>, Self)>),
-    /// JSON text that a serializer wrote, on one line; it is taken over as it is.
-    Json(Cow<'a, str>),
+    /// JSON that a serializer wrote, on one line; it is taken over as it is.
+    Json(Cow<'a, [u8]>),
 }
 
 impl<'a> Value<'a> {
@@ -42,7 +42,7 @@ impl<'a> Value<'a> {
             Self::Flag(false) => out.extend_from_slice(b"false"),
             Self::Number(number) => display(out, number),
             Self::Text(text) => string(out, text),
-            Self::Json(json) => out.extend_from_slice(json.as_bytes()),
+            Self::Json(json) => out.extend_from_slice(json),
             Self::List(items) => list(out, items, |out, item| item.write(out)),
             Self::Object(members) => {
                 let mut object = Object::open(out);
@@ -253,7 +253,7 @@ mod tests {
             Value::Flag(flag) => (*flag).into(),
             Value::Number(number) => (*number).into(),
             Value::Text(text) => text.as_ref().into(),
-            Value::Json(json) => serde_json::from_str(json).unwrap(),
+            Value::Json(json) => serde_json::from_slice(json).unwrap(),
             Value::List(items) => items.iter().map(expected).collect(),
             Value::Object(members) => {
                 let members = members.iter().map(|(name, value)| (name.to_string(), expected(value)));

@@ -39,8 +39,8 @@ pub use chain::{AuditKey, sha256_hex};
 pub use digest_key::{DigestKey, DigestKeyFault};
 pub use error::{AuditError, Tampering, What};
 pub use event::{
-    Address, Event, EventId, Failure, Federation, Gatekey, Identity, IdentityKind, Issuer, MAX_EVENT_BYTES,
-    Resource, Session, Tls, Word,
+    Additional, Address, Event, EventId, Failure, Federation, Gatekey, Identity, IdentityKind, Issuer,
+    MAX_EVENT_BYTES, Resource, Session, Tls, Word,
 };
 pub use facts::{Facts, ResourceFact, Text, moment};
 pub use follow::{Cursor, Entry, Follower, SegmentFile, oldest, segments};

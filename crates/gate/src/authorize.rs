@@ -120,6 +120,14 @@ pub enum About<'a> {
 struct Judged {
     verdict: Verdict,
     told: Option<Told>,
+    /// Whether the caller's temporary credentials are kept from it, whatever policies say.
+    barred: bool,
+}
+
+impl Judged {
+    fn is_allowed(&self) -> bool {
+        !self.barred && self.verdict.is_allowed()
+    }
 }
 
 /// What the client may read of a denial, and what those may who have the right to decode it.
@@ -354,22 +362,21 @@ impl Passage<'_> {
             self.request(&self.caller.principal, &Inquiry::generic(&action, On::default()), &context);
         let verdict = decide_open(&request);
         let told = Told::of(&verdict, &request, &Policies::default(), Verdict::message);
-        self.conclude(&action, None, Judged { verdict, told })
+        let barred = self.is_kept_from(&action);
+        self.conclude(&action, None, Judged { verdict, told, barred })
     }
 
     /// Whether the caller, in this very request, may do this too. It allows nothing: it is for telling less to whoever may
     /// see less.
     pub fn may(&self, action: &str, on: On<'_>) -> bool {
         let Ok(action) = action.parse::<Action>() else { return false };
-        let verdict = self.judge(&Inquiry::generic(&action, on), &mut Context::new()).verdict;
-        verdict.is_allowed() && !self.is_kept_from(&action)
+        self.judge(&Inquiry::generic(&action, on), &mut Context::new()).is_allowed()
     }
 
     /// Whether the caller, in this very request, may do this with the key too. It allows nothing either.
     pub fn may_with_key(&self, action: KmsAction, key: &Key) -> bool {
         let action = Action::from(action);
-        let verdict = self.judge(&Inquiry::of_key(&action, key), &mut Context::new()).verdict;
-        verdict.is_allowed() && !self.is_kept_from(&action)
+        self.judge(&Inquiry::of_key(&action, key), &mut Context::new()).is_allowed()
     }
 
     /// Would the caller, coming again just like this, be allowed PutKeyPolicy under the *new* policy? AWS's lockout
@@ -402,12 +409,11 @@ impl Passage<'_> {
         let mut context: Context<'_> = context;
         let said = context.entries().count();
         let judged = self.judge(inquiry, &mut context);
-        let barred = self.is_kept_from(inquiry.action);
-        let is_denied = barred || !judged.verdict.is_allowed();
+        let is_denied = !judged.is_allowed();
         if is_denied || self.remembers {
             let mut question = Question::of(inquiry, context.entries().take(said), key.cloned());
             if is_denied {
-                question.note_denied(barred);
+                question.note_denied(judged.barred);
             }
             self.questions.push(question);
         }
@@ -416,20 +422,22 @@ impl Passage<'_> {
 
     /// The verdict, and what the client reads if it denies.
     fn judge<'a>(&'a self, inquiry: &Inquiry<'a>, context: &mut Context<'a>) -> Judged {
-        self.ask_for_caller(inquiry, context, |request, policies| {
+        let barred = self.is_kept_from(inquiry.action);
+        self.ask_for(&self.caller, inquiry, context, |request, policies| {
             let verdict = decide(request, policies);
             let told =
                 Told::of(&verdict, request, policies, |verdict, request, policies| match &inquiry.named {
                     Some(named) => verdict.guarded_message_naming(request, policies, named),
                     None => (inquiry.wording)(verdict, request, policies),
                 });
-            Judged { verdict, told }
+            Judged { verdict, told, barred }
         })
     }
 
-    /// Puts the question for whoever came, with the keys that follow from how he came.
-    pub(crate) fn ask_for_caller<'a, T>(
+    /// Puts the question for this caller, with the keys that follow from how the request came.
+    pub(crate) fn ask_for<'a, T>(
         &'a self,
+        caller: &'a Caller,
         inquiry: &Inquiry<'a>,
         context: &mut Context<'a>,
         answer: impl FnOnce(&Request<'_>, &Policies<'_>) -> T,
@@ -438,7 +446,7 @@ impl Passage<'_> {
             set_tags(key, context);
         }
         let region = inquiry.region.unwrap_or(self.region());
-        self.ask(&self.caller, inquiry, context, Some(region), answer)
+        self.ask(caller, inquiry, context, Some(region), answer)
     }
 
     /// Puts the question for this caller. Every policy that has a say is put together here and nowhere else, so that no
@@ -487,10 +495,10 @@ impl Passage<'_> {
         &mut self,
         action: &Action,
         owner: Option<AccountId>,
-        Judged { verdict, told }: Judged,
+        Judged { verdict, told, barred }: Judged,
     ) -> Result<Allowed, Denied> {
         self.owners.extend(owner);
-        if self.is_kept_from(action) {
+        if barred {
             let who = self.caller.principal.display_name();
             let message = format!(
                 "User: {who} is not authorized to perform: {action} with these temporary credentials"

@@ -8,7 +8,7 @@
 
 use crate::{
     Arrival, Explained, Gate, Passage, Snapshot, draft::Draft, event::source_of, grants::Presented,
-    question::Question, rates::Meter,
+    passage::Few, question::Question, rates::Meter,
 };
 use gatekey_directory::Caller;
 use gatekey_model::OperationInfo;
@@ -37,7 +37,7 @@ pub(crate) struct Kept {
     arrival: Arrival,
     via: Option<&'static str>,
     elsewhere: Option<Region>,
-    caller: Caller,
+    caller: Arc<Caller>,
     operation: &'static OperationInfo,
     presented: Presented,
     questions: Vec<Question>,
@@ -153,18 +153,19 @@ impl Recalled {
             id: kept.arrival.id,
             via: kept.via,
             elsewhere: kept.elsewhere.clone(),
-            caller: kept.caller.clone(),
+            caller: Arc::clone(&kept.caller),
             operation: kept.operation,
             read_only: true,
             draft: Draft::default(),
-            decided_on: Vec::new(),
-            owners: Vec::new(),
+            decided_on: Few::new(),
+            owners: Few::new(),
             presented: kept.presented.clone(),
             used_grants: Vec::new(),
             conflicted: false,
             meter: Meter::default(),
             questions: Vec::new(),
             remembers: false,
+            uses_keys: false,
             kin: Vec::new(),
         };
         kept.questions.iter().map(|question| question.explained(&passage)).collect()

@@ -1,4 +1,7 @@
-use crate::deeds::{Deed, Target};
+use crate::{
+    deeds::{Deed, Target},
+    passage::Few,
+};
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Layer, MatchClass, Outcome, Verdict};
 use gatekey_types::{AccountId, Arn, GrantId, KeyArn, KeyMaterialId, Region};
@@ -9,11 +12,11 @@ use std::collections::BTreeMap;
 #[derive(Debug, Default, Clone)]
 pub struct Draft {
     /// The parameters as CloudTrail names them: a JSON object.
-    pub(crate) parameters: Option<String>,
+    pub(crate) parameters: Option<Vec<u8>>,
     /// What a change answered: a JSON object.
-    pub(crate) response: Option<String>,
+    pub(crate) response: Option<Vec<u8>>,
     /// What the request was about: CloudTrail's name of the kind, the owner, the ARN.
-    pub(crate) resources: Vec<(&'static str, AccountId, Arn)>,
+    pub(crate) resources: Few<(&'static str, AccountId, Arn)>,
     /// The material that was used.
     pub(crate) material: Option<KeyMaterialId>,
     /// The grant that was retired.
@@ -37,15 +40,15 @@ pub struct Draft {
 pub struct Elsewhere {
     pub(crate) name: &'static str,
     pub(crate) region: Region,
-    pub(crate) parameters: Option<String>,
-    pub(crate) response: Option<String>,
+    pub(crate) parameters: Option<Vec<u8>>,
+    pub(crate) response: Option<Vec<u8>>,
     pub(crate) key: Option<KeyArn>,
 }
 
 impl Elsewhere {
     /// This was done in that Region, with these parameters, both as CloudTrail names them.
     pub fn new(name: &'static str, region: Region, parameters: &impl serde::Serialize) -> Self {
-        let parameters = serde_json::to_string(parameters).ok();
+        let parameters = serde_json::to_vec(parameters).ok();
         Self { name, region, parameters, response: None, key: None }
     }
 
@@ -58,7 +61,7 @@ impl Elsewhere {
     /// It answered this.
     #[must_use]
     pub fn answering(self, response: &impl serde::Serialize) -> Self {
-        Self { response: serde_json::to_string(response).ok(), ..self }
+        Self { response: serde_json::to_vec(response).ok(), ..self }
     }
 }
 
@@ -77,17 +80,17 @@ impl Draft {
         // Mostly that is room enough, so that the text need not be moved while it grows.
         let mut json = Vec::with_capacity(512);
         let written = serde_json::to_writer(&mut json, parameters).is_ok();
-        self.parameters = String::from_utf8(json).ok().filter(|_| written);
+        self.parameters = written.then_some(json);
     }
 
-    /// The same for what is a JSON object already; nothing that is no text.
+    /// The same for what a serializer wrote already.
     pub fn set_parameters_json(&mut self, json: Vec<u8>) {
-        self.parameters = String::from_utf8(json).ok();
+        self.parameters = Some(json);
     }
 
     /// Sets what the answer of a change was.
     pub fn set_response(&mut self, response: &impl serde::Serialize) {
-        self.response = serde_json::to_string(response).ok();
+        self.response = serde_json::to_vec(response).ok();
     }
 
     /// Tells the client something in a header of this name (in lower case), beside AWS's answer.

@@ -6,13 +6,14 @@ use crate::{
     draft::{Decision, Draft},
 };
 use gatekey_audit::{
-    Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource, Session, Tls,
-    Value, Word,
+    Additional, Address, Event, Failure, Gatekey, Identity as UserIdentity, IdentityKind, Issuer, Resource,
+    Session, Tls, Value, Word,
 };
 use gatekey_directory::Caller;
 use gatekey_policy::{Action, Identity, MatchClass, Outcome};
 use gatekey_sigv4::Authenticated;
 use gatekey_types::{AccountId, Arn, RequestId, Timestamp, UniqueId};
+use smol_str::{SmolStr, SmolStrBuilder};
 use std::borrow::Cow;
 
 /// What the client is told of an error.
@@ -38,10 +39,19 @@ pub(crate) fn event_of<R>(
     let who = Who::of(&passage.caller);
     let source = source_of(passage.operation.service.signing_name);
     let via = passage.via.map(source_of);
-    let resources: Vec<Resource<'_>> = draft.resources.iter().map(resource).collect();
+    let (one, several);
+    let resources: &[Resource<'_>] = match draft.resources.as_slice() {
+        // Most requests are about one, for which no list need be made.
+        [only] => {
+            one = [resource(only)];
+            &one
+        }
+        all => {
+            several = all.iter().map(resource).collect::<Vec<_>>();
+            &several
+        }
+    };
     let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
-    let material = draft.material.map(|id| id.text());
-    let material = material.as_ref().and_then(|text| core::str::from_utf8(text).ok());
     written(&Event {
         identity: who.identity(passage, via.as_deref()),
         time: arrival.now,
@@ -56,11 +66,11 @@ pub(crate) fn event_of<R>(
             .as_deref()
             .filter(|_| error.is_none())
             .map(|json| Value::Json(json.into())),
-        additional: additional(draft, material).filter(|_| error.is_none()),
+        additional: if error.is_none() { additional(draft) } else { Additional::default() },
         request_id: Some(passage.id),
         event_id: id,
         read_only: passage.read_only,
-        resources: &resources,
+        resources,
         event_type: "AwsApiCall".into(),
         recipient: recipient(passage).into(),
         shared_event_id: None,
@@ -87,22 +97,20 @@ fn session_policies(caller: &Caller) -> Option<usize> {
 }
 
 /// What CloudTrail has beside the answer: the material that was used, the grant that was retired, the recipient.
-fn additional<'d>(draft: &'d Draft, material: Option<&'d str>) -> Option<Value<'d>> {
-    let mut members = Vec::from_iter(material.map(|id| ("keyMaterialId".into(), Value::text(id))));
-    members.extend(draft.grant.map(|id| ("grantId".into(), Value::text(id.to_string()))));
-    if !draft.recipient.is_empty() {
-        let told = draft.recipient.iter().map(|(name, value)| (name.as_str(), Value::text(value.as_str())));
-        members.push(("recipient".into(), Value::object(told)));
+fn additional(draft: &Draft) -> Additional<'_> {
+    Additional {
+        material: draft.material,
+        grant: draft.grant,
+        recipient: Some(&draft.recipient).filter(|recipient| !recipient.is_empty()),
+        forecast: draft.forecast.as_deref(),
     }
-    members.extend(draft.forecast.as_deref().map(|text| ("gatekeyForecast".into(), Value::text(text))));
-    (!members.is_empty()).then_some(Value::Object(members))
 }
 
 /// The event of what a change did in another Region: the service called itself there, for the same caller.
 pub(crate) fn event_elsewhere(passage: &Passage<'_>, id: RequestId, other: &Elsewhere) -> Vec<u8> {
     let key = other.key.as_ref().map(|key| ("AWS::KMS::Key", key.account, key.to_arn()));
     let resources: Vec<Resource<'_>> = key.iter().map(resource).collect();
-    let json = |text: &Option<String>| text.as_deref().map(|json| Value::Json(json.to_owned().into()));
+    let json = |written: &Option<Vec<u8>>| written.as_ref().map(|json| Value::Json(json.clone().into()));
     event_of(passage, id, None, |event| {
         let event = event.clone();
         Event {
@@ -111,7 +119,7 @@ pub(crate) fn event_elsewhere(passage: &Passage<'_>, id: RequestId, other: &Else
             region: (&other.region).into(),
             request_parameters: json(&other.parameters),
             response_elements: json(&other.response),
-            additional: None,
+            additional: Additional::default(),
             resources: &resources,
             ..event
         }
@@ -152,17 +160,20 @@ fn trail_code(code: &'static str) -> &'static str {
     if code == "AccessDeniedException" { "AccessDenied" } else { code }
 }
 
-fn reason(decision: &Decision) -> String {
+fn reason(decision: &Decision) -> SmolStr {
     let layer = match decision.class {
         Some(MatchClass::UnlockTask) => "root-task/KMSUnlockKeyPolicy",
         Some(MatchClass::RootRescue) => "root-rescue",
         _ => decision.layer.name(),
     };
-    let by = " by ";
+    let mut reason = SmolStrBuilder::new();
     match &decision.action {
-        Action::Kms(action) => [action.name(), by, layer].concat(),
-        other => [&*other.to_string(), by, layer].concat(),
+        Action::Kms(action) => reason.push_str(action.name()),
+        other => reason.push_str(&other.to_string()),
     }
+    reason.push_str(" by ");
+    reason.push_str(layer);
+    reason.finish()
 }
 
 fn resource<'a>((kind, account, arn): &'a (&'static str, AccountId, Arn)) -> Resource<'a> {
@@ -280,7 +291,7 @@ pub(crate) fn deed_event(object: &Object<'_>, deed: &Deed<'_>, id: RequestId, no
         failure: None,
         request_parameters: None,
         response_elements: is_call.then(|| Value::object([(*id_name, Value::text(object.arn.as_str()))])),
-        additional: None,
+        additional: Additional::default(),
         request_id: is_call.then(|| id.next_of_kin()),
         event_id: id,
         read_only: false,

@@ -1,6 +1,7 @@
 use crate::{
     Arrival, Functions, Gone, Issuers, NoFunctions, NoIssuers, Passage, Snapshot, Trail,
     answers::Answers,
+    callers::Callers,
     commit::Commits,
     decisions::Decisions,
     draft::Draft,
@@ -10,6 +11,7 @@ use crate::{
     load::{self, LoadFault},
     materials::{self, Materials},
     outbox::Outbox,
+    passage::Few,
     rates::{Meter, Rates},
     recorder::Recorder,
     recovery::Recovering,
@@ -71,6 +73,7 @@ pub struct Gate {
     /// Where the chain of every attestation document must begin.
     pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
+    callers: Callers,
     pub(crate) uses: Uses,
     pub(crate) key_uses: KeyUses,
     pub(crate) materials: Materials,
@@ -136,6 +139,7 @@ impl Gate {
             rotation_wanted: Notify::new(),
             attestation_root: Root::aws(),
             factors,
+            callers: Callers::default(),
             uses: Uses::new(uses::MOST),
             key_uses: KeyUses::new(key_uses::MOST),
             materials,
@@ -246,12 +250,14 @@ impl Gate {
     ) -> Result<Passage<'g>, Gone> {
         let snapshot = self.snapshot();
         let caller = match &arrival.signature {
-            Some(signature) => snapshot.directory.caller(signature.principal()).ok_or(Gone)?,
-            None => Caller::unsigned(Principal::anonymous()),
+            Some(signature) => self.callers.find(&snapshot, signature.principal()).ok_or(Gone)?,
+            None => Arc::new(Caller::unsigned(Principal::anonymous())),
         };
         self.note_use(&snapshot, arrival);
-        let remembers =
-            !key_uses::is_of_one_key(operation) || self.decisions.has_room(caller.account, arrival.now);
+        let uses_keys = key_uses::is_use(operation);
+        // Of the operations that use keys there are by far the most requests, and each but ReEncrypt asks only once.
+        let may_forget = uses_keys && operation.name != "ReEncrypt";
+        let remembers = !may_forget || self.decisions.has_room(caller.account, arrival.now);
         Ok(Passage {
             gate: self,
             snapshot,
@@ -263,8 +269,8 @@ impl Gate {
             operation,
             read_only,
             draft: Draft::default(),
-            decided_on: Vec::new(),
-            owners: Vec::new(),
+            decided_on: Few::new(),
+            owners: Few::new(),
             presented: Presented::default(),
             used_grants: Vec::new(),
             conflicted: false,
@@ -272,6 +278,7 @@ impl Gate {
             // Most requests put one; room for more would be kept, empty, with each that was.
             questions: Vec::with_capacity(usize::from(remembers)),
             remembers,
+            uses_keys,
             kin: Vec::new(),
         })
     }

@@ -32,25 +32,19 @@ pub(crate) type KeyUses = Noted<KeyArn, Note>;
 pub(crate) const MOST: usize = 16_384;
 
 /// Whether this is a cryptographic operation.
-fn is_use(operation: &OperationInfo) -> bool {
+pub(crate) fn is_use(operation: &OperationInfo) -> bool {
     operation.service.signing_name == "kms"
         && KeyLastUsageTrackingOperation::from_name(operation.name).is_some()
-}
-
-/// Whether this is a cryptographic operation with one key: there are by far the most of these, and each asks but once.
-pub(crate) fn is_of_one_key(operation: &OperationInfo) -> bool {
-    is_use(operation) && operation.name != "ReEncrypt"
 }
 
 impl Passage<'_> {
     /// Notes that the keys of a cryptographic operation were used. Only what was answered and recorded counts, so that a
     /// denied, failed or dry run is no use.
     pub(crate) fn note_key_uses(&self) {
-        let operation = self.operation;
-        if !is_use(operation) {
+        if !self.uses_keys {
             return;
         }
-        let used = Note { at: self.now(), operation: operation.name, request: self.id };
+        let used = Note { at: self.now(), operation: self.operation.name, request: self.id };
         self.decided_on.iter().for_each(|key| self.gate.key_uses.note(&key.arn, used));
     }
 

@@ -10,6 +10,7 @@
 mod answers;
 mod attest;
 mod authorize;
+mod callers;
 mod camel;
 mod commit;
 mod decisions;

@@ -6,6 +6,7 @@ use gatekey_policy::{Identity, KmsAction, Principal};
 use gatekey_sigv4::Authenticated;
 use gatekey_store::table::Edit;
 use gatekey_types::{AccountId, AliasName, Entropy, Region, RequestId, Timestamp};
+use smallvec::SmallVec;
 use smol_str::SmolStr;
 use std::sync::Arc;
 
@@ -34,6 +35,9 @@ pub struct Arrival {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Gone;
 
+/// A list of what a request mostly has one of.
+pub(crate) type Few<T> = SmallVec<[T; 1]>;
+
 /// One request on its way through the gate: the caller, one immutable snapshot, and the audit event in the making.
 pub struct Passage<'g> {
     pub(crate) gate: &'g Gate,
@@ -45,14 +49,14 @@ pub struct Passage<'g> {
     pub(crate) via: Option<&'static str>,
     /// Where it asks, if not in the Region of the request.
     pub(crate) elsewhere: Option<Region>,
-    pub(crate) caller: Caller,
+    pub(crate) caller: Arc<Caller>,
     pub(crate) operation: &'static OperationInfo,
     pub(crate) read_only: bool,
     pub(crate) draft: Draft,
     /// The keys that a decision was about, as it saw them.
-    pub(crate) decided_on: Vec<Arc<Key>>,
+    pub(crate) decided_on: Few<Arc<Key>>,
     /// The accounts whose resources a decision was about: their organizations have a say.
-    pub(crate) owners: Vec<AccountId>,
+    pub(crate) owners: Few<AccountId>,
     /// The grants that the request's tokens name.
     pub(crate) presented: Presented,
     /// The grants by whose right something is done: they must be there when it is done.
@@ -64,6 +68,8 @@ pub struct Passage<'g> {
     pub(crate) questions: Vec<Question>,
     /// Whether it is to be kept although it is allowed.
     pub(crate) remembers: bool,
+    /// Whether it is a cryptographic operation.
+    pub(crate) uses_keys: bool,
     /// The requests that a service made of KMS for this one.
     pub(crate) kin: Vec<RequestId>,
 }
@@ -129,7 +135,7 @@ impl<'g> Passage<'g> {
     pub fn present(&mut self, identity: Principal) {
         let is_unsigned = matches!(identity.identity, Identity::Unsigned { .. });
         if is_unsigned {
-            self.caller = Caller::unsigned(identity);
+            self.caller = Arc::new(Caller::unsigned(identity));
         }
     }
 

@@ -157,7 +157,7 @@ impl Question {
         let inquiry = Inquiry { about, ..inquiry };
         let mut context = Context::new();
         self.said.iter().for_each(|said| said.put(&mut context));
-        let mut explained = passage.ask_for_caller(&inquiry, &mut context, Explained::of);
+        let mut explained = passage.ask_for(&passage.caller, &inquiry, &mut context, Explained::of);
         explained.key.clone_from(&self.key);
         explained.barred = self.barred;
         explained

@@ -133,7 +133,7 @@ impl Passage<'_> {
 
     /// What the decisions read of identities and organizations, and of which accounts what it brings was foreseen.
     fn seen(&self, foreseen: BTreeSet<AccountId>) -> Seen {
-        let mut accounts = self.owners.clone();
+        let mut accounts = self.owners.to_vec();
         accounts.push(self.account());
         Seen { revision: self.snapshot.revision, accounts, foreseen }
     }

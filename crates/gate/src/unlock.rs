@@ -1,6 +1,6 @@
 //! Gatekey's own way back to a key that nobody can manage: what a root session for unlocking key policies must leave behind.
 
-use crate::{Passage, authorize::Inquiry, derived::set_tags, workshop::beside};
+use crate::{Passage, authorize::Inquiry, workshop::beside};
 use gatekey_directory::{Bearer, Caller};
 use gatekey_keyring::Key;
 use gatekey_policy::{Action, Context, KeyName, KmsAction, Policy, RootTask, decide};
@@ -35,10 +35,7 @@ impl Passage<'_> {
     fn could_put(&self, caller: &Caller, inquiry: &Inquiry<'_>) -> bool {
         let mut context = Context::new();
         context.set(KeyName::KmsPolicyName, "default");
-        if let Some(key) = inquiry.key {
-            set_tags(key, &mut context);
-        }
-        self.ask(caller, inquiry, &mut context, Some(self.region()), |request, policies| {
+        self.ask_for(caller, inquiry, &mut context, |request, policies| {
             decide(request, policies).is_allowed()
         })
     }

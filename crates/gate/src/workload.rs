@@ -117,7 +117,7 @@ impl ServiceRoles {
         };
         let call = sts::Operation::AssumeRole.info();
         let mut passage = self.gate.enter(&arrival, call, true).map_err(|_| NoSession::Unavailable)?;
-        passage.caller = Caller::unsigned(Principal::service(assumption.service.clone()));
+        passage.caller = Arc::new(Caller::unsigned(Principal::service(assumption.service.clone())));
         let outcome = passage.session_for_service(assumption);
         let released = self.gate.release(&passage, outcome, |fault: &NoSession| Told {
             code: match fault {

@@ -64,8 +64,12 @@ impl fmt::Debug for Blob {
     }
 }
 
+/// Whoever writes no text for people to read writes the base64, too, straight to where it is to be.
 impl Serialize for Blob {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return serializer.serialize_bytes(&self.0);
+        }
         serializer.serialize_str(&BASE64.encode(&self.0))
     }
 }

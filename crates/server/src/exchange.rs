@@ -239,10 +239,12 @@ fn names_action(query: Option<&str>) -> bool {
 
 /// HTTP/2 names the host in `:authority`, and signatures call it `host`: one name for both.
 fn name_host<B>(request: &mut Request<B>) {
+    // There is none in what most clients ask over HTTP/1.1: a path.
+    let Some(authority) = request.uri().authority() else { return };
     if request.headers().contains_key(header::HOST) {
         return;
     }
-    let authority = request.uri().authority().and_then(|host| HeaderValue::from_str(host.as_str()).ok());
+    let authority = HeaderValue::from_str(authority.as_str()).ok();
     authority.map(|host| request.headers_mut().insert(header::HOST, host));
 }
 

@@ -1,7 +1,7 @@
 use crate::{
     claim::Claim,
     date::SignedDate,
-    headers::{Headers, SignedHeaders, canonical_values},
+    headers::SignedHeaders,
     limits,
     query::{self, Parameter},
     request::{RawRequest, sha256},
@@ -16,7 +16,6 @@ use gatekey_types::put_hex;
 pub(crate) fn canonical_request(
     request: &RawRequest<'_>,
     query: &[Parameter],
-    headers: Headers<'_>,
     signed: &SignedHeaders<'_>,
     via: SignedVia,
 ) -> Vec<u8> {
@@ -28,14 +27,7 @@ pub(crate) fn canonical_request(
     let left_out = (via == SignedVia::Query).then_some(b"X-Amz-Signature".as_slice());
     query::canonical(query, left_out, &mut out);
     out.push(b'\n');
-    for name in signed.names() {
-        out.extend_from_slice(name.as_bytes());
-        out.push(b':');
-        canonical_values(headers, name, &mut out);
-        out.push(b'\n');
-    }
-    out.push(b'\n');
-    out.extend_from_slice(signed.text().as_bytes());
+    signed.write(&mut out);
     out.push(b'\n');
     push_hex(&request.body.sha256(), &mut out);
     out

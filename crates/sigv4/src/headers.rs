@@ -54,11 +54,6 @@ impl<'a> Headers<'a> {
     pub(crate) fn has(&self, name: &str) -> bool {
         self.values(name).next().is_some()
     }
-
-    /// All names, as they came.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().map(|(name, _)| *name)
-    }
 }
 
 /// Whether these are one name. Most headers come in lower case, so that most are told apart or found alike at a glance.
@@ -72,48 +67,90 @@ const USUAL_SIGNED_HEADERS: usize = 12;
 /// The client's list of signed headers: lower-case, in ascending order, each once, and each in the request.
 pub(crate) struct SignedHeaders<'a> {
     text: &'a str,
-    names: Vec<&'a str>,
+    list: Vec<SignedHeader<'a>>,
+}
+
+/// A signed header, and its values in the order of arrival: mostly one.
+struct SignedHeader<'a> {
+    name: &'a str,
+    first: Option<&'a [u8]>,
+    further: Vec<&'a [u8]>,
+}
+
+impl<'a> SignedHeader<'a> {
+    fn named(name: &'a str) -> Self {
+        Self { name, first: None, further: Vec::new() }
+    }
+
+    fn add(&mut self, value: &'a [u8]) {
+        match self.first {
+            None => self.first = Some(value),
+            Some(_) => self.further.push(value),
+        }
+    }
+
+    /// As the canonical request has it: trimmed, runs of spaces made one, several values joined by commas.
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.name.as_bytes());
+        out.push(b':');
+        push_squeezed(self.first.unwrap_or_default().trim_ascii(), out);
+        for value in &self.further {
+            out.push(b',');
+            push_squeezed(value.trim_ascii(), out);
+        }
+        out.push(b'\n');
+    }
 }
 
 impl<'a> SignedHeaders<'a> {
     /// Reads the list and holds it against the request. AWS requires `host` and every `x-amz-` header to be signed.
-    pub(crate) fn check(text: &'a str, headers: Headers<'_>) -> Result<Self, SignatureError> {
+    pub(crate) fn check(text: &'a str, headers: Headers<'a>) -> Result<Self, SignatureError> {
         let refuse = |text: String| Err(SignatureError::mismatch(text));
-        let mut names = Vec::with_capacity(USUAL_SIGNED_HEADERS);
-        names.extend(pieces(text, b';').take(limits::SIGNED_HEADERS + 1));
-        if names.len() > limits::SIGNED_HEADERS {
+        let mut list = Vec::with_capacity(USUAL_SIGNED_HEADERS);
+        list.extend(pieces(text, b';').take(limits::SIGNED_HEADERS + 1).map(SignedHeader::named));
+        if list.len() > limits::SIGNED_HEADERS {
             return refuse("Too many signed headers.".into());
         }
-        let list = Self { text, names };
-        if !list.contains("host") {
+        let mut signed = Self { text, list };
+        if !signed.list.iter().any(|header| same_name(header.name, "host")) {
             return refuse(
                 "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".into(),
             );
         }
-        if !list.names().all(is_lower_case_name) || !list.names().is_sorted_by(|a, b| a < b) {
+        let are_lawful = signed.list.iter().all(|header| is_lower_case_name(header.name));
+        if !are_lawful || !signed.list.is_sorted_by(|a, b| a.name < b.name) {
             return refuse("'SignedHeaders' must be lower-case names in ascending order, each once.".into());
         }
-        if let Some(absent) = list.names().find(|name| !headers.has(name)) {
-            return refuse(format!("The signed header '{}' is not in the request.", echo(absent)));
+        let unsigned = signed.take_in(headers);
+        if let Some(absent) = signed.list.iter().find(|header| header.first.is_none()) {
+            return refuse(format!("The signed header '{}' is not in the request.", echo(absent.name)));
         }
-        match headers.names().find(|name| must_be_signed(name) && !list.contains(name)) {
+        match unsigned {
             Some(name) => {
                 refuse(format!("'{}' must be a 'SignedHeader' in the AWS Authorization.", echo(name)))
             }
-            None => Ok(list),
+            None => Ok(signed),
         }
     }
 
-    pub(crate) fn text(&self) -> &'a str {
-        self.text
+    /// Takes in the values of what is signed, and tells the first header that is not but must be.
+    fn take_in(&mut self, headers: Headers<'a>) -> Option<&'a str> {
+        let mut unsigned = None;
+        for (name, value) in headers.0 {
+            match self.list.iter_mut().find(|header| same_name(header.name, name)) {
+                Some(header) => header.add(value),
+                None if unsigned.is_none() && must_be_signed(name) => unsigned = Some(*name),
+                None => {}
+            }
+        }
+        unsigned
     }
 
-    pub(crate) fn names(&self) -> impl Iterator<Item = &'a str> {
-        self.names.iter().copied()
-    }
-
-    fn contains(&self, name: &str) -> bool {
-        self.names().any(|signed| same_name(signed, name))
+    /// Appends the headers and the list of their names as the canonical request has them.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        self.list.iter().for_each(|header| header.write(out));
+        out.push(b'\n');
+        out.extend_from_slice(self.text.as_bytes());
     }
 }
 
@@ -125,17 +162,6 @@ fn must_be_signed(name: &str) -> bool {
 
 fn is_lower_case_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| matches!(byte, b'!'..=b'9' | b';'..=b'@' | b'['..=b'~'))
-}
-
-/// Appends a header's value as the canonical request has it: trimmed, runs of spaces made one, several values of the
-/// same name joined by commas.
-pub(crate) fn canonical_values(headers: Headers<'_>, name: &str, out: &mut Vec<u8>) {
-    for (index, value) in headers.values(name).enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        push_squeezed(value.trim_ascii(), out);
-    }
 }
 
 fn push_squeezed(mut value: &[u8], out: &mut Vec<u8>) {
@@ -162,10 +188,12 @@ mod tests {
 
     #[test]
     fn values_are_trimmed_squeezed_and_joined_in_order() {
-        let headers: [(&str, &[u8]); 3] = [("A", b"  x   y "), ("b", b"other"), ("a", b"\tz")];
+        let headers: [(&str, &[u8]); 5] =
+            [("A", b"  x   y "), ("b", b"other"), ("host", b""), ("a", b"\tz"), ("a", b"  ")];
+        let signed = SignedHeaders::check("a;host", Headers::new(&headers).unwrap()).unwrap();
         let mut out = Vec::new();
-        canonical_values(Headers::new(&headers).unwrap(), "a", &mut out);
-        assert_eq!(out, b"x y,z");
+        signed.write(&mut out);
+        assert_eq!(out, b"a:x y,z,\nhost:\n\na;host");
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Signing<'_> {
         let names = names.join(";");
         let headers = Headers::new(request.headers)?;
         let signed = SignedHeaders::check(&names, headers)?;
-        let canonical = canonical_request(request, &[], headers, &signed, SignedVia::Header);
+        let canonical = canonical_request(request, &[], &signed, SignedVia::Header);
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);
         let mut to_sign = format!("AWS4-HMAC-SHA256\n{date}\n{scope}\n").into_bytes();
         push_hex(&sha256(&canonical), &mut to_sign);

@@ -154,7 +154,7 @@ pub fn verify<C: Credentials>(
         return Err(LookupError::UnknownKey.into());
     }
     let credential = credentials.lookup(scope.access_key_id, claim.token.as_deref())?;
-    let canonical = canonical_request(request, &parameters, headers, &signed, claim.via);
+    let canonical = canonical_request(request, &parameters, &signed, claim.via);
     let to_sign = string_to_sign(&claim, &date, &scope, &canonical);
     if !signature_is_right(&claim.signature, &to_sign, credential.secret, &date, &scope, cache) {
         return Err(SignatureError::wrong_signature(Calculated {

@@ -29,27 +29,37 @@ pub fn put_hex<'t>(bytes: &[u8], mut to: &'t mut [u8]) -> &'t mut [u8] {
     to
 }
 
+/// The word that has these digits; of what are none, any. They are its digits if it has them: see [`digits`].
+const fn word(digits: [u8; 8]) -> u32 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let wide = u64::from_be_bytes(digits);
+    // Only letters have this bit, and count from nine.
+    let letters = wide >> 6 & ONES;
+    let mut wide = (wide & (0x0f * ONES)) + letters * 9;
+    wide = (wide | wide >> 4) & 0x00ff_00ff_00ff_00ff;
+    wide = (wide | wide >> 8) & 0x0000_ffff_0000_ffff;
+    (wide | wide >> 16) as u32
+}
+
 /// Reads two lower-case digits for each byte of `to`, and nothing else: upper case would be a second spelling of the same. What
 /// is in `to` counts only if this succeeds.
 pub fn take_hex(text: &[u8], to: &mut [u8]) -> Option<()> {
-    let (pairs, rest) = text.as_chunks::<2>();
-    (rest.is_empty() && pairs.len() == to.len()).then_some(())?;
-    let mut seen = 0;
-    for ([high, low], byte) in pairs.iter().zip(to) {
-        let (high, low) = (half(*high), half(*low));
-        seen |= high | low;
-        *byte = high << 4 | low & 0x0f;
+    (text.len() == to.len().checked_mul(2)?).then_some(())?;
+    let (eights, rest) = text.as_chunks::<8>();
+    let (words, bytes) = to.as_chunks_mut::<4>();
+    let mut right = true;
+    for (eight, place) in eights.iter().zip(words) {
+        let read = word(*eight);
+        right &= digits(read) == *eight;
+        *place = read.to_be_bytes();
     }
-    (seen < 16).then_some(())
-}
-
-/// What a digit stands for; for what is none, more than any digit does.
-const fn half(digit: u8) -> u8 {
-    match digit {
-        b'0'..=b'9' => digit - b'0',
-        b'a'..=b'f' => digit - b'a' + 10,
-        _ => u8::MAX,
+    for ([high, low], place) in rest.as_chunks::<2>().0.iter().zip(bytes) {
+        let eight = [b'0', b'0', b'0', b'0', b'0', b'0', *high, *low];
+        let read = word(eight);
+        right &= digits(read) == eight;
+        [.., *place] = read.to_be_bytes();
     }
+    right.then_some(())
 }
 
 /// Writes bytes at the start of `to`, as far as there is room, and gives what is behind them.

@@ -18,9 +18,6 @@ macro_rules! refuse_unmodelled {
         type SerializeTupleVariant = Never;
         type SerializeStructVariant = Never;
 
-        fn serialize_bytes(self, _: &[u8]) -> Result<(), Error> {
-            unmodelled()
-        }
         fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
             value.serialize(self)
         }

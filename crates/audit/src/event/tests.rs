@@ -34,7 +34,7 @@ fn decrypt<'a>(resources: &'a [Resource<'a>]) -> Event<'a> {
             ("encryptionAlgorithm", Value::text("SYMMETRIC_DEFAULT")),
         ])),
         response_elements: None,
-        additional: None,
+        additional: Additional::default(),
         request_id: Some(id("e0eb83e3-63bc-41e4-bc2b-4198b6150d5c")),
         event_id: id("a9dea4f9-8395-46c0-942c-f509c02c2b71"),
         read_only: true,
@@ -138,6 +138,33 @@ fn what_is_too_large_is_left_out_and_the_event_is_still_written() {
     assert_eq!(json["responseElements"], serde_json::Value::Null);
     assert_eq!(json["userAgent"].as_str().unwrap().len(), SHORT);
     assert_eq!(json["eventName"], "Decrypt");
+}
+
+#[test]
+fn what_is_known_beside_the_answer_is_told_with_cloudtrails_names_and_nothing_where_there_is_nothing() {
+    let told = |additional| {
+        let event = Event { additional, ..decrypt(&[]) };
+        let json: serde_json::Value = serde_json::from_slice(&event.to_bytes()).unwrap();
+        json.get("additionalEventData").cloned()
+    };
+    assert_eq!(told(Additional::default()), None);
+    let recipient = BTreeMap::from([("attestationDocumentEnclavePCR0".to_owned(), "00\"".to_owned())]);
+    let (material, grant) = (KeyMaterialId::from_bytes([0xab; 32]), GrantId::from_bytes([1; 32]));
+    let all = Additional {
+        material: Some(material),
+        grant: Some(grant),
+        recipient: Some(&recipient),
+        forecast: Some("nobody can"),
+    };
+    let expected = serde_json::json!({
+        "keyMaterialId": "ab".repeat(32),
+        "grantId": "01".repeat(32),
+        "recipient": {"attestationDocumentEnclavePCR0": "00\""},
+        "gatekeyForecast": "nobody can",
+    });
+    assert_eq!(told(all), Some(expected));
+    let only = Additional { material: Some(material), ..Additional::default() };
+    assert_eq!(told(only), Some(serde_json::json!({"keyMaterialId": "ab".repeat(32)})));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! Small events and logs for the tests.
 
 use gatekey_audit::{
-    Address, AuditKey, Event, Identity, IdentityKind, Log, Options, Promise, Summary, Tampering, Value,
-    verify,
+    Additional, Address, AuditKey, Event, Identity, IdentityKind, Log, Options, Promise, Summary, Tampering,
+    Value, verify,
 };
 use gatekey_types::{RequestId, Timestamp};
 use std::{path::Path, time::Duration};
@@ -37,7 +37,7 @@ pub(crate) fn event(number: u64, parameter: &str) -> Event<'_> {
         failure: None,
         request_parameters: Some(Value::object([("parameter", Value::text(parameter))])),
         response_elements: None,
-        additional: None,
+        additional: Additional::default(),
         request_id: None,
         event_id: id(number),
         read_only: true,

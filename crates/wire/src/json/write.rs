@@ -4,8 +4,10 @@
 //! most part: it is looked through at once and copied whole, where `serde_json` takes every byte into its hand.
 
 use crate::unmodelled::{Never, refuse_unmodelled, unmodelled};
+use base64::Engine as _;
+use gatekey_model::BASE64;
 use gatekey_types::needs_escapes;
-use serde::ser::{self, Serialize, Serializer};
+use serde::ser::{self, Error as _, Serialize, Serializer};
 use serde_json::Error;
 
 /// Appends a value.
@@ -66,6 +68,19 @@ fn quoted(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+/// Bytes as a text in base64, which needs no escape, in its place.
+fn base64(out: &mut Vec<u8>, bytes: &[u8]) -> Result<(), Error> {
+    let length = base64::encoded_len(bytes.len(), true).ok_or_else(|| Error::custom("a blob is too long"))?;
+    out.reserve(length.saturating_add(2));
+    out.push(b'"');
+    let begin = out.len();
+    out.resize(begin.saturating_add(length), 0);
+    let place = out.get_mut(begin..).unwrap_or_default();
+    BASE64.encode_slice(bytes, place).map_err(Error::custom)?;
+    out.push(b'"');
+    Ok(())
+}
+
 impl<'o> Serializer for Writer<'o> {
     type Ok = ();
     type Error = Error;
@@ -75,6 +90,13 @@ impl<'o> Serializer for Writer<'o> {
 
     refuse_unmodelled!();
 
+    /// Blobs are to be given as their bytes: see [`Self::serialize_bytes`].
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), Error> {
+        base64(self.out, bytes)
+    }
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
         self.leave(value)
     }
@@ -209,6 +231,20 @@ mod tests {
             let mut out = Vec::new();
             append(&value, &mut out).unwrap();
             prop_assert_eq!(String::from_utf8(out).unwrap(), serde_json::to_string(&value).unwrap());
+        }
+    }
+
+    #[test]
+    fn blobs_of_every_length_are_written_as_serde_json_writes_them() {
+        for length in 0..200_u8 {
+            let bytes = (0..length).map(|byte| byte.wrapping_mul(37)).collect();
+            let blob = vec![gatekey_model::Blob::new(bytes)];
+            let mut out = b"before".to_vec();
+            append(&blob, &mut out).unwrap();
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                format!("before{}", serde_json::to_string(&blob).unwrap())
+            );
         }
     }
 

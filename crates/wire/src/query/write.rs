@@ -82,6 +82,10 @@ impl<'w> Serializer for Element<'w> {
 
     refuse_unmodelled!();
 
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), Error> {
+        unmodelled()
+    }
+
     whole! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
         serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64,
