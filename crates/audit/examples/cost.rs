@@ -68,7 +68,8 @@ fn event<'a>(number: u64, resources: &'a [Resource<'a>], revisions: &'a [(&'a st
         }),
         gatekey: Some(Gatekey {
             decision: "Allowed".into(),
-            reason: "key policy, statement 1",
+            action: "Decrypt",
+            layer: "key-policy".into(),
             policy_revisions: revisions,
             decision_id: RequestId::from_random([9; 16]),
             session_policies: None,

@@ -1,7 +1,7 @@
 //! The event: CloudTrail's schema, written in CloudTrail's order.
 
 use crate::{
-    json::{Object, Value, list, name, string},
+    json::{Object, Value, escaped, list, name, string},
     marks::{CallerMarks, Marks},
 };
 use gatekey_types::{AccountId, GrantId, KeyMaterialId, Region, RequestId, Timestamp, needs_escapes};
@@ -252,8 +252,10 @@ pub struct Tls<'a> {
 pub struct Gatekey<'a> {
     /// `Allowed` or `Denied`.
     pub decision: Word<'a>,
-    /// Which layer and statement decided.
-    pub reason: &'a str,
+    /// What was decided about, in `reason`: ACTION by LAYER.
+    pub action: &'a str,
+    /// The layer that decided.
+    pub layer: Word<'a>,
     /// Which version of which document was applied, where that is known.
     pub policy_revisions: &'a [(&'a str, u64)],
     /// The id under which the decision can be explained.
@@ -475,7 +477,13 @@ impl Tls<'_> {
 impl Gatekey<'_> {
     fn write(&self, object: &mut Object<'_>, detail: Detail) {
         object.word(name!("decision"), self.decision);
-        object.text(name!("reason"), detail.short(self.reason));
+        object.member(name!("reason"), |out| {
+            out.push(b'"');
+            escaped(out, detail.short(self.action));
+            out.extend_from_slice(b" by ");
+            out.extend_from_slice(self.layer.as_bytes());
+            out.push(b'"');
+        });
         if !self.policy_revisions.is_empty() {
             object.member(name!("policyRevisions"), |out| {
                 list(out, detail.few(self.policy_revisions), |out, (document, revision)| {

@@ -202,11 +202,18 @@ pub(crate) fn display(out: &mut Vec<u8>, value: impl Display) {
     let _ = write!(out, "{value}");
 }
 
-/// A string: the runs between the bytes that need an escape are copied whole.
+/// A string.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
-    let mut rest = text.as_bytes();
-    out.reserve(rest.len().saturating_add(2));
+    out.reserve(text.len().saturating_add(2));
     out.push(b'"');
+    escaped(out, text);
+    out.push(b'"');
+}
+
+/// What stands between the quotes of a string: the runs between the bytes that need an escape are copied whole.
+#[inline]
+pub(crate) fn escaped(out: &mut Vec<u8>, text: &str) {
+    let mut rest = text.as_bytes();
     if needs_escapes(rest) {
         while let Some(plain) = rest.iter().position(|byte| needs_escape(*byte)) {
             let (run, tail) = rest.split_at(plain);
@@ -218,7 +225,6 @@ pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
         }
     }
     out.extend_from_slice(rest);
-    out.push(b'"');
 }
 
 fn escape(out: &mut Vec<u8>, byte: u8) {

@@ -13,7 +13,6 @@ use gatekey_directory::Caller;
 use gatekey_policy::{Action, Identity, MatchClass, Outcome};
 use gatekey_sigv4::Authenticated;
 use gatekey_types::{AccountId, Arn, RequestId, Timestamp, UniqueId};
-use smol_str::{SmolStr, SmolStrBuilder};
 use std::borrow::Cow;
 
 /// What the client is told of an error.
@@ -51,7 +50,7 @@ pub(crate) fn event_of<R>(
             &several
         }
     };
-    let reason = draft.decision.as_ref().map(reason).unwrap_or_default();
+    let action = draft.decision.as_ref().map(action).unwrap_or_default();
     written(&Event {
         identity: who.identity(passage, via.as_deref()),
         time: arrival.now,
@@ -82,7 +81,8 @@ pub(crate) fn event_of<R>(
         }),
         gatekey: draft.decision.as_ref().map(|decision| Gatekey {
             decision: if decision.outcome == Outcome::Allow { "Allowed" } else { "Denied" }.into(),
-            reason: &reason,
+            action: &action,
+            layer: layer(decision).into(),
             policy_revisions: &[],
             decision_id: passage.id,
             session_policies: session_policies(&passage.caller),
@@ -160,20 +160,20 @@ fn trail_code(code: &'static str) -> &'static str {
     if code == "AccessDeniedException" { "AccessDenied" } else { code }
 }
 
-fn reason(decision: &Decision) -> SmolStr {
-    let layer = match decision.class {
+/// What was decided about: actions of KMS without their service's name.
+fn action(decision: &Decision) -> Cow<'static, str> {
+    match &decision.action {
+        Action::Kms(action) => action.name().into(),
+        other => other.to_string().into(),
+    }
+}
+
+fn layer(decision: &Decision) -> &'static str {
+    match decision.class {
         Some(MatchClass::UnlockTask) => "root-task/KMSUnlockKeyPolicy",
         Some(MatchClass::RootRescue) => "root-rescue",
         _ => decision.layer.name(),
-    };
-    let mut reason = SmolStrBuilder::new();
-    match &decision.action {
-        Action::Kms(action) => reason.push_str(action.name()),
-        other => reason.push_str(&other.to_string()),
     }
-    reason.push_str(" by ");
-    reason.push_str(layer);
-    reason.finish()
 }
 
 fn resource<'a>((kind, account, arn): &'a (&'static str, AccountId, Arn)) -> Resource<'a> {

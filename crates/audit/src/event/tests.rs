@@ -102,7 +102,8 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
     let revisions = [("key-policy", 7)];
     event.gatekey = Some(Gatekey {
         decision: "Denied".into(),
-        reason: "KeyPolicy",
+        action: "Decrypt",
+        layer: "KeyPolicy".into(),
         policy_revisions: &revisions,
         decision_id: id("e0eb83e3-63bc-41e4-bc2b-4198b6150d5c"),
         session_policies: Some(2),
@@ -118,6 +119,7 @@ fn a_denied_call_of_a_session_tells_the_issuer_the_error_and_the_decision() {
     assert_eq!((&json["errorCode"], &json["errorMessage"]), (&"AccessDenied".into(), &"no".into()));
     assert_eq!(json["sharedEventID"], "1c9a8e90-5d0b-4f6c-9c93-6c1e2f7f6a11");
     assert_eq!(json["tlsDetails"]["clientProvidedHostHeader"], "localhost");
+    assert_eq!(json["gatekey"]["reason"], "Decrypt by KeyPolicy");
     assert_eq!(json["gatekey"]["policyRevisions"][0]["revision"], 7);
     assert_eq!(json["gatekey"]["decisionId"], "e0eb83e3-63bc-41e4-bc2b-4198b6150d5c");
     assert_eq!(json["gatekey"]["sessionPolicies"], 2);
