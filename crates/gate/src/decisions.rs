@@ -10,12 +10,14 @@ use crate::{
     Arrival, Explained, Gate, Passage, Snapshot, draft::Draft, event::source_of, grants::Presented,
     passage::Few, question::Question, rates::Meter,
 };
+use foldhash::quality::FixedState;
 use gatekey_directory::Caller;
 use gatekey_model::OperationInfo;
 use gatekey_types::{AccountId, Region, RequestId, Timestamp};
 use std::{
     borrow::Cow,
     collections::VecDeque,
+    hash::BuildHasher as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -49,6 +51,7 @@ pub(crate) struct Kept {
 #[derive(Default)]
 pub(crate) struct Decisions {
     groups: [Mutex<Group>; GROUPS],
+    hasher: FixedState,
 }
 
 #[derive(Default)]
@@ -60,8 +63,7 @@ struct Group {
 impl Decisions {
     /// The group of an account.
     fn group(&self, account: AccountId) -> Option<MutexGuard<'_, Group>> {
-        let digits = account.as_str().bytes();
-        let group = digits.fold(0_usize, |sum, digit| sum.wrapping_mul(31) ^ usize::from(digit));
+        let group = usize::try_from(self.hasher.hash_one(account) >> 32).unwrap_or_default();
         Some(self.groups.get(group % GROUPS)?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

@@ -1,5 +1,6 @@
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
-use core::fmt;
+use core::{fmt, hash::BuildHasher as _};
+use foldhash::quality::RandomState;
 use gatekey_types::Region;
 use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq;
@@ -61,6 +62,7 @@ pub(crate) fn derive(secret: &SecretAccessKey, scope: KeyScope<'_>) -> hmac::Key
 /// a changed secret needs no invalidation; [`SigningKeyCache::forget`] erases early.
 pub struct SigningKeyCache {
     sets: Box<[Mutex<Set>]>,
+    hasher: RandomState,
 }
 
 const WAYS: usize = 4;
@@ -92,7 +94,8 @@ impl Entry {
 impl SigningKeyCache {
     /// A cache of at least `capacity` keys (about 1 KiB each), rounded up to a multiple of four.
     pub fn new(capacity: usize) -> Self {
-        Self { sets: (0..capacity.div_ceil(WAYS).max(1)).map(|_| Mutex::default()).collect() }
+        let sets = (0..capacity.div_ceil(WAYS).max(1)).map(|_| Mutex::default()).collect();
+        Self { sets, hasher: RandomState::default() }
     }
 
     /// Erases every key of an access key that was deleted or made inactive. Correctness does not depend on it: the
@@ -148,13 +151,9 @@ impl SigningKeyCache {
     }
 
     fn set(&self, scope: KeyScope<'_>) -> Option<&Mutex<Set>> {
-        // FNV-1a: who could choose colliding names has valid credentials, and would only slow himself down.
-        let texts = [scope.access_key_id, scope.region.as_str(), scope.service];
-        let hash = texts.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, text| {
-            text.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
-        });
+        let hash = self.hasher.hash_one((scope.access_key_id, scope.region.as_str(), scope.service));
         let count = u64::try_from(self.sets.len()).unwrap_or(1);
-        self.sets.get(usize::try_from((hash ^ hash >> 32) % count).unwrap_or_default())
+        self.sets.get(usize::try_from(hash % count).unwrap_or_default())
     }
 }
 
