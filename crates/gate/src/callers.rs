@@ -1,24 +1,24 @@
 //! Callers by long-term credentials, put together once for each snapshot and not for every request of theirs.
+//!
+//! Each thread has its own: what all threads would count their uses of would travel between the processors with every request.
 
 use crate::Snapshot;
 use foldhash::quality::RandomState;
 use gatekey_directory::{Bearer, Caller};
 use gatekey_types::{AccountId, UniqueId};
 use std::{
+    cell::RefCell,
     collections::HashMap,
-    sync::{Arc, PoisonError, RwLock, Weak},
+    sync::{Arc, Weak},
 };
 
-/// Callers that are kept at most, each as large as its list of policies. The others are put together every time.
-const MOST: usize = 4_096;
+/// Callers that a thread keeps at most, each as large as its list of policies. The others are put together every time.
+const MOST: usize = 1_024;
 
 /// A root user, or a user by its id.
 type Name = (AccountId, Option<UniqueId>);
 
-/// The callers of the last snapshot that was asked about.
-#[derive(Default)]
-pub(crate) struct Callers(RwLock<Made>);
-
+/// The callers of the last snapshot that a thread was asked about.
 #[derive(Default)]
 struct Made {
     /// The snapshot that they are of. It is not held, but no other has its place while this is here.
@@ -26,42 +26,37 @@ struct Made {
     callers: HashMap<Name, Arc<Caller>, RandomState>,
 }
 
-impl Made {
-    fn is_of(&self, snapshot: &Arc<Snapshot>) -> bool {
-        self.of.as_ptr() == Arc::as_ptr(snapshot)
-    }
+thread_local! {
+    static MADE: RefCell<Made> = RefCell::default();
 }
 
-impl Callers {
-    /// The caller of this bearer as the snapshot has it; nobody if the bearer is gone.
-    pub(crate) fn find(&self, snapshot: &Arc<Snapshot>, bearer: &Bearer) -> Option<Arc<Caller>> {
-        let make = || snapshot.directory.caller(bearer).map(Arc::new);
-        let name = match bearer {
-            Bearer::Root(account) => (*account, None),
-            Bearer::User(account, id) => (*account, Some(id.clone())),
-            // Sessions are many, and short.
-            Bearer::Session(_) => return make(),
-        };
-        if let Some(known) = self.kept(snapshot, &name) {
-            return Some(known);
+/// The caller of this bearer as the snapshot has it; nobody if the bearer is gone.
+pub(crate) fn caller(snapshot: &Arc<Snapshot>, bearer: &Bearer) -> Option<Arc<Caller>> {
+    let make = || snapshot.directory.caller(bearer).map(Arc::new);
+    let name = match bearer {
+        Bearer::Root(account) => (*account, None),
+        Bearer::User(account, id) => (*account, Some(id.clone())),
+        // Sessions are many, and short.
+        Bearer::Session(_) => return make(),
+    };
+    MADE.with_borrow_mut(|made| {
+        made.turn_to(snapshot);
+        if let Some(known) = made.callers.get(&name) {
+            return Some(Arc::clone(known));
         }
-        let made = make()?;
-        self.keep(snapshot, name, &made);
-        Some(made)
-    }
-
-    fn kept(&self, snapshot: &Arc<Snapshot>, name: &Name) -> Option<Arc<Caller>> {
-        let made = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        made.callers.get(name).filter(|_| made.is_of(snapshot)).cloned()
-    }
-
-    fn keep(&self, snapshot: &Arc<Snapshot>, name: Name, caller: &Arc<Caller>) {
-        let mut made = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if !made.is_of(snapshot) {
-            *made = Made { of: Arc::downgrade(snapshot), callers: HashMap::default() };
-        }
+        let caller = make()?;
         if made.callers.len() < MOST {
-            made.callers.insert(name, Arc::clone(caller));
+            made.callers.insert(name, Arc::clone(&caller));
+        }
+        Some(caller)
+    })
+}
+
+impl Made {
+    /// Forgets the callers of any other snapshot.
+    fn turn_to(&mut self, snapshot: &Arc<Snapshot>) {
+        if self.of.as_ptr() != Arc::as_ptr(snapshot) {
+            *self = Self { of: Arc::downgrade(snapshot), callers: HashMap::default() };
         }
     }
 }
@@ -94,38 +89,35 @@ mod tests {
 
     #[test]
     fn a_caller_is_put_together_once_for_a_snapshot_and_is_nobody_in_one_without_the_account() {
-        let callers = Callers::default();
         let (with, without) = (with_accounts(2), with_accounts(1));
         let root = Bearer::Root(account(1));
-        let first = callers.find(&with, &root).unwrap();
-        assert!(Arc::ptr_eq(&first, &callers.find(&with, &root).unwrap()));
-        assert!(callers.find(&without, &root).is_none(), "the account is gone, whatever was known of it");
-        let other = callers.find(&without, &Bearer::Root(account(0))).unwrap();
+        let first = caller(&with, &root).unwrap();
+        assert!(Arc::ptr_eq(&first, &caller(&with, &root).unwrap()));
+        assert!(caller(&without, &root).is_none(), "the account is gone, whatever was known of it");
+        let other = caller(&without, &Bearer::Root(account(0))).unwrap();
         assert_eq!(other.account, account(0));
-        let again = callers.find(&with, &root).unwrap();
+        let again = caller(&with, &root).unwrap();
         assert!(!Arc::ptr_eq(&first, &again), "those of one snapshot at a time are kept");
         assert_eq!(again.account, first.account);
     }
 
     #[test]
     fn a_caller_of_a_snapshot_that_is_gone_is_not_taken_for_one_of_the_next() {
-        let callers = Callers::default();
         let root = Bearer::Root(account(1));
         for _ in 0..100 {
             // Memory that was let go is what is handed out next.
-            assert!(callers.find(&with_accounts(2), &root).is_some());
-            assert!(callers.find(&with_accounts(1), &root).is_none());
+            assert!(caller(&with_accounts(2), &root).is_some());
+            assert!(caller(&with_accounts(1), &root).is_none());
         }
     }
 
     #[test]
     fn no_more_callers_are_kept_than_may_be_and_the_others_are_found_all_the_same() {
-        let callers = Callers::default();
         let snapshot = with_accounts(MOST + 2);
         for number in 0..MOST + 2 {
-            let caller = callers.find(&snapshot, &Bearer::Root(account(number))).unwrap();
+            let caller = caller(&snapshot, &Bearer::Root(account(number))).unwrap();
             assert_eq!(caller.account, account(number));
         }
-        assert_eq!(callers.0.read().unwrap().callers.len(), MOST);
+        assert_eq!(MADE.with_borrow(|made| made.callers.len()), MOST);
     }
 }

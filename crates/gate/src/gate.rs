@@ -1,7 +1,7 @@
 use crate::{
     Arrival, Functions, Gone, Issuers, NoFunctions, NoIssuers, Passage, Snapshot, Trail,
     answers::Answers,
-    callers::Callers,
+    callers,
     commit::Commits,
     decisions::Decisions,
     draft::Draft,
@@ -73,7 +73,6 @@ pub struct Gate {
     /// Where the chain of every attestation document must begin.
     pub(crate) attestation_root: Root,
     pub(crate) factors: Factors,
-    callers: Callers,
     pub(crate) uses: Uses,
     pub(crate) key_uses: KeyUses,
     pub(crate) materials: Materials,
@@ -139,7 +138,6 @@ impl Gate {
             rotation_wanted: Notify::new(),
             attestation_root: Root::aws(),
             factors,
-            callers: Callers::default(),
             uses: Uses::new(uses::MOST),
             key_uses: KeyUses::new(key_uses::MOST),
             materials,
@@ -250,7 +248,7 @@ impl Gate {
     ) -> Result<Passage<'g>, Gone> {
         let snapshot = self.snapshot();
         let caller = match &arrival.signature {
-            Some(signature) => self.callers.find(&snapshot, signature.principal()).ok_or(Gone)?,
+            Some(signature) => callers::caller(&snapshot, signature.principal()).ok_or(Gone)?,
             None => Arc::new(Caller::unsigned(Principal::anonymous())),
         };
         self.note_use(&snapshot, arrival);
