@@ -405,22 +405,28 @@ impl Shared {
         if end > self.options.segment_bytes && !empty {
             match self.turn(writing) {
                 // A full disk: the present segment grows beyond its size, for as long as space was kept for it.
-                Err(error) if is_full(&error) && writing.segment.has_room(end) => {}
+                Err(error)
+                    if is_full(&error) && writing.broken.is_none() && writing.segment.has_room(end) => {}
                 turned => turned?,
             }
         }
         writing.segment.append(lines)
     }
 
-    /// Begins the next segment. Until that has succeeded, the present one stays as it is.
+    /// Begins the next segment. Until that has succeeded, the present one stays as it is, and there is no other: what can fail
+    /// comes before the next has its name.
     fn turn(&self, writing: &mut Writing) -> std::io::Result<()> {
+        if writing.closed.len() >= UNSYNCED {
+            if let Err(error) = self.sync_closed(&writing.closed) {
+                // As for every sync: another would prove nothing.
+                writing.broken = Some(error.to_string());
+                return Err(error);
+            }
+            writing.closed.clear();
+        }
         let (first, deliveries) = (writing.number.saturating_add(1), writing.deliveries.clone());
         let header = Header { first, previous: writing.link, cut: 0, deliveries };
         let next = Segment::create(&self.folder, &header, &self.key, self.options.promise)?;
-        if writing.closed.len() >= UNSYNCED {
-            self.sync_closed(&writing.closed)?;
-            writing.closed.clear();
-        }
         let full = core::mem::replace(&mut writing.segment, next);
         writing.closed.push(full.file());
         // Zeros at the end do no harm, should this fail.

@@ -1,7 +1,8 @@
 //! Writes an audit log until something befalls it, and looks what is left; for tests on a faulty disk.
 //!
-//! - `gatekey-audit-crash write FOLDER handed|synced EVENTS`: three threads record so many events each, and say
-//!   `recorded N` for each that was recorded.
+//! - `gatekey-audit-crash write FOLDER handed|synced|unchecked EVENTS`: three threads record so many events each, and say
+//!   `recorded N` for each that was recorded. `unchecked` is `handed` without checkpoints, so that writing itself comes to wait
+//!   for the disk.
 //! - `gatekey-audit-crash check FOLDER handed|synced`: opens what is left and proves it; all that was said to be
 //!   recorded, read from standard input, must be there (with `handed`, only what was on the disk).
 
@@ -27,9 +28,9 @@ fn key() -> AuditKey {
 }
 
 fn options(promise: &str) -> Options {
-    let promise = if promise == "synced" { Promise::Synced } else { Promise::Handed };
     // Small segments and frequent checkpoints, so that a mishap meets both.
-    let checkpoint_every = Some(Duration::from_millis(3));
+    let checkpoint_every = (promise != "unchecked").then_some(Duration::from_millis(3));
+    let promise = if promise == "synced" { Promise::Synced } else { Promise::Handed };
     Options { promise, segment_bytes: 6_000, checkpoint_every, ..Options::default() }
 }
 

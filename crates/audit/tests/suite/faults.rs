@@ -11,7 +11,9 @@ const CRASH: &str = env!("CARGO_BIN_EXE_gatekey-audit-crash");
 
 fn writing(folder: &Path, promise: &str) -> Command {
     let mut command = Command::new(CRASH);
-    command.arg("write").arg(folder).args([promise, "20"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // Without checkpoints it takes more segments until the disk is waited for.
+    let events = if promise == "unchecked" { "40" } else { "20" };
+    command.arg("write").arg(folder).args([promise, events]).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -71,6 +73,12 @@ fn a_disk_that_is_full_or_fails_for_a_while_costs_only_what_was_refused() {
         sweep(promise, "synced", 8, |_| Mishap::Error(1), survived);
         sweep(promise, "synced", 6, |_| Mishap::Error(5), survived);
     }
+}
+
+#[test]
+fn a_disk_that_fails_where_writing_waits_for_it_leaves_no_segment_that_is_not_gone_on_in() {
+    sweep("unchecked", "synced", 80, |_| Mishap::Full(1), survived);
+    sweep("unchecked", "synced", 80, |_| Mishap::Error(1), survived);
 }
 
 #[test]
