@@ -372,7 +372,12 @@ impl Detail {
     }
 
     fn few<T>(self, items: &[T]) -> &[T] {
-        if self == Self::Full { items } else { items.get(..FEW).unwrap_or(items) }
+        items.get(..self.most()).unwrap_or(items)
+    }
+
+    /// How many items a list may have.
+    fn most(self) -> usize {
+        if self == Self::Full { usize::MAX } else { FEW }
     }
 
     fn write(self, value: Option<&Value<'_>>, out: &mut Vec<u8>) {
@@ -458,7 +463,7 @@ impl Additional<'_> {
             object.plain(name!("grantId"), &grant.text());
         }
         if let Some(recipient) = self.recipient {
-            let recipient = recipient.iter();
+            let recipient = recipient.iter().take(detail.most());
             let recipient = recipient.map(|(name, value)| (name.as_str(), Value::text(detail.short(value))));
             object.member(name!("recipient"), |out| Value::object(recipient).write(out));
         }

@@ -561,7 +561,7 @@ impl Passage<'_> {
 
 /// What the PutKeyPolicy that the lockout check supposes would say of itself. That it would not ask for the bypass is not
 /// documented; it would not need to.
-fn inferred_next_put_without_bypass() -> Context<'static> {
+pub(crate) fn inferred_next_put_without_bypass() -> Context<'static> {
     let mut context = Context::new();
     context.set(KeyName::KmsPolicyName, "default");
     context

@@ -1,9 +1,13 @@
 //! Gatekey's own way back to a key that nobody can manage: what a root session for unlocking key policies must leave behind.
 
-use crate::{Passage, authorize::Inquiry, workshop::beside};
+use crate::{
+    Passage,
+    authorize::{Inquiry, inferred_next_put_without_bypass},
+    workshop::beside,
+};
 use gatekey_directory::{Bearer, Caller};
 use gatekey_keyring::Key;
-use gatekey_policy::{Action, Context, KeyName, KmsAction, Policy, RootTask, decide};
+use gatekey_policy::{Action, KmsAction, Policy, RootTask, decide};
 
 /// The name of the session of a role that is supposed.
 const SUPPOSED: &str = "gatekey";
@@ -33,9 +37,7 @@ impl Passage<'_> {
     }
 
     fn could_put(&self, caller: &Caller, inquiry: &Inquiry<'_>) -> bool {
-        let mut context = Context::new();
-        context.set(KeyName::KmsPolicyName, "default");
-        self.ask_for(caller, inquiry, &mut context, |request, policies| {
+        self.ask_for(caller, inquiry, &mut inferred_next_put_without_bypass(), |request, policies| {
             decide(request, policies).is_allowed()
         })
     }
