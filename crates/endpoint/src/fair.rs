@@ -1,15 +1,17 @@
 //! Fair queueing: of an account that asks for more than can be answered at once, the requests wait in a queue of their own, and
 //! the queues are served in turn. So an account is kept waiting by its own requests, and by at most one of each other account.
 
+use gatekey_server::cohort;
 use gatekey_types::AccountId;
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
+    thread::available_parallelism,
 };
 use tokio::sync::oneshot;
 
-/// How many requests are answered at once, whoever asks. Enough that those who wait for the disk share a sync, few enough that
-/// the next in turn does not wait long for a processor.
+/// How many requests are answered at once at least, whoever asks. Enough that those who wait for the disk share a sync, few enough
+/// that the next in turn does not wait long for a processor. Where there are many processors, each can have a cohort in hand.
 const AT_ONCE: usize = 64;
 
 /// The places at which requests are answered, and who waits for one.
@@ -33,7 +35,8 @@ pub(crate) struct Place(Option<Arc<Fair>>);
 
 impl Fair {
     pub(crate) fn new() -> Arc<Self> {
-        Self::with_places(AT_ONCE)
+        let processors = available_parallelism().map_or(1, usize::from);
+        Self::with_places(AT_ONCE.max(processors.saturating_mul(cohort::MOST)))
     }
 
     fn with_places(free: usize) -> Arc<Self> {

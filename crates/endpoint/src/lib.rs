@@ -14,7 +14,7 @@ use fair::Fair;
 use gatekey_gate::Gate;
 use gatekey_model::OperationInfo;
 use gatekey_server::{
-    Answer, Application, Outcome, RawRequest, Readiness,
+    Application, Leaving, Outcome, RawRequest, Readiness,
     dispatch::{BoxFuture, Measurement, MeasurementKind, boxed},
 };
 use gatekey_sigv4::SigningKeyCache;
@@ -42,11 +42,12 @@ impl Endpoint {
 }
 
 impl Application for Endpoint {
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>> {
-        // What the request needed is given back before the answer waits to be recorded, so that the next request has it
-        // while it is still warm.
-        let departing = boxed(|| route::answer(self, request));
-        boxed(|| async move { departing.await.leave().await })
+    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving> {
+        boxed(|| route::answer(self, request))
+    }
+
+    fn is_brief(&self, request: &RawRequest) -> bool {
+        route::is_brief(request)
     }
 
     fn ready(&self) -> Readiness {

@@ -12,13 +12,14 @@ use gatekey_model::{
     CommonError, OperationInfo, accessanalyzer, cloudtrail, common as errors, gatekey, iam, kms,
     organizations, secretsmanager, ssm, sts, tagging,
 };
-use gatekey_server::{Answer, RawRequest, dispatch::BoxFuture};
+use gatekey_server::{Answer, Leaving, RawRequest, cohort::pause, dispatch::BoxFuture};
 use gatekey_wire::{
     query::{self, Form},
     rest::{self, PathParameters},
 };
 use http::{HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use serde::de::IgnoredAny;
+use std::sync::Arc;
 
 /// The operation of a JSON service.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
@@ -97,8 +98,15 @@ impl Asked {
     clippy::manual_async_fn,
     reason = "an async fn has room for its arguments twice, and this is a large one"
 )]
-pub(crate) fn answer(endpoint: &Endpoint, request: RawRequest) -> impl Future<Output = Departing> + Send {
-    async move { asked(endpoint, &request).await }
+pub(crate) fn answer(endpoint: Arc<Endpoint>, request: RawRequest) -> impl Future<Output = Leaving> + Send {
+    async move { asked(&endpoint, &request).await.leave() }
+}
+
+/// Whether a cryptographic operation is asked for: there are by far the most of these, and what is long in them is done aside.
+pub(crate) fn is_brief(request: &RawRequest) -> bool {
+    let target = request.headers.get(TARGET).and_then(|target| target.to_str().ok());
+    let name = target.and_then(|target| target.strip_prefix("TrentService."));
+    name.is_some_and(|name| kms::KeyLastUsageTrackingOperation::from_name(name).is_some())
 }
 
 async fn asked(endpoint: &Endpoint, request: &RawRequest) -> Departing {
@@ -189,6 +197,7 @@ async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: 
         let text = "The security token included in the request is invalid";
         return unauthenticated(request, info, codec, errors::UnrecognizedClientException::new(text).into());
     }
+    pause().await;
     let _place = match &arrival.signature {
         // Operations that take other credentials than a signature may wait for an identity provider: they hold up nobody.
         Some(signature) if !info.unsigned => Some(endpoint.fair.place(signature.principal().account()).await),

@@ -10,7 +10,8 @@ use gatekey_gate::{
 };
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
 use gatekey_server::{
-    Answer,
+    Answer, Leaving,
+    cohort::pause,
     dispatch::{BoxFuture, boxed},
 };
 use gatekey_types::RequestId;
@@ -37,14 +38,16 @@ pub(crate) enum Departing {
 }
 
 impl Departing {
-    /// Waits until the answer may leave. What cannot be recorded does not leave.
-    pub(crate) async fn leave(self) -> Box<Answer> {
+    /// The answer on its way. What cannot be recorded does not leave.
+    pub(crate) fn leave(self) -> Leaving {
         match self {
-            Self::Free(answer) => answer,
-            Self::Withheld(answer, otherwise) => match answer.recorded().await {
-                Ok(released) => released.into_inner(),
-                Err(unrecorded) => otherwise.not_recorded(&unrecorded),
-            },
+            Self::Free(answer) => Leaving::Now(answer),
+            Self::Withheld(answer, otherwise) => Leaving::Recorded(boxed(|| async move {
+                match answer.recorded().await {
+                    Ok(released) => released.into_inner(),
+                    Err(unrecorded) => otherwise.not_recorded(&unrecorded),
+                }
+            })),
         }
     }
 }
@@ -93,6 +96,7 @@ impl<'a> Serving<'a> {
             Ok(input) => input,
             Err(error) => return self.unreadable(info, error),
         };
+        pause().await;
         let mut turn = if O::READ_ONLY { None } else { gate.turn_of_newcomer().await };
         let mut attempt = 0;
         loop {
@@ -115,7 +119,9 @@ impl<'a> Serving<'a> {
                 }
                 continue;
             }
+            pause().await;
             let withheld = gate.withhold(&passage, outcome, |error| self.told(error));
+            pause().await;
             let departing = self
                 .departing(info, withheld, |outcome| with_hints(&passage, self.encode::<O>(info, outcome)));
             passage.keep();

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 use gatekey_server::{
-    Answer, Application, Limits, Outcome, RawRequest, Readiness, Server,
+    Answer, Application, Leaving, Limits, Outcome, RawRequest, Readiness, Server,
     dispatch::{BoxFuture, Measurement},
 };
 use gatekey_testkit::SeededEntropy;
@@ -16,12 +16,12 @@ use std::{error::Error, sync::Arc};
 struct Fixed(Bytes);
 
 impl Application for Fixed {
-    fn call(&self, _: RawRequest) -> BoxFuture<'_, Box<Answer>> {
-        Box::pin(async {
+    fn call(self: Arc<Self>, _: RawRequest) -> BoxFuture<'static, Leaving> {
+        Box::pin(async move {
             let mut headers = HeaderMap::with_capacity(4);
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
             let outcome = Outcome { service: "fixed", operation: "Answer", code: "ok" };
-            Box::new(Answer { status: StatusCode::OK, headers, body: self.0.clone(), outcome })
+            Leaving::Now(Box::new(Answer { status: StatusCode::OK, headers, body: self.0.clone(), outcome }))
         })
     }
 

@@ -17,13 +17,17 @@ pub fn boxed<F: Future>(make: impl FnOnce() -> F) -> Pin<Box<F>> {
 
 /// What answers requests: everything above HTTP. The server calls one of these and nothing else.
 pub trait Application: Send + Sync {
-    /// Answers one request. The whole body has been read and is within the cap; nothing has been parsed.
+    /// Works on one request until its answer can leave. The whole body has been read and is within the cap; nothing has been parsed.
     ///
     /// **The future may be dropped at any of its awaits**, because the client went away. Work that must be finished
     /// once it is begun belongs on a task of its own. A panic is caught, logged and answered as an internal failure.
-    ///
-    /// The answer passes through many hands, and stays where it is meanwhile.
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>>;
+    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving>;
+
+    /// Whether this is a request of a kind that comes often and is soon done: such are worked on together, piece by piece, where
+    /// several are there at the same time. Must be cheap. What they do between two awaits keeps each other waiting.
+    fn is_brief(&self, _request: &RawRequest) -> bool {
+        false
+    }
 
     /// Whether requests would be served now. Asked by `/readyz`; must be cheap and must not block.
     fn ready(&self) -> Readiness;
@@ -31,6 +35,25 @@ pub trait Application: Send + Sync {
     /// Figures for `/metrics` which the application keeps itself, such as those of its store and its audit trail.
     /// Asked at each scrape, never on the path of a request.
     fn measurements(&self) -> Vec<Measurement>;
+}
+
+/// An answer that holds on to nothing of its request any more. It passes through many hands, and stays where it is meanwhile.
+pub enum Leaving {
+    /// It can leave now.
+    Now(Box<Answer>),
+    /// It can leave once its request is recorded. Records are made in the order in which they are handed in: who came
+    /// to this first waits for nobody who came later.
+    Recorded(BoxFuture<'static, Box<Answer>>),
+}
+
+impl Leaving {
+    /// Waits until it can leave.
+    pub async fn answer(self) -> Box<Answer> {
+        match self {
+            Self::Now(answer) => answer,
+            Self::Recorded(answer) => answer.await,
+        }
+    }
 }
 
 /// Whether the application serves.

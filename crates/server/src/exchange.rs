@@ -2,8 +2,10 @@
 
 use crate::{
     body::{self, Budget, Whole},
+    cohort::{Cohorts, leave},
     cors,
     dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness},
+    guarded::Guarded,
     limits::{Limits, MAX_HEADER_FIELDS},
     metrics::{self, Metrics, Tally},
     pulse::Pulse,
@@ -18,12 +20,10 @@ use hyper::body::Incoming;
 use std::{
     convert::Infallible,
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::Poll,
 };
 use tokio::time::Instant;
 
@@ -36,6 +36,7 @@ pub(crate) struct Front {
     pub(crate) ids: Arc<RequestIds>,
     pub(crate) limits: Limits,
     pub(crate) budget: Budget,
+    pub(crate) cohorts: Cohorts,
     pub(crate) draining: AtomicBool,
 }
 
@@ -139,8 +140,8 @@ impl Exchange {
         };
         drop(incoming);
         let Whole { bytes, room: _room } = whole;
-        let call = self.front.call(self.raw(id, request, bytes));
-        call.await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
+        let answer = self.front.answer(self.raw(id, request, bytes));
+        answer.await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
     }
 
     fn raw(&self, id: RequestId, request: &mut Arrived, body: Bytes) -> RawRequest {
@@ -159,18 +160,11 @@ impl Exchange {
 
 impl Front {
     /// The application's answer, or `None` if it panicked.
-    fn call(&self, request: RawRequest) -> impl Future<Output = Option<Box<Answer>>> {
-        let id = request.id;
-        let mut answer = catch_unwind(AssertUnwindSafe(|| self.application.call(request))).ok();
-        std::future::poll_fn(move |cx| {
-            let Some(answer) = &mut answer else { return Poll::Ready(broken(id)) };
-            // Nothing of the future is looked at again after it panicked.
-            match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-                Ok(Poll::Pending) => Poll::Pending,
-                Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
-                Err(_) => Poll::Ready(broken(id)),
-            }
-        })
+    async fn answer(&self, request: RawRequest) -> Option<Box<Answer>> {
+        if self.application.is_brief(&request) {
+            return self.cohorts.answer(&self.application, request).await;
+        }
+        leave(Guarded::new(request.id, || Arc::clone(&self.application).call(request))).await
     }
 
     fn state(&self) -> Readiness {
@@ -201,11 +195,6 @@ impl Front {
         page.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(metrics::CONTENT_TYPE));
         page
     }
-}
-
-fn broken(id: RequestId) -> Option<Box<Answer>> {
-    tracing::error!(request = %id, "the request's handler panicked; this is a bug in Gatekey");
-    None
 }
 
 /// Where a request to the services goes.

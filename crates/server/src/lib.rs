@@ -4,11 +4,13 @@
 
 mod aside;
 mod body;
+pub mod cohort;
 pub mod config;
 mod connection;
 mod cors;
 pub mod dispatch;
 mod exchange;
+mod guarded;
 pub mod limits;
 pub mod logs;
 mod metrics;
@@ -22,7 +24,7 @@ mod stream;
 pub mod tls;
 mod unix;
 
-pub use dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness};
+pub use dispatch::{Answer, Application, Connection, Leaving, Outcome, RawRequest, Readiness};
 pub use limits::Limits;
 pub use metrics::Metrics;
 pub use request_ids::RequestIds;

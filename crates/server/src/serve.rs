@@ -2,6 +2,7 @@
 
 use crate::{
     body::Budget,
+    cohort::Cohorts,
     connection::{Http, Port, http},
     dispatch::Application,
     exchange::{Door, Front},
@@ -96,6 +97,7 @@ impl Server {
             ids: Arc::new(RequestIds::new(entropy)),
             limits,
             budget: Budget::new(limits.buffered_bytes),
+            cohorts: Cohorts::new(),
             draining: AtomicBool::new(false),
         };
         Self {
@@ -155,6 +157,9 @@ impl Server {
 
     /// Serves until `stop` resolves; then takes no more connections, lets requests in flight finish, and returns.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
+        // They end with this function, when every request was answered or is cut off.
+        let mut clerks = JoinSet::new();
+        self.front.cohorts.open(&mut clerks);
         let mut accepting = JoinSet::new();
         for listener in self.listeners {
             let port = Port {

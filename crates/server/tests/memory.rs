@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as tests do")]
 
 use gatekey_server::{
-    Answer, Application, Limits, RawRequest, Readiness, Server,
+    Application, Leaving, Limits, RawRequest, Readiness, Server,
     dispatch::{BoxFuture, Measurement},
     refusal::{Dialect, Refusal},
 };
@@ -19,8 +19,8 @@ use tokio::{
 struct Unreachable;
 
 impl Application for Unreachable {
-    fn call(&self, _: RawRequest) -> BoxFuture<'_, Box<Answer>> {
-        Box::pin(async { Refusal::Internal.answer(Dialect::Json) })
+    fn call(self: Arc<Self>, _: RawRequest) -> BoxFuture<'static, Leaving> {
+        Box::pin(async { Leaving::Now(Refusal::Internal.answer(Dialect::Json)) })
     }
     fn ready(&self) -> Readiness {
         Readiness::Ready

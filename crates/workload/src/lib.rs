@@ -14,7 +14,7 @@ mod session;
 use answers::said;
 use gatekey_gate::{Gate, ServiceRoles};
 use gatekey_server::{
-    Answer, Application, RawRequest, Readiness,
+    Answer, Application, Leaving, RawRequest, Readiness,
     config::{WorkloadKind, WorkloadSettings},
     dispatch::{BoxFuture, Measurement},
 };
@@ -68,8 +68,8 @@ impl Workload {
 }
 
 impl Application for Workload {
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>> {
-        Box::pin(async move { self.answer(&request).await })
+    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving> {
+        Box::pin(async move { Leaving::Now(self.answer(&request).await) })
     }
 
     fn ready(&self) -> Readiness {

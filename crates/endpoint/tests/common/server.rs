@@ -80,7 +80,7 @@ impl Reply {
 }
 
 pub(crate) struct Server {
-    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) events: Arc<Events>,
@@ -101,7 +101,7 @@ impl Server {
             gate.create_account(account.parse().unwrap(), "", &key).await.unwrap();
             roots.push(signer(&key));
         }
-        let endpoint = Endpoint::new(gate.clone(), HERE.parse().unwrap());
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), HERE.parse().unwrap()));
         Self { endpoint, gate, clock, events, entropy, roots }
     }
 
@@ -142,7 +142,7 @@ impl Server {
         }
         let mut id = [0; 16];
         self.entropy.fill(&mut id);
-        let answer = self.endpoint.call(RawRequest {
+        let leaving = Arc::clone(&self.endpoint).call(RawRequest {
             id: RequestId::from_random(id),
             method: Method::POST,
             uri: path.parse().unwrap(),
@@ -155,7 +155,7 @@ impl Server {
                 None,
             )),
         });
-        *answer.await
+        *leaving.await.answer().await
     }
 }
 

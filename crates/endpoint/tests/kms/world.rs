@@ -107,7 +107,7 @@ impl Events {
 
 /// A server and the root users of its accounts.
 pub(crate) struct World {
-    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) events: Arc<Events>,
@@ -201,7 +201,7 @@ impl World {
             signers.push((account.to_owned(), Signer { access_key_id, secret, region, service: "kms" }));
         }
         Self {
-            endpoint: Endpoint::new(gate.clone(), "us-east-1".parse().unwrap()),
+            endpoint: Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap())),
             gate,
             clock,
             events,
@@ -224,7 +224,7 @@ impl World {
             cached_materials: 64,
         });
         let gate = Arc::new(gate.await.unwrap());
-        let endpoint = Endpoint::new(gate.clone(), "us-east-1".parse().unwrap());
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap()));
         let (clock, events, signers) = (self.clock.clone(), self.events.clone(), self.signers.clone());
         Self { endpoint, gate, clock, events, entropy, signers }
     }
@@ -297,7 +297,7 @@ impl World {
         for (name, value) in signer.headers(target, &body, self.clock.now()) {
             headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
         }
-        let answer = self.endpoint.call(RawRequest {
+        let leaving = Arc::clone(&self.endpoint).call(RawRequest {
             id: RequestId::from_random(self.entropy.as_ref().bytes_16()),
             method: Method::POST,
             uri: "/".parse().unwrap(),
@@ -310,7 +310,7 @@ impl World {
                 None,
             )),
         });
-        let answer = answer.await;
+        let answer = leaving.await.answer().await;
         let body =
             if answer.body.is_empty() { json!({}) } else { serde_json::from_slice(&answer.body).unwrap() };
         Reply { status: answer.status.as_u16(), body }

@@ -85,7 +85,7 @@ impl Reply {
 }
 
 pub(crate) struct World {
-    endpoint: Endpoint,
+    endpoint: Arc<Endpoint>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) clock: Arc<FakeClock>,
     pub(crate) events: Arc<Events>,
@@ -120,7 +120,7 @@ impl World {
             gate.create_account(account.parse().unwrap(), "", &key).await.unwrap();
             roots.push(held(&key));
         }
-        let endpoint = Endpoint::new(gate.clone(), "us-east-1".parse().unwrap());
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap()));
         Self { endpoint, gate, clock, events, entropy, root: roots.swap_remove(0) }
     }
 
@@ -232,22 +232,20 @@ impl World {
         }
         let mut id = [0; 16];
         self.entropy.fill(&mut id);
-        let answer = self
-            .endpoint
-            .call(RawRequest {
-                id: RequestId::from_random(id),
-                method: Method::POST,
-                uri: "/".parse().unwrap(),
-                version: Version::HTTP_11,
-                headers,
-                body,
-                connection: Arc::new(Connection::new(
-                    "127.0.0.1:9".parse().unwrap(),
-                    "127.0.0.1:1".parse().unwrap(),
-                    None,
-                )),
-            })
-            .await;
+        let leaving = Arc::clone(&self.endpoint).call(RawRequest {
+            id: RequestId::from_random(id),
+            method: Method::POST,
+            uri: "/".parse().unwrap(),
+            version: Version::HTTP_11,
+            headers,
+            body,
+            connection: Arc::new(Connection::new(
+                "127.0.0.1:9".parse().unwrap(),
+                "127.0.0.1:1".parse().unwrap(),
+                None,
+            )),
+        });
+        let answer = leaving.await.answer().await;
         let denial = answer.headers.get("x-gatekey-authorization-message");
         Reply {
             status: answer.status.as_u16(),

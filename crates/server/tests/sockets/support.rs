@@ -1,7 +1,7 @@
 //! A server on a port of its own with an application that is easy to look into, and a client that speaks raw bytes.
 
 use gatekey_server::{
-    Answer, Application, Limits, Outcome, RawRequest, Readiness, Server, Stopped,
+    Answer, Application, Leaving, Limits, Outcome, RawRequest, Readiness, Server, Stopped,
     dispatch::{BoxFuture, Measurement, MeasurementKind},
 };
 use gatekey_testkit::SeededEntropy;
@@ -35,7 +35,7 @@ pub(crate) struct Fake {
 }
 
 impl Application for Fake {
-    fn call(&self, request: RawRequest) -> BoxFuture<'_, Box<Answer>> {
+    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             match request.uri.path() {
@@ -62,7 +62,7 @@ impl Application for Fake {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
             let outcome = Outcome { service: "fake", operation: "Echo", code: "ok" };
-            Box::new(Answer { status: StatusCode::OK, headers, body: text.into(), outcome })
+            Leaving::Now(Box::new(Answer { status: StatusCode::OK, headers, body: text.into(), outcome }))
         })
     }
 
