@@ -138,7 +138,7 @@ impl Story {
         server.clock.restart();
         let gate = opened(store, &server.events, &server.clock, &server.entropy).await;
         let gate = Arc::new((self.shape)(gate));
-        let endpoint = Endpoint::new(gate.clone(), HERE.parse().unwrap());
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), HERE.parse().unwrap()));
         let (clock, events) = (server.clock.clone(), server.events.clone());
         let (entropy, roots) = (server.entropy.clone(), server.roots.clone());
         self.world = World::of(Server { endpoint, gate, clock, events, entropy, roots });
