@@ -12,7 +12,8 @@ use gatekey_model::{
     CommonError, OperationInfo, accessanalyzer, cloudtrail, common as errors, gatekey, iam, kms,
     organizations, secretsmanager, ssm, sts, tagging,
 };
-use gatekey_server::{Answer, Leaving, RawRequest, cohort::pause, dispatch::BoxFuture};
+use gatekey_server::{Answer, Leaving, RawRequest, dispatch::BoxFuture};
+use gatekey_types::pause;
 use gatekey_wire::{
     query::{self, Form},
     rest::{self, PathParameters},
@@ -185,6 +186,7 @@ async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]
 
 /// Checks who asks, and hands on.
 async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: Codec<'_>) -> Departing {
+    pause().await;
     let (now, info) = (endpoint.gate.now(), asked.info());
     let arrival = match info.unsigned && !is_signed(request) {
         true => unsigned(endpoint, request, now),

@@ -11,10 +11,9 @@ use gatekey_gate::{
 use gatekey_model::{ApiError, Call, CommonError, OperationInfo, common as errors, kms};
 use gatekey_server::{
     Answer, Leaving,
-    cohort::pause,
     dispatch::{BoxFuture, boxed},
 };
-use gatekey_types::RequestId;
+use gatekey_types::{RequestId, pause};
 use gatekey_wire::WireError;
 use http::{HeaderName, HeaderValue};
 
@@ -108,6 +107,7 @@ impl<'a> Serving<'a> {
             if attempt > 1 {
                 passage.counted_before();
             }
+            pause().await;
             let mut outcome = O::handle(&mut passage, &input).await;
             if let Some(text) = passage.throttled() {
                 outcome = Err(CommonError::from(errors::ThrottlingException::new(text)).into());

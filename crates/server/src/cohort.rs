@@ -2,7 +2,7 @@
 //!
 //! A request runs once through more code than a processor keeps near, so that each finds little of what the one before it fetched:
 //! most of its time it waits for instructions. So of a cohort the first piece is done for every request, then the second for every
-//! request, and each piece's code is fetched once. The application says where a piece ends: [`pause`].
+//! request, and each piece's code is fetched once. The application says where a piece ends: [`gatekey_types::pause`].
 //! `docs/adr/0005-requests-in-cohorts.md` says what that saves.
 
 use crate::{
@@ -10,9 +10,9 @@ use crate::{
     dispatch::{Application, Leaving},
     guarded::Guarded,
 };
+use gatekey_types::poll_piece;
 use parking_lot::Mutex;
 use std::{
-    cell::Cell,
     collections::VecDeque,
     convert::Infallible,
     future::poll_fn,
@@ -34,28 +34,11 @@ pub const MOST: usize = 16;
 const DESKS: usize = 4;
 
 thread_local! {
-    /// Whether the request that is being worked on has come to the end of a piece; `None` if it is not worked on in a cohort.
-    static PAUSED: Cell<Option<bool>> = const { Cell::new(None) };
     /// Which desk is this thread's: what one thread put there is near the same processor still.
     static PLACE: usize = NEXT.fetch_add(1, Ordering::Relaxed);
 }
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
-
-/// Ends a piece of the work on a request: in a cohort the others come to the same place first. Elsewhere it does nothing.
-///
-/// Between two of these should be about as much code as a processor keeps at hand, some thousands of instructions.
-pub async fn pause() {
-    let mut over = false;
-    poll_fn(|_| {
-        if PAUSED.get().is_none() || mem::replace(&mut over, true) {
-            return Poll::Ready(());
-        }
-        PAUSED.set(Some(true));
-        Poll::Pending
-    })
-    .await;
-}
 
 /// Where requests come to be worked on in cohorts.
 pub(crate) struct Cohorts(Box<[Arc<Desk>]>);
@@ -207,9 +190,7 @@ impl Clerk {
 
     /// Does the next piece for a request, and gives it back if there is more to do.
     fn advance(&mut self, mut working: Working, cx: &mut Context<'_>) -> Option<Working> {
-        PAUSED.set(Some(false));
-        let polled = Pin::new(&mut working.work).poll(cx);
-        let has_paused = PAUSED.take() == Some(true);
+        let (polled, has_paused) = poll_piece(|| Pin::new(&mut working.work).poll(cx));
         let Working { work, client } = working;
         match polled {
             Poll::Pending if has_paused => return Some(Working { work, client }),

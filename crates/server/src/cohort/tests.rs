@@ -4,7 +4,7 @@ use crate::{
     dispatch::{BoxFuture, Measurement},
 };
 use bytes::Bytes;
-use gatekey_types::RequestId;
+use gatekey_types::{RequestId, pause};
 use http::{HeaderMap, Method, StatusCode, Version};
 use tokio::sync::{Notify, watch};
 

@@ -18,7 +18,7 @@ use gatekey_model::{
     },
 };
 use gatekey_policy::{Context, KmsAction};
-use gatekey_types::KeyMaterialId;
+use gatekey_types::{KeyMaterialId, pause};
 
 /// How a request encrypts or decrypts.
 pub(crate) struct Means<'a> {
@@ -129,6 +129,7 @@ impl<'a> Means<'a> {
             + From<KMSInvalidStateException>
             + From<InvalidKeyUsageException>,
     {
+        pause().await;
         let Some(rsa) = rsa(self.algorithm) else {
             let (ciphertext, id) = ciphertext::seal::<E>(passage, usable, &self.context, plaintext)?;
             return Ok(Sealed { ciphertext, material: Some(id) });
@@ -156,6 +157,7 @@ impl<'a> Means<'a> {
             + From<InvalidCiphertextException>
             + From<IncorrectKeyException>,
     {
+        pause().await;
         if self.algorithm == EncryptionAlgorithmSpec::SymmetricDefault {
             let blob = ciphertext::peek::<E>(ciphertext)?;
             self.suit::<E>(usable.key())?;
