@@ -252,6 +252,43 @@ fn is_media_type(given: &HeaderValue, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
+    use gatekey_server::Connection;
+    use gatekey_types::RequestId;
+    use http::Version;
+
+    #[test]
+    fn the_cryptographic_operations_of_kms_are_brief_and_no_others() {
+        let is = |target: Option<&'static str>| {
+            let end = "127.0.0.1:9".parse().unwrap();
+            let named = target.map(|target| (TARGET, HeaderValue::from_static(target)));
+            is_brief(&RawRequest {
+                id: RequestId::from_random([7; 16]),
+                method: Method::POST,
+                uri: "/".parse().unwrap(),
+                version: Version::HTTP_11,
+                headers: named.into_iter().collect(),
+                body: Bytes::new(),
+                connection: Arc::new(Connection::new(end, end, None)),
+            })
+        };
+        for target in ["TrentService.Encrypt", "TrentService.ReEncrypt", "TrentService.GenerateDataKey"] {
+            assert!(is(Some(target)), "{target}");
+        }
+        // What changes something waits for the disk, and who asks about everybody takes long.
+        for other in [
+            "TrentService.CreateKey",
+            "TrentService.encrypt",
+            "TrentService.",
+            "Encrypt",
+            "AmazonSSM.Encrypt",
+            "Gatekey.WhoCan",
+            "",
+        ] {
+            assert!(!is(Some(other)), "{other}");
+        }
+        assert!(!is(None));
+    }
 
     #[test]
     fn a_media_type_is_read_without_its_parameters_its_case_and_spaces() {

@@ -17,7 +17,7 @@ use std::{
     convert::Infallible,
     future::poll_fn,
     mem,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -25,7 +25,10 @@ use std::{
     task::{Context, Poll, Waker},
     thread::available_parallelism,
 };
-use tokio::{sync::oneshot, task::JoinSet};
+use tokio::{
+    sync::oneshot,
+    task::{JoinSet, yield_now},
+};
 
 /// A cohort has at most so many requests: what they hold together is to stay near, too.
 pub const MOST: usize = 16;
@@ -169,7 +172,7 @@ impl Clerk {
     }
 
     /// The next cohort; nobody if nobody waits, or others that are ready to come are let come first.
-    fn gather(&mut self, cx: &Context<'_>) -> Vec<Working> {
+    fn gather(&mut self, cx: &mut Context<'_>) -> Vec<Working> {
         let mut waiting = self.desk.0.lock();
         if !waiting.clerk.as_ref().is_some_and(|clerk| clerk.will_wake(cx.waker())) {
             waiting.clerk = Some(cx.waker().clone());
@@ -179,8 +182,8 @@ impl Clerk {
             self.has_waited = false;
             return Vec::new();
         }
-        // There is more to do: the next cohort, or this one behind the tasks that are ready.
-        cx.waker().wake_by_ref();
+        // There is more to do: the next cohort, or this one behind the tasks that are ready, and those whose sockets are.
+        let _ = pin!(yield_now()).poll(cx);
         if !mem::replace(&mut self.has_waited, true) {
             return Vec::new();
         }
@@ -208,8 +211,8 @@ impl Clerk {
 
 impl Drop for Clerk {
     fn drop(&mut self) {
-        // However that ends, nobody is left waiting.
-        drop(self.desk.0.lock().requests.take());
+        // However that ends, nobody is left waiting. They are let go when the desk is free again.
+        let _left = self.desk.0.lock().requests.take();
     }
 }
 

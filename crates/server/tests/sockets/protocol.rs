@@ -89,14 +89,16 @@ async fn a_client_that_asks_before_it_sends_is_told_to_go_on() {
 #[tokio::test]
 async fn a_client_that_has_said_all_it_will_say_is_still_answered() {
     let server = start(Limits::default()).await;
-    let mut client = server.connect().await;
-    client.send(b"POST /wait HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").await;
-    server.fake.arrived.notified().await;
-    client.stream.shutdown().await.unwrap();
-    // Another is served meanwhile, so that the server has seen it.
-    server.ask(POST).await;
-    server.fake.release.notify_one();
-    assert_eq!(client.reply().await.unwrap().status(), 200);
+    for target in ["/wait", "/wait?brief"] {
+        let mut client = server.connect().await;
+        client.send(posted(target).as_bytes()).await;
+        server.fake.arrived.notified().await;
+        client.stream.shutdown().await.unwrap();
+        // Another is served meanwhile, so that the server has seen it.
+        server.ask(POST).await;
+        server.fake.release.notify_one();
+        assert_eq!(client.reply().await.unwrap().status(), 200, "{target}");
+    }
 }
 
 #[tokio::test]
@@ -109,13 +111,36 @@ async fn a_target_reaches_the_application_as_it_was_sent() {
 #[tokio::test]
 async fn a_handler_that_panics_costs_one_answer_and_not_the_connection() {
     let server = start(Limits::default()).await;
-    let mut client = server.connect().await;
-    client.send(b"POST /break HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").await;
-    let reply = client.reply().await.unwrap();
-    assert_eq!((reply.status(), reply.header("x-amzn-errortype")), (500, Some("InternalFailure")));
-    reply.request_id();
-    client.send(POST.as_bytes()).await;
-    assert_eq!(client.reply().await.unwrap().status(), 200);
+    for target in ["/break", "/break?brief"] {
+        let mut client = server.connect().await;
+        client.send(posted(target).as_bytes()).await;
+        let reply = client.reply().await.unwrap();
+        assert_eq!((reply.status(), reply.header("x-amzn-errortype")), (500, Some("InternalFailure")));
+        reply.request_id();
+        client.send(POST.as_bytes()).await;
+        assert_eq!(client.reply().await.unwrap().status(), 200, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn brief_requests_that_come_together_each_get_their_own_answer() {
+    let server = start(Limits::default()).await;
+    let mut clients = Vec::new();
+    for _ in 0..40 {
+        clients.push(server.connect().await);
+    }
+    for (number, client) in clients.iter_mut().enumerate() {
+        client.send(posted(&format!("/{number}?brief")).as_bytes()).await;
+    }
+    for (number, client) in clients.iter_mut().enumerate() {
+        let reply = client.reply().await.unwrap();
+        assert!(reply.body.starts_with(&format!("POST /{number}?brief ")), "{}", reply.body);
+    }
+    assert_eq!(server.calls(), 40);
+}
+
+fn posted(target: &str) -> String {
+    format!("POST {target} HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n")
 }
 
 #[tokio::test]

@@ -66,6 +66,10 @@ impl Application for Fake {
         })
     }
 
+    fn is_brief(&self, request: &RawRequest) -> bool {
+        request.uri.query() == Some("brief")
+    }
+
     fn ready(&self) -> Readiness {
         match self.calls.load(Ordering::SeqCst) {
             0 => Readiness::Ready,
