@@ -5,11 +5,7 @@
 //! request, and each piece's code is fetched once. The application says where a piece ends: [`gatekey_types::pause`].
 //! `docs/adr/0005-requests-in-cohorts.md` says what that saves.
 
-use crate::{
-    Answer, RawRequest,
-    dispatch::{Application, Leaving},
-    guarded::Guarded,
-};
+use crate::{Answer, dispatch::Leaving, guarded::Guarded};
 use gatekey_types::poll_piece;
 use parking_lot::Mutex;
 use std::{
@@ -87,12 +83,7 @@ impl Cohorts {
     }
 
     /// Answers a request, together with others if some are there. `None` if its handler panicked.
-    pub(crate) async fn answer(
-        &self,
-        application: &Arc<dyn Application>,
-        request: RawRequest,
-    ) -> Option<Box<Answer>> {
-        let work = Guarded::new(request.id, || Arc::clone(application).call(request));
+    pub(crate) async fn answer(&self, work: Guarded<Leaving>) -> Option<Box<Answer>> {
         let rest = match self.hand_in(work) {
             Ok(worked) => match worked.await {
                 Ok(Worked::Answered(answer)) => return Some(answer),

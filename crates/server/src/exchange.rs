@@ -161,10 +161,9 @@ impl Exchange {
 impl Front {
     /// The application's answer, or `None` if it panicked.
     async fn answer(&self, request: RawRequest) -> Option<Box<Answer>> {
-        if self.application.is_brief(&request) {
-            return self.cohorts.answer(&self.application, request).await;
-        }
-        leave(Guarded::new(request.id, || Arc::clone(&self.application).call(request))).await
+        let is_brief = self.application.is_brief(&request);
+        let work = Guarded::new(request.id, || Arc::clone(&self.application).call(request));
+        if is_brief { self.cohorts.answer(work).await } else { leave(work).await }
     }
 
     fn state(&self) -> Readiness {

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    Connection, Outcome, Readiness,
+    Application, Connection, Outcome, RawRequest, Readiness,
     dispatch::{BoxFuture, Measurement},
 };
 use bytes::Bytes;
@@ -94,10 +94,9 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let world = Self::closed();
-        let Self { fake, cohorts, mut clerks } = world;
-        cohorts.open(&mut clerks);
-        Self { fake, cohorts, clerks }
+        let mut world = Self::closed();
+        world.cohorts.open(&mut world.clerks);
+        world
     }
 
     /// Where nobody works at the desks.
@@ -107,9 +106,9 @@ impl World {
 
     /// Sends a request by a task of its own, which gives the answer's body.
     fn send(&self, name: &str) -> tokio::task::JoinHandle<Option<Bytes>> {
-        let (application, cohorts): (Arc<dyn Application>, _) = (self.fake.clone(), self.cohorts.clone());
-        let request = request(name);
-        tokio::spawn(async move { Some(cohorts.answer(&application, request).await?.body) })
+        let (application, cohorts, request) = (self.fake.clone(), self.cohorts.clone(), request(name));
+        let work = Guarded::new(request.id, || application.call(request));
+        tokio::spawn(async move { Some(cohorts.answer(work).await?.body) })
     }
 
     /// Sends requests at the same time, and gives what was answered to them.
