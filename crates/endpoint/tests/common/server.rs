@@ -1,17 +1,16 @@
 //! A whole server without sockets, with users in two accounts, for services that speak JSON.
 
-use crate::root_key::root_key;
+use crate::{asked, root_key::root_key};
 use bytes::Bytes;
 use gatekey_audit::Frame;
 use gatekey_directory::{Header, NewAccessKey, Owner, Permissions, UserRecord, insert};
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
-use gatekey_server::{Answer, Application, Connection, RawRequest};
+use gatekey_server::Answer;
 use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
-use gatekey_types::{AccountId, Entropy, RequestId, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use gatekey_types::{AccountId, RequestId, Timestamp};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -136,26 +135,7 @@ impl Server {
 
     /// Sends a signed request.
     pub(crate) async fn ask(&self, path: &str, signed: Vec<(String, String)>, body: Bytes) -> Answer {
-        let mut headers = HeaderMap::new();
-        for (name, value) in signed {
-            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
-        }
-        let mut id = [0; 16];
-        self.entropy.fill(&mut id);
-        let leaving = Arc::clone(&self.endpoint).call(RawRequest {
-            id: RequestId::from_random(id),
-            method: Method::POST,
-            uri: path.parse().unwrap(),
-            version: Version::HTTP_11,
-            headers,
-            body,
-            connection: Arc::new(Connection::new(
-                "127.0.0.1:9".parse().unwrap(),
-                "127.0.0.1:1".parse().unwrap(),
-                None,
-            )),
-        });
-        *leaving.await.answer().await
+        asked::ask(&self.endpoint, &self.entropy, path, signed, body).await
     }
 }
 

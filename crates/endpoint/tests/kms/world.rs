@@ -1,17 +1,15 @@
 //! A whole server without sockets: real signatures, real seals, a clock that obeys.
 
-use crate::root_key::root_key;
+use crate::{asked, root_key::root_key};
 use bytes::Bytes;
 use gatekey_audit::{Frame, History};
 use gatekey_directory::NewAccessKey;
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Arrival, Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
-use gatekey_server::{Application, Connection, RawRequest};
 use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{Clock, Entropy, RequestId, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
@@ -293,24 +291,8 @@ impl World {
             _ => "organizations",
         };
         let signer = Signer { region: region.to_owned(), service, ..signer.clone() };
-        let mut headers = HeaderMap::new();
-        for (name, value) in signer.headers(target, &body, self.clock.now()) {
-            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
-        }
-        let leaving = Arc::clone(&self.endpoint).call(RawRequest {
-            id: RequestId::from_random(self.entropy.as_ref().bytes_16()),
-            method: Method::POST,
-            uri: "/".parse().unwrap(),
-            version: Version::HTTP_11,
-            headers,
-            body,
-            connection: Arc::new(Connection::new(
-                "127.0.0.1:9".parse().unwrap(),
-                "127.0.0.1:1".parse().unwrap(),
-                None,
-            )),
-        });
-        let answer = leaving.await.answer().await;
+        let signed = signer.headers(target, &body, self.clock.now());
+        let answer = asked::ask(&self.endpoint, &self.entropy, "/", signed, body).await;
         let body =
             if answer.body.is_empty() { json!({}) } else { serde_json::from_slice(&answer.body).unwrap() };
         Reply { status: answer.status.as_u16(), body }

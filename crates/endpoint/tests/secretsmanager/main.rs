@@ -1,6 +1,8 @@
 //! Secrets Manager through the endpoint, in one process.
 #![cfg(test)]
 
+#[path = "../common/asked.rs"]
+mod asked;
 #[path = "../common/root_key.rs"]
 mod root_key;
 #[path = "../common/server.rs"]

@@ -1,6 +1,8 @@
 //! STS through the endpoint, in one process: rules that need a clock or thousands of requests.
 #![cfg(test)]
 
+#[path = "../common/asked.rs"]
+mod asked;
 #[path = "../common/root_key.rs"]
 mod root_key;
 

@@ -1,17 +1,15 @@
 //! A whole server without sockets, with users and roles in two accounts.
 
-use crate::root_key::root_key;
+use crate::{asked, root_key::root_key};
 use bytes::Bytes;
 use gatekey_audit::Frame;
 use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, RoleRecord, UserRecord, insert};
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
-use gatekey_server::{Application, Connection, RawRequest};
 use gatekey_store::MemoryStore;
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
-use gatekey_types::{AccountId, Entropy, RequestId, Timestamp};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use gatekey_types::{AccountId, RequestId, Timestamp};
 use std::sync::{Arc, Mutex};
 
 pub(crate) const A: &str = "111122223333";
@@ -226,26 +224,8 @@ impl World {
             region: "us-east-1".into(),
             service,
         };
-        let mut headers = HeaderMap::new();
-        for (name, value) in signer.sign(&extra, &body, self.gate.now()) {
-            headers.insert(HeaderName::try_from(name).unwrap(), HeaderValue::try_from(value).unwrap());
-        }
-        let mut id = [0; 16];
-        self.entropy.fill(&mut id);
-        let leaving = Arc::clone(&self.endpoint).call(RawRequest {
-            id: RequestId::from_random(id),
-            method: Method::POST,
-            uri: "/".parse().unwrap(),
-            version: Version::HTTP_11,
-            headers,
-            body,
-            connection: Arc::new(Connection::new(
-                "127.0.0.1:9".parse().unwrap(),
-                "127.0.0.1:1".parse().unwrap(),
-                None,
-            )),
-        });
-        let answer = leaving.await.answer().await;
+        let signed = signer.sign(&extra, &body, self.gate.now());
+        let answer = asked::ask(&self.endpoint, &self.entropy, "/", signed, body).await;
         let denial = answer.headers.get("x-gatekey-authorization-message");
         Reply {
             status: answer.status.as_u16(),
