@@ -47,7 +47,7 @@ impl Application for Endpoint {
     }
 
     fn is_brief(&self, request: &RawRequest) -> bool {
-        route::is_brief(request)
+        route::is_brief(&request.headers)
     }
 
     fn ready(&self) -> Readiness {
