@@ -3,8 +3,8 @@ use gatekey_directory::Bearer;
 use gatekey_gate::Arrival;
 use gatekey_model::{CommonError, common};
 use gatekey_server::RawRequest;
-use gatekey_sigv4::{Authenticated, Body, Fault, RawRequest as SignedRequest, SignatureError, verify};
-use gatekey_types::{Region, Timestamp};
+use gatekey_sigv4::{Authenticated, Body, Fault, Parts, RawRequest as SignedRequest, SignatureError};
+use gatekey_types::{Region, Timestamp, pause};
 use http::{HeaderMap, header};
 use smol_str::SmolStr;
 
@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 const LONGEST_USER_AGENT: usize = 1024;
 
 /// Verifies the signature of a request to the service of this signing name.
-pub(crate) fn authenticate(
+pub(crate) async fn authenticate(
     endpoint: &Endpoint,
     request: &RawRequest,
     service: &'static str,
@@ -28,7 +28,10 @@ pub(crate) fn authenticate(
         body: Body::Bytes(&request.body),
     };
     let credentials = endpoint.gate.credentials(now);
-    let signature = verify(&signed, &credentials, &[service], now, &endpoint.signing_keys)?;
+    let parts = Parts::of(&signed)?;
+    let claimed = parts.claimed(&[service], now)?;
+    pause().await;
+    let signature = claimed.verify(&credentials, &endpoint.signing_keys)?;
     let region = signature.region().clone();
     Ok(arrival(request, Some(signature), region, now))
 }

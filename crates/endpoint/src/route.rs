@@ -7,7 +7,7 @@ use crate::{
     counted, refuse,
     serve::{Departing, Serving},
 };
-use gatekey_gate::Arrival;
+use gatekey_gate::{Arrival, is_cryptographic};
 use gatekey_model::{
     CommonError, OperationInfo, accessanalyzer, cloudtrail, common as errors, gatekey, iam, kms,
     organizations, secretsmanager, ssm, sts, tagging,
@@ -107,7 +107,7 @@ pub(crate) fn answer(endpoint: Arc<Endpoint>, request: RawRequest) -> impl Futur
 pub(crate) fn is_brief(headers: &HeaderMap) -> bool {
     let target = headers.get(TARGET).and_then(|target| target.to_str().ok());
     let operation = target.and_then(kms::Operation::from_target);
-    operation.is_some_and(|asked| kms::KeyLastUsageTrackingOperation::from_name(asked.info().name).is_some())
+    operation.is_some_and(|asked| is_cryptographic(asked.info()))
 }
 
 async fn asked(endpoint: &Endpoint, request: &RawRequest) -> Departing {
@@ -190,7 +190,7 @@ async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: 
     let (now, info) = (endpoint.gate.now(), asked.info());
     let arrival = match info.unsigned && !is_signed(request) {
         true => unsigned(endpoint, request, now),
-        false => match authenticate(endpoint, request, info.service.signing_name, now) {
+        false => match authenticate(endpoint, request, info.service.signing_name, now).await {
             Ok(arrival) => arrival,
             Err(error) => return unauthenticated(request, info, codec, as_common(&error)),
         },

@@ -192,10 +192,15 @@ impl Passage<'_> {
     }
 
     /// Ends the passage, and keeps its decisions for whoever asks about them.
+    #[inline]
     pub fn keep(self) {
-        if self.questions.is_empty() {
-            return;
+        // A passage is large, and most have nothing to be kept: those are not handed on.
+        if !self.questions.is_empty() {
+            self.keep_questions();
         }
+    }
+
+    fn keep_questions(self) {
         let denied = self.questions.iter().any(Question::is_denied);
         let arrival = self.arrival;
         let kept = Kept {

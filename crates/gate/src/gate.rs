@@ -252,7 +252,7 @@ impl Gate {
             None => Arc::new(Caller::unsigned(Principal::anonymous())),
         };
         self.note_use(&snapshot, arrival);
-        let uses_keys = key_uses::is_use(operation);
+        let uses_keys = key_uses::is_cryptographic(operation);
         // Of the operations that use keys there are by far the most requests, and each but ReEncrypt asks only once.
         let may_forget = uses_keys && operation.name != "ReEncrypt";
         let remembers = !may_forget || self.decisions.has_room(caller.account, arrival.now);

@@ -31,8 +31,8 @@ pub(crate) type KeyUses = Noted<KeyArn, Note>;
 /// Keys of one shard whose use waits to be written down.
 pub(crate) const MOST: usize = 16_384;
 
-/// Whether this is a cryptographic operation.
-pub(crate) fn is_use(operation: &OperationInfo) -> bool {
+/// Whether this is a cryptographic operation of KMS: one that uses a key, as `GetKeyLastUsage` tells.
+pub fn is_cryptographic(operation: &OperationInfo) -> bool {
     operation.service.signing_name == "kms"
         && KeyLastUsageTrackingOperation::from_name(operation.name).is_some()
 }

@@ -85,6 +85,7 @@ pub use gate::{Gate, Parts};
 pub use grants::{BadToken, NamedGrant};
 pub use import::{BadImportToken, ImportParameters, NotImported};
 pub use issuers::{Issuer, IssuerFault, Issuers, Keys, NoIssuers};
+pub use key_uses::is_cryptographic;
 pub use load::LoadFault;
 pub use operation::{ErrorOf, InputOf, Operation, OutputOf};
 pub use outbox::Trail;

@@ -11,18 +11,22 @@ use parking_lot::Mutex;
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    future::poll_fn,
+    future::{pending, poll_fn},
     mem,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     thread::available_parallelism,
 };
 use tokio::{
-    sync::oneshot,
+    sync::{
+        Notify,
+        mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+        oneshot,
+    },
     task::{JoinSet, yield_now},
 };
 
@@ -42,15 +46,22 @@ static NEXT: AtomicUsize = AtomicUsize::new(0);
 /// Where requests come to be worked on in cohorts.
 pub(crate) struct Cohorts(Box<[Arc<Desk>]>);
 
-/// Requests that came from one thread, or a few.
+/// Requests that came from one thread, or a few. Two desks share no line of a processor's cache, or their threads would take it from
+/// each other.
 #[derive(Default)]
-struct Desk(Mutex<Waiting>);
+#[repr(align(128))]
+struct Desk {
+    waiting: Mutex<Waiting>,
+    /// Calls the clerk.
+    called: Notify,
+}
 
 #[derive(Default)]
 struct Waiting {
     /// As many at most as there are requests in flight. `None` where nobody is there to work on them.
     requests: Option<VecDeque<Working>>,
-    clerk: Option<Waker>,
+    /// Whether the clerk waits to be called.
+    is_idle: bool,
 }
 
 /// A request, and who waits for its answer.
@@ -77,8 +88,9 @@ impl Cohorts {
     /// Has requests worked on for as long as the tasks are there.
     pub(crate) fn open(&self, clerks: &mut JoinSet<Infallible>) {
         for desk in &self.0 {
-            let mut clerk = Clerk::at(Arc::clone(desk));
-            clerks.spawn(async move { poll_fn(|cx| clerk.poll(cx)).await });
+            let (recorded, leaving) = unbounded_channel();
+            clerks.spawn(work(Attended::begin(Arc::clone(desk)), recorded));
+            clerks.spawn(let_go(leaving));
         }
     }
 
@@ -111,87 +123,61 @@ pub(crate) async fn leave(work: Guarded<Leaving>) -> Option<Box<Answer>> {
 }
 
 impl Desk {
-    /// Adds a request. Whoever adds the first calls the clerk.
+    /// Adds a request, and calls the clerk if he is idle.
     fn add(&self, work: Guarded<Leaving>) -> Result<oneshot::Receiver<Worked>, Guarded<Leaving>> {
-        let mut waiting = self.0.lock();
+        let mut waiting = self.waiting.lock();
         let Some(requests) = &mut waiting.requests else { return Err(work) };
         let (client, worked) = oneshot::channel();
         requests.push_back(Working { work, client });
-        if requests.len() == 1
-            && let Some(clerk) = &waiting.clerk
-        {
-            clerk.wake_by_ref();
+        if mem::take(&mut waiting.is_idle) {
+            self.called.notify_one();
         }
         Ok(worked)
     }
-}
 
-/// Who works at a desk.
-struct Clerk {
-    desk: Arc<Desk>,
-    /// Whether others that were ready to come were let come.
-    has_waited: bool,
-    /// Answers that wait for their records, in the order in which these were handed in, which is the order in which they are
-    /// made.
-    leaving: VecDeque<(Guarded<Box<Answer>>, oneshot::Sender<Worked>)>,
-}
-
-impl Clerk {
-    fn at(desk: Arc<Desk>) -> Self {
-        desk.0.lock().requests = Some(VecDeque::new());
-        Self { desk, has_waited: false, leaving: VecDeque::new() }
-    }
-
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Infallible> {
-        self.let_go(cx);
-        let mut cohort = self.gather(cx);
-        while !cohort.is_empty() {
-            cohort = cohort.into_iter().filter_map(|working| self.advance(working, cx)).collect();
-        }
-        Poll::Pending
-    }
-
-    /// Lets those answers go that are recorded.
-    fn let_go(&mut self, cx: &mut Context<'_>) {
-        while let Some((answer, _)) = self.leaving.front_mut() {
-            let Poll::Ready(answer) = Pin::new(answer).poll(cx) else { return };
-            if let (Some((_, client)), Some(answer)) = (self.leaving.pop_front(), answer) {
-                // Who gave up has gone.
-                drop(client.send(Worked::Answered(answer)));
-            }
-        }
-    }
-
-    /// The next cohort; nobody if nobody waits, or others that are ready to come are let come first.
-    fn gather(&mut self, cx: &mut Context<'_>) -> Vec<Working> {
-        let mut waiting = self.desk.0.lock();
-        if !waiting.clerk.as_ref().is_some_and(|clerk| clerk.will_wake(cx.waker())) {
-            waiting.clerk = Some(cx.waker().clone());
-        }
+    /// The next cohort. If nobody waits the clerk is idle from now on.
+    fn take(&self) -> Vec<Working> {
+        let mut waiting = self.waiting.lock();
         let Some(requests) = &mut waiting.requests else { return Vec::new() };
-        if requests.is_empty() {
-            self.has_waited = false;
-            return Vec::new();
-        }
-        // There is more to do: the next cohort, or this one behind the tasks that are ready, and those whose sockets are.
-        let _ = pin!(yield_now()).poll(cx);
-        if !mem::replace(&mut self.has_waited, true) {
-            return Vec::new();
-        }
         let most = requests.len().min(MOST);
-        requests.drain(..most).collect()
+        let cohort: Vec<_> = requests.drain(..most).collect();
+        waiting.is_idle = cohort.is_empty();
+        cohort
     }
+}
 
-    /// Does the next piece for a request, and gives it back if there is more to do.
-    fn advance(&mut self, mut working: Working, cx: &mut Context<'_>) -> Option<Working> {
-        let (polled, has_paused) = poll_piece(|| Pin::new(&mut working.work).poll(cx));
-        let Working { work, client } = working;
+/// A desk for as long as a clerk is there. However that ends, nobody is left waiting.
+struct Attended(Arc<Desk>);
+
+impl Attended {
+    fn begin(desk: Arc<Desk>) -> Self {
+        *desk.waiting.lock() = Waiting { requests: Some(VecDeque::new()), is_idle: true };
+        Self(desk)
+    }
+}
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        // They are let go when the desk is free again.
+        let _left = self.0.waiting.lock().requests.take();
+    }
+}
+
+/// An answer that waits for its record, and who waits for the answer.
+type Recorded = (Guarded<Box<Answer>>, oneshot::Sender<Worked>);
+
+impl Working {
+    /// Does the next piece of a request, and gives it back if there is more to do.
+    fn advance(mut self, recorded: &UnboundedSender<Recorded>, cx: &mut Context<'_>) -> Option<Self> {
+        let (polled, has_paused) = poll_piece(|| Pin::new(&mut self.work).poll(cx));
+        let Self { work, client } = self;
+        // Who gave up has gone.
         match polled {
-            Poll::Pending if has_paused => return Some(Working { work, client }),
+            Poll::Pending if has_paused => return Some(Self { work, client }),
             Poll::Pending => drop(client.send(Worked::Waits(work))),
             Poll::Ready(Some(Leaving::Now(answer))) => drop(client.send(Worked::Answered(answer))),
             Poll::Ready(Some(Leaving::Recorded(answer))) => {
-                self.leaving.push_back((Guarded::new(work.id(), || answer), client));
+                drop(recorded.send((Guarded::new(work.id(), || answer), client)));
             }
             // Who waits learns it by that.
             Poll::Ready(None) => drop(client),
@@ -200,11 +186,40 @@ impl Clerk {
     }
 }
 
-impl Drop for Clerk {
-    fn drop(&mut self) {
-        // However that ends, nobody is left waiting. They are let go when the desk is free again.
-        let _left = self.desk.0.lock().requests.take();
+/// Works on cohort after cohort.
+async fn work(attended: Attended, recorded: UnboundedSender<Recorded>) -> Infallible {
+    let desk = &*attended.0;
+    loop {
+        desk.called.notified().await;
+        loop {
+            // Tasks that are ready come first, and those whose sockets are: they may bring more requests.
+            yield_now().await;
+            let mut cohort = desk.take();
+            if cohort.is_empty() {
+                break;
+            }
+            poll_fn(|cx| {
+                while !cohort.is_empty() {
+                    let each = mem::take(&mut cohort).into_iter();
+                    cohort = each.filter_map(|working| working.advance(&recorded, cx)).collect();
+                }
+                Poll::Ready(())
+            })
+            .await;
+        }
     }
+}
+
+/// Lets answers go once they are recorded: in the order in which they were handed in, which is the order in which they are. Of these,
+/// too, there are as many at most as there are requests in flight.
+async fn let_go(mut leaving: UnboundedReceiver<Recorded>) -> Infallible {
+    while let Some((answer, client)) = leaving.recv().await {
+        if let Some(answer) = answer.await {
+            drop(client.send(Worked::Answered(answer)));
+        }
+    }
+    // Without a clerk nobody hands in any more.
+    pending().await
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ pub(crate) fn string_to_sign(
     canonical: &[u8],
 ) -> Vec<u8> {
     let mut out = Vec::with_capacity(192);
-    for line in [&claim.algorithm, date.text(), scope.text] {
+    for line in [claim.algorithm, date.text(), scope.text] {
         out.extend_from_slice(line.as_bytes());
         out.push(b'\n');
     }

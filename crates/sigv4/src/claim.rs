@@ -6,23 +6,22 @@ use crate::{
     query::Parameter,
     verify::SignedVia,
 };
-use std::borrow::Cow;
 
 /// What a request says of its own signature: texts only, none of them believed yet.
 pub(crate) struct Claim<'a> {
     pub(crate) via: SignedVia,
-    pub(crate) algorithm: Cow<'a, str>,
-    pub(crate) credential: Cow<'a, str>,
-    pub(crate) signed_headers: Cow<'a, str>,
-    pub(crate) signature: Cow<'a, str>,
-    pub(crate) date: Cow<'a, str>,
-    pub(crate) token: Option<Cow<'a, str>>,
-    pub(crate) expires: Option<Cow<'a, str>>,
+    pub(crate) algorithm: &'a str,
+    pub(crate) credential: &'a str,
+    pub(crate) signed_headers: &'a str,
+    pub(crate) signature: &'a str,
+    pub(crate) date: &'a str,
+    pub(crate) token: Option<&'a str>,
+    pub(crate) expires: Option<&'a str>,
 }
 
 impl<'a> Claim<'a> {
     /// Finds the claim in the `Authorization` header or in the query string; never in both.
-    pub(crate) fn find(headers: Headers<'a>, query: &[Parameter]) -> Result<Self, SignatureError> {
+    pub(crate) fn find(headers: Headers<'a>, query: &'a [Parameter]) -> Result<Self, SignatureError> {
         let presigned = query.iter().any(|p| p.name == b"X-Amz-Algorithm");
         match (headers.has("authorization"), presigned) {
             (true, true) => Err(SignatureError::mismatch(
@@ -45,11 +44,11 @@ impl<'a> Claim<'a> {
         match (parts.credential, parts.signed_headers, parts.signature, date) {
             (Some(credential), Some(signed_headers), Some(signature), Some(date)) => Ok(Self {
                 via: SignedVia::Header,
-                algorithm: algorithm.into(),
-                credential: credential.into(),
-                signed_headers: signed_headers.into(),
-                signature: signature.into(),
-                date: date.into(),
+                algorithm,
+                credential,
+                signed_headers,
+                signature,
+                date,
                 token: token_header(headers),
                 expires: None,
             }),
@@ -57,14 +56,14 @@ impl<'a> Claim<'a> {
         }
     }
 
-    fn from_query(headers: Headers<'a>, query: &[Parameter]) -> Result<Self, SignatureError> {
+    fn from_query(headers: Headers<'a>, query: &'a [Parameter]) -> Result<Self, SignatureError> {
         let mut missing = String::new();
         let mut required = |name: &str| {
             let value = single(query, name)?;
             if value.is_none() {
                 missing.push_str(&format!("AWS query-string parameters must include '{name}'. "));
             }
-            Ok::<_, SignatureError>(Cow::Owned(value.unwrap_or_default()))
+            Ok::<_, SignatureError>(value.unwrap_or_default())
         };
         let algorithm = required("X-Amz-Algorithm")?;
         let credential = required("X-Amz-Credential")?;
@@ -80,24 +79,27 @@ impl<'a> Claim<'a> {
                     "The session token is given both in the query string and as a header.",
                 ));
             }
-            (in_query, in_header) => in_query.map(Cow::Owned).or(in_header),
+            (in_query, in_header) => in_query.or(in_header),
         };
-        let expires = single(query, "X-Amz-Expires")?.map(Cow::Owned);
+        let expires = single(query, "X-Amz-Expires")?;
         let via = SignedVia::Query;
         Ok(Self { via, algorithm, credential, signed_headers, signature, date, token, expires })
     }
 }
 
-/// The session token in the headers. One that is not text is kept, in a form that no token has, so that it is refused
-/// rather than overlooked.
-fn token_header(headers: Headers<'_>) -> Option<Cow<'_, str>> {
-    headers.values("x-amz-security-token").next().map(|value| String::from_utf8_lossy(value.trim_ascii()))
+fn token_header(headers: Headers<'_>) -> Option<&str> {
+    headers.values("x-amz-security-token").next().map(|value| text(value.trim_ascii()))
+}
+
+/// What is not text is kept in a form that nothing lawful has, so that it is refused rather than overlooked.
+fn text(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes).unwrap_or("\u{fffd}")
 }
 
 /// The value of a parameter that may appear once.
-fn single(query: &[Parameter], name: &str) -> Result<Option<String>, SignatureError> {
+fn single<'q>(query: &'q [Parameter], name: &str) -> Result<Option<&'q str>, SignatureError> {
     let mut found = query.iter().filter(|p| p.name == name.as_bytes());
-    let first = found.next().map(|p| String::from_utf8_lossy(&p.value).into_owned());
+    let first = found.next().map(|p| text(&p.value));
     if found.next().is_some() {
         return Err(SignatureError::incomplete(format!("The parameter '{name}' appears more than once.")));
     }

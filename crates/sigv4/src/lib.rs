@@ -11,6 +11,7 @@
 //! This crate knows no clock, socket, file, task or randomness. All sizes that a stranger chooses are bounded; see
 //! [`limits`].
 
+mod age;
 mod canonical;
 mod claim;
 mod cut;
@@ -29,4 +30,6 @@ pub use error::{Calculated, Fault, SignatureError};
 pub use key::{SecretAccessKey, SigningKeyCache};
 pub use request::{Body, RawRequest};
 pub use sign::{Signing, amz_date};
-pub use verify::{Authenticated, Credential, Credentials, LookupError, SignedVia, verify};
+pub use verify::{
+    Authenticated, Claimed, Credential, Credentials, LookupError, Parts, SignedVia, verify,
+};

@@ -1,24 +1,18 @@
 use crate::{
+    age::check_age,
     canonical::{canonical_request, path_is_lawful, string_to_sign},
     claim::Claim,
-    date::{SignedDate, basic},
+    date::SignedDate,
     error::{Calculated, Fault, SignatureError, echo},
     headers::{Headers, SignedHeaders},
     key::{KeyScope, SecretAccessKey, SigningKeyCache},
-    query,
+    query::{self, Parameter},
     request::RawRequest,
     scope::Scope,
 };
 use aws_lc_rs::{constant_time::verify_slices_are_equal, hmac};
 use gatekey_types::{Region, Timestamp, take_hex};
 use std::sync::Arc;
-
-/// How far a client's clock may be off, in either direction.
-const SKEW_MINUTES: i64 = 15;
-const MINUTE: i64 = 60_000;
-
-/// Longest that a presigned request may ask to stay valid, in seconds: a week.
-const LONGEST_EXPIRY: i64 = 604_800;
 
 /// Longest access key id (IAM's limit).
 const LONGEST_ACCESS_KEY_ID: usize = 128;
@@ -139,37 +133,94 @@ pub fn verify<C: Credentials>(
     now: Timestamp,
     cache: &SigningKeyCache,
 ) -> Result<Authenticated<C::Principal>, SignatureError> {
-    if !path_is_lawful(request.path) {
-        return Err(SignatureError::incomplete("The path is too long, or does not begin with a slash."));
+    Parts::of(request)?.claimed(services, now)?.verify(credentials, cache)
+}
+
+/// A request taken apart. [`verify`] in its steps begins here.
+pub struct Parts<'r> {
+    request: RawRequest<'r>,
+    headers: Headers<'r>,
+    parameters: Vec<Parameter>,
+}
+
+impl<'r> Parts<'r> {
+    /// Takes a request apart.
+    ///
+    /// # Errors
+    /// It can be no signed request, whoever may have signed it.
+    pub fn of(request: &RawRequest<'r>) -> Result<Self, SignatureError> {
+        if !path_is_lawful(request.path) {
+            return Err(SignatureError::incomplete(
+                "The path is too long, or does not begin with a slash.",
+            ));
+        }
+        let headers = Headers::new(request.headers)?;
+        let parameters = query::parse(request.query)?;
+        Ok(Self { request: *request, headers, parameters })
     }
-    let headers = Headers::new(request.headers)?;
-    let parameters = query::parse(request.query)?;
-    let claim = Claim::find(headers, &parameters)?;
-    let date = SignedDate::parse(&claim.date)?;
-    check_age(&claim, date.moment(), now)?;
-    let signed = SignedHeaders::check(&claim.signed_headers, headers)?;
-    check_algorithm(&claim.algorithm)?;
-    let scope = Scope::check(&claim.credential, &date, services)?;
-    if scope.access_key_id.len() > LONGEST_ACCESS_KEY_ID {
-        return Err(LookupError::UnknownKey.into());
+
+    /// What the request says of its signature, as far as that can be checked without the secret.
+    ///
+    /// # Errors
+    /// The first check that fails, in AWS's order.
+    pub fn claimed(
+        &self,
+        services: &[&'static str],
+        now: Timestamp,
+    ) -> Result<Claimed<'_>, SignatureError> {
+        let claim = Claim::find(self.headers, &self.parameters)?;
+        let date = SignedDate::parse(claim.date)?;
+        check_age(&claim, date.moment(), now)?;
+        let signed = SignedHeaders::check(claim.signed_headers, self.headers)?;
+        check_algorithm(claim.algorithm)?;
+        let scope = Scope::check(claim.credential, &date, services)?;
+        if scope.access_key_id.len() > LONGEST_ACCESS_KEY_ID {
+            return Err(LookupError::UnknownKey.into());
+        }
+        let Self { request, parameters, .. } = self;
+        Ok(Claimed { request, parameters, claim, date, signed, scope })
     }
-    let credential = credentials.lookup(scope.access_key_id, claim.token.as_deref())?;
-    let canonical = canonical_request(request, &parameters, &signed, claim.via);
-    let to_sign = string_to_sign(&claim, &date, &scope, &canonical);
-    if !signature_is_right(&claim.signature, &to_sign, credential.secret, &date, &scope, cache) {
-        return Err(SignatureError::wrong_signature(Calculated {
-            canonical_request: String::from_utf8_lossy(&canonical).into_owned(),
-            string_to_sign: String::from_utf8_lossy(&to_sign).into_owned(),
-        }));
+}
+
+/// What a request says of its signature. All of it is well formed and in time; none of it is believed yet.
+pub struct Claimed<'p> {
+    request: &'p RawRequest<'p>,
+    parameters: &'p [Parameter],
+    claim: Claim<'p>,
+    date: SignedDate<'p>,
+    signed: SignedHeaders<'p>,
+    scope: Scope<'p>,
+}
+
+impl Claimed<'_> {
+    /// Holds the signature against the secret of whoever is said to have signed.
+    ///
+    /// # Errors
+    /// The access key may not be used, or the signature is not one by its secret.
+    pub fn verify<C: Credentials>(
+        self,
+        credentials: &C,
+        cache: &SigningKeyCache,
+    ) -> Result<Authenticated<C::Principal>, SignatureError> {
+        let Self { request, parameters, claim, date, signed, scope } = self;
+        let credential = credentials.lookup(scope.access_key_id, claim.token)?;
+        let canonical = canonical_request(request, parameters, &signed, claim.via);
+        let to_sign = string_to_sign(&claim, &date, &scope, &canonical);
+        if !signature_is_right(claim.signature, &to_sign, credential.secret, &date, &scope, cache) {
+            return Err(SignatureError::wrong_signature(Calculated {
+                canonical_request: String::from_utf8_lossy(&canonical).into_owned(),
+                string_to_sign: String::from_utf8_lossy(&to_sign).into_owned(),
+            }));
+        }
+        Ok(Authenticated {
+            principal: credential.principal,
+            access_key_id: scope.access_key_id.into(),
+            region: scope.region,
+            service: scope.service,
+            signed_at: date.moment(),
+            via: claim.via,
+        })
     }
-    Ok(Authenticated {
-        principal: credential.principal,
-        access_key_id: scope.access_key_id.into(),
-        region: scope.region,
-        service: scope.service,
-        signed_at: date.moment(),
-        via: claim.via,
-    })
 }
 
 fn check_algorithm(algorithm: &str) -> Result<(), SignatureError> {
@@ -206,47 +257,4 @@ fn signature_is_right(
         cache.keep(secret, key_scope, key);
     }
     right
-}
-
-/// A signature is valid for 15 minutes around its date; a presigned request for as long after it as it asks.
-fn check_age(claim: &Claim<'_>, signed_at: Timestamp, now: Timestamp) -> Result<(), SignatureError> {
-    let skew = SKEW_MINUTES * MINUTE;
-    let lifetime = match &claim.expires {
-        Some(text) => expiry_seconds(text)? * 1000,
-        None => skew,
-    };
-    let is_later = |left: Timestamp, right: Timestamp| left.millis_since(right) > 0;
-    if is_later(now, signed_at.plus_millis(lifetime)) {
-        let edge = now.plus_millis(-lifetime);
-        let window = if lifetime % MINUTE == 0 {
-            format!("{} min.", lifetime / MINUTE)
-        } else {
-            format!("{} sec.", lifetime / 1000)
-        };
-        return Err(SignatureError::mismatch(format!(
-            "Signature expired: {} is now earlier than {} ({} - {window})",
-            claim.date,
-            basic(edge),
-            basic(now)
-        )));
-    }
-    if is_later(signed_at, now.plus_millis(skew)) {
-        return Err(SignatureError::mismatch(format!(
-            "Signature not yet current: {} is still later than {} ({} + {SKEW_MINUTES} min.)",
-            claim.date,
-            basic(now.plus_millis(skew)),
-            basic(now)
-        )));
-    }
-    Ok(())
-}
-
-fn expiry_seconds(text: &str) -> Result<i64, SignatureError> {
-    let digits_only = text.bytes().all(|b| b.is_ascii_digit());
-    match text.parse::<i64>() {
-        Ok(seconds) if digits_only && (1..=LONGEST_EXPIRY).contains(&seconds) => Ok(seconds),
-        _ => Err(SignatureError::incomplete(format!(
-            "X-Amz-Expires must be a number of seconds from 1 to {LONGEST_EXPIRY}."
-        ))),
-    }
 }

@@ -18,6 +18,7 @@ use gatekey_model::{
     },
 };
 use gatekey_policy::KmsAction;
+use gatekey_types::pause;
 use serde::Serialize;
 
 /// CloudTrail's parameters: never the ciphertext.
@@ -58,6 +59,7 @@ impl Operation for Decrypt {
         grant::present::<DecryptError>(passage, &input.grant_tokens)?;
         let (named, blob) = (input.key_id.as_deref(), input.ciphertext_blob.as_ref());
         let found = means.find::<DecryptError>(passage, named, "KeyId", blob, KmsAction::Decrypt)?;
+        pause().await;
         let mut conditions = means.conditions();
         recipient::add_conditions(&recipient, &mut conditions);
         let allowed =

@@ -14,6 +14,7 @@ use gatekey_model::{
     kms::{EncryptError, EncryptRequest, EncryptResponse, EncryptionAlgorithmSpec, calls},
 };
 use gatekey_policy::KmsAction;
+use gatekey_types::pause;
 use serde::Serialize;
 
 /// CloudTrail's parameters: never the plaintext.
@@ -50,6 +51,7 @@ impl Operation for Encrypt {
         let means = Means::read::<EncryptError>(algorithm, &input.encryption_context)?;
         grant::present::<EncryptError>(passage, &input.grant_tokens)?;
         let found = passage.find(&input.key_id, KmsAction::Encrypt).map_err(missing::<EncryptError>)?;
+        pause().await;
         let allowed = passage
             .authorize(KmsAction::Encrypt, &found, means.conditions())
             .map_err(denied::<EncryptError>)?;
