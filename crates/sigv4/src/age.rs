@@ -1,8 +1,4 @@
-use crate::{
-    claim::Claim,
-    date::basic,
-    error::SignatureError,
-};
+use crate::{claim::Claim, date::basic, error::SignatureError};
 use gatekey_types::Timestamp;
 
 /// How far a client's clock may be off, in either direction.
@@ -13,7 +9,11 @@ const MINUTE: i64 = 60_000;
 const LONGEST_EXPIRY: i64 = 604_800;
 
 /// A signature is valid for 15 minutes around its date; a presigned request for as long after it as it asks.
-pub(crate) fn check_age(claim: &Claim<'_>, signed_at: Timestamp, now: Timestamp) -> Result<(), SignatureError> {
+pub(crate) fn check_age(
+    claim: &Claim<'_>,
+    signed_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), SignatureError> {
     let skew = SKEW_MINUTES * MINUTE;
     let lifetime = match claim.expires {
         Some(text) => expiry_seconds(text)? * 1000,

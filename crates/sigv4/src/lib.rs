@@ -30,6 +30,4 @@ pub use error::{Calculated, Fault, SignatureError};
 pub use key::{SecretAccessKey, SigningKeyCache};
 pub use request::{Body, RawRequest};
 pub use sign::{Signing, amz_date};
-pub use verify::{
-    Authenticated, Claimed, Credential, Credentials, LookupError, Parts, SignedVia, verify,
-};
+pub use verify::{Authenticated, Claimed, Credential, Credentials, LookupError, Parts, SignedVia, verify};

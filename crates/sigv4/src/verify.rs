@@ -138,7 +138,7 @@ pub fn verify<C: Credentials>(
 
 /// A request taken apart. [`verify`] in its steps begins here.
 pub struct Parts<'r> {
-    request: RawRequest<'r>,
+    request: &'r RawRequest<'r>,
     headers: Headers<'r>,
     parameters: Vec<Parameter>,
 }
@@ -148,26 +148,20 @@ impl<'r> Parts<'r> {
     ///
     /// # Errors
     /// It can be no signed request, whoever may have signed it.
-    pub fn of(request: &RawRequest<'r>) -> Result<Self, SignatureError> {
+    pub fn of(request: &'r RawRequest<'r>) -> Result<Self, SignatureError> {
         if !path_is_lawful(request.path) {
-            return Err(SignatureError::incomplete(
-                "The path is too long, or does not begin with a slash.",
-            ));
+            return Err(SignatureError::incomplete("The path is too long, or does not begin with a slash."));
         }
         let headers = Headers::new(request.headers)?;
         let parameters = query::parse(request.query)?;
-        Ok(Self { request: *request, headers, parameters })
+        Ok(Self { request, headers, parameters })
     }
 
     /// What the request says of its signature, as far as that can be checked without the secret.
     ///
     /// # Errors
     /// The first check that fails, in AWS's order.
-    pub fn claimed(
-        &self,
-        services: &[&'static str],
-        now: Timestamp,
-    ) -> Result<Claimed<'_>, SignatureError> {
+    pub fn claimed(&self, services: &[&'static str], now: Timestamp) -> Result<Claimed<'_>, SignatureError> {
         let claim = Claim::find(self.headers, &self.parameters)?;
         let date = SignedDate::parse(claim.date)?;
         check_age(&claim, date.moment(), now)?;
@@ -177,15 +171,13 @@ impl<'r> Parts<'r> {
         if scope.access_key_id.len() > LONGEST_ACCESS_KEY_ID {
             return Err(LookupError::UnknownKey.into());
         }
-        let Self { request, parameters, .. } = self;
-        Ok(Claimed { request, parameters, claim, date, signed, scope })
+        Ok(Claimed { parts: self, claim, date, signed, scope })
     }
 }
 
 /// What a request says of its signature. All of it is well formed and in time; none of it is believed yet.
 pub struct Claimed<'p> {
-    request: &'p RawRequest<'p>,
-    parameters: &'p [Parameter],
+    parts: &'p Parts<'p>,
     claim: Claim<'p>,
     date: SignedDate<'p>,
     signed: SignedHeaders<'p>,
@@ -198,15 +190,15 @@ impl Claimed<'_> {
     /// # Errors
     /// The access key may not be used, or the signature is not one by its secret.
     pub fn verify<C: Credentials>(
-        self,
+        &self,
         credentials: &C,
         cache: &SigningKeyCache,
     ) -> Result<Authenticated<C::Principal>, SignatureError> {
-        let Self { request, parameters, claim, date, signed, scope } = self;
+        let Self { parts: Parts { request, parameters, .. }, claim, date, signed, scope } = self;
         let credential = credentials.lookup(scope.access_key_id, claim.token)?;
-        let canonical = canonical_request(request, parameters, &signed, claim.via);
-        let to_sign = string_to_sign(&claim, &date, &scope, &canonical);
-        if !signature_is_right(claim.signature, &to_sign, credential.secret, &date, &scope, cache) {
+        let canonical = canonical_request(request, parameters, signed, claim.via);
+        let to_sign = string_to_sign(claim, date, scope, &canonical);
+        if !signature_is_right(claim.signature, &to_sign, credential.secret, date, scope, cache) {
             return Err(SignatureError::wrong_signature(Calculated {
                 canonical_request: String::from_utf8_lossy(&canonical).into_owned(),
                 string_to_sign: String::from_utf8_lossy(&to_sign).into_owned(),
@@ -215,7 +207,7 @@ impl Claimed<'_> {
         Ok(Authenticated {
             principal: credential.principal,
             access_key_id: scope.access_key_id.into(),
-            region: scope.region,
+            region: scope.region.clone(),
             service: scope.service,
             signed_at: date.moment(),
             via: claim.via,
