@@ -129,6 +129,11 @@ async fn settle() {
     }
 }
 
+/// Lets those tasks go on that are ready now, while the rest of the queue still keeps those waiting who yielded.
+async fn hop() {
+    tokio::spawn(async {}).await.unwrap();
+}
+
 fn said(names: &[&str]) -> Vec<Option<Bytes>> {
     names.iter().map(|name| Some(Bytes::from((*name).to_owned()))).collect()
 }
@@ -184,6 +189,27 @@ async fn nothing_leaves_before_it_is_recorded_and_what_waits_for_that_keeps_no_o
     world.fake.is_recorded.send_replace(true);
     let [a, b] = recorded;
     assert_eq!((a.await.unwrap(), b.await.unwrap()), (Some("recorded-a".into()), Some("recorded-b".into())));
+}
+
+#[tokio::test]
+async fn a_record_does_not_make_the_clerk_begin_before_others_have_come() {
+    let world = World::new();
+    let recorded = world.send("recorded-a");
+    settle().await;
+    world.fake.taken();
+    // A task of its own, which takes its turn in the queue as the others do.
+    let asked = tokio::spawn(async move {
+        let first = world.send("b");
+        hop().await;
+        world.fake.is_recorded.send_replace(true);
+        hop().await;
+        let second = world.send("c");
+        for (task, name) in [(recorded, "recorded-a"), (first, "b"), (second, "c")] {
+            assert_eq!(task.await.unwrap(), Some(name.into()));
+        }
+        world.fake.taken()
+    });
+    assert_eq!(asked.await.unwrap(), "b1 c1 b2 c2 b3 c3");
 }
 
 #[tokio::test]
