@@ -87,6 +87,7 @@ impl<'a> Claim<'a> {
     }
 }
 
+/// The session token in the headers.
 fn token_header(headers: Headers<'_>) -> Option<&str> {
     headers.values("x-amz-security-token").next().map(|value| text(value.trim_ascii()))
 }

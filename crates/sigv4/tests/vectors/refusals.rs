@@ -346,6 +346,25 @@ fn a_session_token_must_be_signed_and_be_the_keys_own() {
     }
 }
 
+/// The key has no token, and is looked up before the signature is calculated: a token that was overlooked would be told as a wrong
+/// signature.
+#[test]
+fn a_session_token_that_is_no_text_is_refused_and_not_overlooked() {
+    let presigned = Draft::presigned(DATE, "60");
+    let query = format!("{}&X-Amz-Security-Token=%FF", presigned.query);
+    assert_eq!(Draft { query, ..presigned }.refusal().0, Fault::UnknownKey);
+    let draft = Draft::signed_at(DATE, &[("x-amz-security-token", "t")]);
+    let bytes_of = |(name, value): &'_ (&'static str, String)| match *name {
+        "x-amz-security-token" => (*name, vec![0xff]),
+        name => (name, value.clone().into_bytes()),
+    };
+    let headers: Vec<_> = draft.headers.iter().map(bytes_of).collect();
+    let headers: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (*name, value.as_slice())).collect();
+    let request =
+        RawRequest { method: "POST", path: "/", query: "", headers: &headers, body: Body::Bytes(BODY) };
+    assert_eq!(check(&request, &OneKey::new(ID, SECRET, None), NOW).unwrap_err().fault(), Fault::UnknownKey);
+}
+
 #[test]
 fn a_signature_in_another_spelling_is_refused() {
     let upper = Draft::good();
