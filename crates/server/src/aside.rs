@@ -1,10 +1,11 @@
 //! A future beside a busy one.
 
+use crate::own_waker::OwnWaker;
 use std::{
     future::{Future, poll_fn},
     pin::pin,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     task::{Context, Poll, Wake, Waker},
@@ -16,12 +17,11 @@ use std::{
 /// that signal has a lock which all connections share.
 pub(crate) async fn aside<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
-    let bell = Arc::new(Bell { rung: AtomicBool::new(true), task: Mutex::new(None) });
-    let waker = Waker::from(Arc::clone(&bell));
+    let mut own = OwnWaker::new();
     poll_fn(|cx| {
-        bell.belongs_to(cx.waker());
+        let (bell, waker) = own.before(cx.waker(), |task| Bell { rung: AtomicBool::new(true), task });
         if bell.rung.load(Ordering::Relaxed) && bell.rung.swap(false, Ordering::AcqRel) {
-            future.as_mut().poll(&mut Context::from_waker(&waker))
+            future.as_mut().poll(&mut Context::from_waker(waker))
         } else {
             Poll::Pending
         }
@@ -32,17 +32,7 @@ pub(crate) async fn aside<F: Future>(future: F) -> F::Output {
 /// Remembers that the future was woken, and wakes the task.
 struct Bell {
     rung: AtomicBool,
-    task: Mutex<Option<Waker>>,
-}
-
-impl Bell {
-    /// Takes note of the task's waker before it is looked whether the bell has rung, so that no ring is missed.
-    fn belongs_to(&self, waker: &Waker) {
-        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        if !task.as_ref().is_some_and(|task| task.will_wake(waker)) {
-            *task = Some(waker.clone());
-        }
-    }
+    task: Waker,
 }
 
 impl Wake for Bell {
@@ -52,10 +42,7 @@ impl Wake for Bell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         self.rung.store(true, Ordering::Release);
-        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(task) = &*task {
-            task.wake_by_ref();
-        }
+        self.task.wake_by_ref();
     }
 }
 

@@ -1,12 +1,13 @@
 //! Reading a body: capped in bytes, in time, and in what all bodies together may hold.
 
 use crate::{
+    hush::hushed,
     limits::{Limits, UNCHARGED_BODY_BYTES},
     refusal::Refusal,
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming};
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
@@ -75,7 +76,7 @@ async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result
     let most = announced.unwrap_or(limits.body_bytes);
     let mut room = None;
     let mut gathered = Gathered::Nothing;
-    while let Some(frame) = body.frame().await {
+    while let Some(frame) = next_frame(body).await {
         let Ok(data) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
         let length = gathered.len().saturating_add(data.len());
         if length > limits.body_bytes {
@@ -89,6 +90,21 @@ async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result
         gathered.push(data, expected);
     }
     Ok(Whole { bytes: gathered.into_bytes(), room })
+}
+
+/// The next piece of a body. Its connection is told to go on if there is more of it to be read.
+async fn next_frame(body: &mut Incoming) -> Option<Result<Frame<Bytes>, hyper::Error>> {
+    if body.is_end_stream() {
+        return None;
+    }
+    poll_fn(|cx| {
+        let (polled, called) = hushed(cx, |cx| Pin::new(&mut *body).poll_frame(cx));
+        if called && !body.is_end_stream() {
+            cx.waker().wake_by_ref();
+        }
+        polled
+    })
+    .await
 }
 
 /// What has arrived so far. Almost every body arrives in one piece, which is then passed on without a copy.
@@ -148,3 +164,6 @@ pub(crate) async fn linger(mut body: Incoming) {
     })
     .await;
 }
+
+#[cfg(test)]
+mod tests;

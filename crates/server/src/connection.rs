@@ -4,6 +4,7 @@ use crate::{
     aside::aside,
     dispatch::{Connection, TlsFacts},
     exchange::{Door, Exchange, Front},
+    hush::Hearing,
     limits::{Limits, MAX_STREAMS},
     pulse::{Pulse, Watchdog},
     stream::Stream,
@@ -14,7 +15,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
-use std::{net::SocketAddr, pin::pin, sync::Arc};
+use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, UnixStream},
@@ -108,11 +109,12 @@ impl Port {
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         looks.tick().await;
         let mut draining = false;
+        let mut hearing = Hearing::new();
         loop {
             let order = next_order(&mut self.drain, draining, &mut looks, &mut watchdog, &pulse);
             tokio::select! {
                 biased;
-                end = conversation.as_mut() => {
+                end = poll_fn(|cx| hearing.poll(conversation.as_mut(), cx)) => {
                     if let Err(error) = end {
                         tracing::debug!(%peer, %error, "connection broke");
                     }

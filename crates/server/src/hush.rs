@@ -1,0 +1,139 @@
+//! A conversation that is not woken for what it has heard.
+//!
+//! hyper wakes a connection's task whenever a piece of a request's body is taken, so that it may read the next one; after the last piece,
+//! too, when there is nothing more to read. Each request would take one more turn of its whole connection for that.
+
+use crate::own_waker::OwnWaker;
+use std::{
+    cell::Cell,
+    pin::Pin,
+    ptr,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+};
+
+thread_local! {
+    /// The waker that this thread holds back.
+    static HUSHED: Cell<*const ()> = const { Cell::new(ptr::null()) };
+    /// Whether it was called meanwhile.
+    static CALLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A conversation's waker, which it can hold back itself.
+pub(crate) struct Hearing(OwnWaker<Caller>);
+
+impl Hearing {
+    pub(crate) fn new() -> Self {
+        Self(OwnWaker::new())
+    }
+
+    /// Polls the conversation.
+    pub(crate) fn poll<F: Future>(&mut self, conversation: Pin<&mut F>, cx: &Context<'_>) -> Poll<F::Output> {
+        let (_, waker) = self.0.before(cx.waker(), Caller);
+        conversation.poll(&mut Context::from_waker(waker))
+    }
+}
+
+/// Wakes the task, unless the thread that calls is just being hushed in it.
+struct Caller(Waker);
+
+impl Wake for Caller {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if ptr::eq(HUSHED.get(), Arc::as_ptr(self).cast()) {
+            CALLED.set(true);
+        } else {
+            self.0.wake_by_ref();
+        }
+    }
+}
+
+/// Does something within a conversation, and says whether that was woken by it. It is then for the caller to say whether that was in vain:
+/// if it was not, the waker is to be called. What other threads call is never held back, nor any other waker.
+pub(crate) fn hushed<T>(cx: &mut Context<'_>, what: impl FnOnce(&mut Context<'_>) -> T) -> (T, bool) {
+    let _until_then = Hush(HUSHED.replace(cx.waker().data()));
+    CALLED.set(false);
+    (what(cx), CALLED.get())
+}
+
+/// Ends a hush, whatever happens in it.
+struct Hush(*const ());
+
+impl Drop for Hush {
+    fn drop(&mut self) {
+        HUSHED.set(self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        future::poll_fn,
+        pin::pin,
+        sync::atomic::{AtomicU32, Ordering},
+        thread,
+    };
+
+    #[derive(Default)]
+    struct Counting(AtomicU32);
+    impl Wake for Counting {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Does this within a conversation; says whether that was said to have been called, and how often its task was woken.
+    fn heard(within: impl Fn(&Waker) + Sync) -> (bool, u32) {
+        let task = Arc::new(Counting::default());
+        let waker = Waker::from(Arc::clone(&task));
+        let conversation = poll_fn(|cx| Poll::Ready(hushed(cx, |cx| within(cx.waker())).1));
+        let polled = Hearing::new().poll(pin!(conversation), &Context::from_waker(&waker));
+        let Poll::Ready(called) = polled else { panic!("it was not done") };
+        (called, task.0.load(Ordering::Relaxed))
+    }
+
+    #[test]
+    fn a_conversation_that_wakes_itself_is_told_so_and_not_woken() {
+        assert_eq!(heard(|_| {}), (false, 0));
+        assert_eq!(heard(Waker::wake_by_ref), (true, 0));
+    }
+
+    #[test]
+    fn whoever_else_wakes_it_meanwhile_is_heard() {
+        assert_eq!(heard(|waker| thread::scope(|all| drop(all.spawn(|| waker.wake_by_ref())))), (false, 1));
+    }
+
+    #[test]
+    fn no_other_conversation_is_hushed() {
+        assert_eq!(heard(|_| assert_eq!(heard_outside(), 1)), (false, 0));
+    }
+
+    /// How often a conversation is woken that hushes nothing itself.
+    fn heard_outside() -> u32 {
+        let task = Arc::new(Counting::default());
+        let waker = Waker::from(Arc::clone(&task));
+        let conversation = poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            Poll::Ready(())
+        });
+        assert!(Hearing::new().poll(pin!(conversation), &Context::from_waker(&waker)).is_ready());
+        task.0.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn after_a_hush_it_is_woken_again() {
+        let task = Arc::new(Counting::default());
+        let waker = Waker::from(Arc::clone(&task));
+        let conversation = poll_fn(|cx| {
+            let (_, called) = hushed(cx, |_| ());
+            cx.waker().wake_by_ref();
+            Poll::Ready(called)
+        });
+        let polled = Hearing::new().poll(pin!(conversation), &Context::from_waker(&waker));
+        assert_eq!((polled, task.0.load(Ordering::Relaxed)), (Poll::Ready(false), 1));
+    }
+}
