@@ -10,12 +10,13 @@ mod refuse;
 mod route;
 mod serve;
 
+use crate::route::Route;
 use fair::Fair;
 use gatekey_gate::Gate;
 use gatekey_model::OperationInfo;
 use gatekey_server::{
-    Application, Leaving, Outcome, RawRequest, Readiness,
-    dispatch::{BoxFuture, Measurement, MeasurementKind, boxed},
+    Application, Outcome, RawRequest, Readiness,
+    dispatch::{Call, Measurement, MeasurementKind, boxed},
 };
 use gatekey_sigv4::SigningKeyCache;
 use gatekey_types::Region;
@@ -42,12 +43,10 @@ impl Endpoint {
 }
 
 impl Application for Endpoint {
-    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving> {
-        boxed(|| route::answer(self, request))
-    }
-
-    fn is_brief(&self, request: &RawRequest) -> bool {
-        route::is_brief(&request.headers)
+    fn call(self: Arc<Self>, request: RawRequest) -> Call {
+        let route = Route::of(&request);
+        let is_brief = route.is_brief();
+        Call { answer: boxed(|| route::answer(self, request, route)), is_brief }
     }
 
     fn ready(&self) -> Readiness {

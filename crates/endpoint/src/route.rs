@@ -18,18 +18,20 @@ use gatekey_wire::{
     query::{self, Form},
     rest::{self, PathParameters},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Method, header::CONTENT_TYPE};
 use serde::de::IgnoredAny;
 use std::sync::Arc;
 
 /// The operation of a JSON service.
 const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+/// The media type of what it takes.
+const JSON: &str = "application/x-amz-json-1.1";
 /// Smithy's name of a protocol, for those that came later.
 const PROTOCOL: HeaderName = HeaderName::from_static("smithy-protocol");
 
 /// An operation of one of the services here.
 #[derive(Clone, Copy)]
-enum Asked {
+pub(crate) enum Asked {
     AccessAnalyzer(accessanalyzer::Operation),
     CloudTrail(cloudtrail::Operation),
     Gatekey(gatekey::Operation),
@@ -94,72 +96,102 @@ impl Asked {
     }
 }
 
+/// Where a request goes.
+pub(crate) enum Route {
+    /// A service that has the operation in a header and JSON in the body.
+    Json(Asked),
+    /// A service that has the operation in a form: the query string.
+    Query,
+    /// The same, in the body.
+    Form,
+    /// A service with paths for its operations; of the services here there is one.
+    Rest(accessanalyzer::Operation, PathParameters),
+    /// Nowhere.
+    Refused(Box<Answer>),
+}
+
+impl Route {
+    /// Nothing of the body is looked at.
+    pub(crate) fn of(request: &RawRequest) -> Self {
+        if request.method == Method::GET && request.uri.query().is_some() {
+            return Self::Query;
+        }
+        if request.method != Method::POST {
+            return Self::Refused(refuse::not_post());
+        }
+        // Who names a target asks a JSON service, in whatever content type.
+        let Some(target) = request.headers.get(TARGET) else { return Self::without_target(request) };
+        if !is_in(request, JSON) {
+            return Self::Refused(not_in_json(request, refuse::wrong_content_type));
+        }
+        let asked = target.to_str().ok().and_then(Asked::of_target);
+        asked.map_or_else(|| Self::Refused(refuse::no_operation()), Self::Json)
+    }
+
+    fn without_target(request: &RawRequest) -> Self {
+        if request.uri.path() != "/" {
+            let operations = accessanalyzer::Operation::ALL.iter().map(|operation| operation.info());
+            let asked = rest::route(operations, request.method.as_str(), request.uri.path());
+            if let Some((info, parameters)) = asked {
+                let operation = accessanalyzer::Operation::from_name(info.name);
+                return operation.map_or_else(
+                    || Self::Refused(refuse::no_operation()),
+                    |operation| Self::Rest(operation, parameters),
+                );
+            }
+        }
+        if is_in(request, "application/x-www-form-urlencoded") {
+            return Self::Form;
+        }
+        Self::Refused(not_in_json(request, refuse::no_operation))
+    }
+
+    /// Whether a cryptographic operation is asked for: there are by far the most of these, and what is long in them is done aside.
+    pub(crate) fn is_brief(&self) -> bool {
+        matches!(self, Self::Json(Asked::Kms(operation)) if is_cryptographic(operation.info()))
+    }
+}
+
+/// A request that is not as JSON services have it. A body in JSON is in no other protocol, whatever the request says of itself.
+fn not_in_json(request: &RawRequest, otherwise: impl FnOnce() -> Box<Answer>) -> Box<Answer> {
+    let is_cbor = request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor");
+    if is_cbor && !is_in(request, JSON) { refuse::no_cbor() } else { otherwise() }
+}
+
 /// Answers a request of any service. Nothing of the request is kept but the answer.
 #[expect(
     clippy::manual_async_fn,
     reason = "an async fn has room for its arguments twice, and this is a large one"
 )]
-pub(crate) fn answer(endpoint: Arc<Endpoint>, request: RawRequest) -> impl Future<Output = Leaving> + Send {
-    async move { asked(&endpoint, &request).await.leave() }
+pub(crate) fn answer(
+    endpoint: Arc<Endpoint>,
+    request: RawRequest,
+    route: Route,
+) -> impl Future<Output = Leaving> + Send {
+    async move { sent(&endpoint, &request, route).await.leave() }
 }
 
-/// Whether a cryptographic operation is asked for: there are by far the most of these, and what is long in them is done aside.
-pub(crate) fn is_brief(headers: &HeaderMap) -> bool {
-    let target = headers.get(TARGET).and_then(|target| target.to_str().ok());
-    let operation = target.and_then(kms::Operation::from_target);
-    operation.is_some_and(|asked| is_cryptographic(asked.info()))
-}
-
-async fn asked(endpoint: &Endpoint, request: &RawRequest) -> Departing {
-    if request.method == Method::GET && request.uri.query().is_some() {
-        return of_query_service(endpoint, request, request.uri.query().unwrap_or_default().as_bytes()).await;
-    }
-    if request.method != Method::POST {
-        return Departing::Free(refuse::not_post());
-    }
-    let target = request.headers.get(TARGET);
-    if target.is_none() && request.uri.path() != "/" {
-        let operations = accessanalyzer::Operation::ALL.iter().map(|operation| operation.info());
-        let asked = rest::route(operations, request.method.as_str(), request.uri.path());
-        if let Some((info, parameters)) = asked {
-            return of_rest_service(endpoint, request, info, &parameters).await;
+async fn sent(endpoint: &Endpoint, request: &RawRequest, route: Route) -> Departing {
+    match route {
+        Route::Json(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
+        Route::Query => {
+            let text = request.uri.query().unwrap_or_default();
+            of_query_service(endpoint, request, text.as_bytes()).await
         }
-    }
-    // Who names a target asks a JSON service, in whatever content type.
-    if target.is_none() && is_in(request, "application/x-www-form-urlencoded") {
-        return of_query_service(endpoint, request, &request.body).await;
-    }
-    match of_json_service(request, target) {
-        Ok(asked) => served(endpoint, request, asked, Codec::Json(&request.body)).await,
-        Err(refusal) => Departing::Free(refusal),
+        Route::Form => of_query_service(endpoint, request, &request.body).await,
+        Route::Rest(operation, parameters) => {
+            of_rest_service(endpoint, request, operation, &parameters).await
+        }
+        Route::Refused(answer) => Departing::Free(answer),
     }
 }
 
-fn of_json_service(request: &RawRequest, target: Option<&HeaderValue>) -> Result<Asked, Box<Answer>> {
-    let is_json = is_in(request, "application/x-amz-json-1.1");
-    // A body in JSON is in no other protocol, whatever the request says of itself.
-    if !is_json && request.headers.get(PROTOCOL).is_some_and(|protocol| protocol == "rpc-v2-cbor") {
-        return Err(refuse::no_cbor());
-    }
-    let Some(target) = target else {
-        return Err(refuse::no_operation());
-    };
-    if !is_json {
-        return Err(refuse::wrong_content_type());
-    }
-    target.to_str().ok().and_then(Asked::of_target).ok_or_else(refuse::no_operation)
-}
-
-/// Of the services here with paths for their operations there is one.
 async fn of_rest_service(
     endpoint: &Endpoint,
     request: &RawRequest,
-    info: &'static OperationInfo,
+    operation: accessanalyzer::Operation,
     parameters: &PathParameters,
 ) -> Departing {
-    let Some(operation) = accessanalyzer::Operation::from_name(info.name) else {
-        return Departing::Free(refuse::no_operation());
-    };
     let headers = request.headers.iter();
     let headers: Vec<(&str, &str)> =
         headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect();
@@ -186,7 +218,6 @@ async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]
 
 /// Checks who asks, and hands on.
 async fn served(endpoint: &Endpoint, request: &RawRequest, asked: Asked, codec: Codec<'_>) -> Departing {
-    pause().await;
     let (now, info) = (endpoint.gate.now(), asked.info());
     let arrival = match info.unsigned && !is_signed(request) {
         true => unsigned(endpoint, request, now),
@@ -255,12 +286,11 @@ mod tests {
 
     #[test]
     fn the_cryptographic_operations_of_kms_are_brief_and_no_others() {
-        let is = |target: Option<&'static str>| {
-            let named = target.map(|target| (TARGET, HeaderValue::from_static(target)));
-            is_brief(&named.into_iter().collect())
+        let is = |target: &'static str| {
+            Asked::of_target(target).is_some_and(|asked| Route::Json(asked).is_brief())
         };
         for target in ["TrentService.Encrypt", "TrentService.ReEncrypt", "TrentService.GenerateDataKey"] {
-            assert!(is(Some(target)), "{target}");
+            assert!(is(target), "{target}");
         }
         // What changes something waits for the disk, and who asks about everybody takes long.
         for other in [
@@ -272,9 +302,8 @@ mod tests {
             "Gatekey.WhoCan",
             "",
         ] {
-            assert!(!is(Some(other)), "{other}");
+            assert!(!is(other), "{other}");
         }
-        assert!(!is(None));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use gatekey_server::{
     Answer, Application, Leaving, Limits, Outcome, RawRequest, Readiness, Server,
-    dispatch::{BoxFuture, Measurement},
+    dispatch::{Call, Measurement},
 };
 use gatekey_testkit::SeededEntropy;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,13 +16,13 @@ use std::{error::Error, sync::Arc};
 struct Fixed(Bytes);
 
 impl Application for Fixed {
-    fn call(self: Arc<Self>, _: RawRequest) -> BoxFuture<'static, Leaving> {
-        Box::pin(async move {
+    fn call(self: Arc<Self>, _: RawRequest) -> Call {
+        Call::alone(Box::pin(async move {
             let mut headers = HeaderMap::with_capacity(4);
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.1"));
             let outcome = Outcome { service: "fixed", operation: "Answer", code: "ok" };
             Leaving::Now(Box::new(Answer { status: StatusCode::OK, headers, body: self.0.clone(), outcome }))
-        })
+        }))
     }
 
     fn ready(&self) -> Readiness {

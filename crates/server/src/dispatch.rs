@@ -21,13 +21,7 @@ pub trait Application: Send + Sync {
     ///
     /// **The future may be dropped at any of its awaits**, because the client went away. Work that must be finished
     /// once it is begun belongs on a task of its own. A panic is caught, logged and answered as an internal failure.
-    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving>;
-
-    /// Whether this is a request of a kind that comes often and is soon done: such are worked on together, piece by piece, where
-    /// several are there at the same time. Must be cheap. What they do between two awaits keeps each other waiting.
-    fn is_brief(&self, _request: &RawRequest) -> bool {
-        false
-    }
+    fn call(self: Arc<Self>, request: RawRequest) -> Call;
 
     /// Whether requests would be served now. Asked by `/readyz`; must be cheap and must not block.
     fn ready(&self) -> Readiness;
@@ -35,6 +29,22 @@ pub trait Application: Send + Sync {
     /// Figures for `/metrics` which the application keeps itself, such as those of its store and its audit trail.
     /// Asked at each scrape, never on the path of a request.
     fn measurements(&self) -> Vec<Measurement>;
+}
+
+/// A request in the application's hands.
+pub struct Call {
+    /// Works on it.
+    pub answer: BoxFuture<'static, Leaving>,
+    /// Whether it is of a kind that comes often and is soon done: such are worked on together, piece by piece, where several are there
+    /// at the same time. What they do between two awaits keeps each other waiting.
+    pub is_brief: bool,
+}
+
+impl Call {
+    /// A request that is worked on by itself.
+    pub fn alone(answer: BoxFuture<'static, Leaving>) -> Self {
+        Self { answer, is_brief: false }
+    }
 }
 
 /// An answer that holds on to nothing of its request any more. It passes through many hands, and stays where it is meanwhile.

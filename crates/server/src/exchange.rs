@@ -161,8 +161,12 @@ impl Exchange {
 impl Front {
     /// The application's answer, or `None` if it panicked.
     async fn answer(&self, request: RawRequest) -> Option<Box<Answer>> {
-        let is_brief = self.application.is_brief(&request);
-        let work = Guarded::new(request.id, || Arc::clone(&self.application).call(request));
+        let mut is_brief = false;
+        let work = Guarded::new(request.id, || {
+            let call = Arc::clone(&self.application).call(request);
+            is_brief = call.is_brief;
+            call.answer
+        });
         if is_brief { self.cohorts.answer(work).await } else { leave(work).await }
     }
 

@@ -4,7 +4,7 @@
 
 use gatekey_server::{
     Application, Leaving, Limits, RawRequest, Readiness, Server,
-    dispatch::{BoxFuture, Measurement},
+    dispatch::{Call, Measurement},
     refusal::{Dialect, Refusal},
 };
 use gatekey_testkit::SeededEntropy;
@@ -19,8 +19,8 @@ use tokio::{
 struct Unreachable;
 
 impl Application for Unreachable {
-    fn call(self: Arc<Self>, _: RawRequest) -> BoxFuture<'static, Leaving> {
-        Box::pin(async { Leaving::Now(Refusal::Internal.answer(Dialect::Json)) })
+    fn call(self: Arc<Self>, _: RawRequest) -> Call {
+        Call::alone(Box::pin(async { Leaving::Now(Refusal::Internal.answer(Dialect::Json)) }))
     }
     fn ready(&self) -> Readiness {
         Readiness::Ready

@@ -16,7 +16,7 @@ use gatekey_gate::{Gate, ServiceRoles};
 use gatekey_server::{
     Answer, Application, Leaving, RawRequest, Readiness,
     config::{WorkloadKind, WorkloadSettings},
-    dispatch::{BoxFuture, Measurement},
+    dispatch::{Call, Measurement},
 };
 use gatekey_types::Region;
 use http::{StatusCode, Uri, header};
@@ -68,8 +68,8 @@ impl Workload {
 }
 
 impl Application for Workload {
-    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving> {
-        Box::pin(async move { Leaving::Now(self.answer(&request).await) })
+    fn call(self: Arc<Self>, request: RawRequest) -> Call {
+        Call::alone(Box::pin(async move { Leaving::Now(self.answer(&request).await) }))
     }
 
     fn ready(&self) -> Readiness {

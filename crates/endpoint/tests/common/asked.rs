@@ -23,7 +23,7 @@ pub(crate) async fn ask(
     let mut id = [0; 16];
     entropy.fill(&mut id);
     let (peer, local) = ("127.0.0.1:9".parse().unwrap(), "127.0.0.1:1".parse().unwrap());
-    let leaving = Arc::clone(endpoint).call(RawRequest {
+    let call = Arc::clone(endpoint).call(RawRequest {
         id: RequestId::from_random(id),
         method: Method::POST,
         uri: path.parse().unwrap(),
@@ -32,5 +32,5 @@ pub(crate) async fn ask(
         body,
         connection: Arc::new(Connection::new(peer, local, None)),
     });
-    *leaving.await.answer().await
+    *call.answer.await.answer().await
 }

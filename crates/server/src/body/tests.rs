@@ -36,7 +36,8 @@ async fn in_one_turn(request: &str) -> (Option<Bytes>, u32) {
     let task = Arc::new(Counting::default());
     let waker = Waker::from(Arc::clone(&task));
     {
-        let conversation = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(socket), service);
+        let conversation =
+            http1::Builder::new().half_close(true).serve_connection(TokioIo::new(socket), service);
         let turn = Hearing::new().poll(pin!(conversation), &Context::from_waker(&waker));
         assert!(turn.is_pending());
     }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Application, Connection, Outcome, RawRequest, Readiness,
-    dispatch::{BoxFuture, Measurement},
+    dispatch::{Call, Measurement},
 };
 use bytes::Bytes;
 use gatekey_types::{RequestId, pause};
@@ -50,8 +50,8 @@ impl Fake {
 }
 
 impl Application for Fake {
-    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving> {
-        Box::pin(self.work(request.uri.path().trim_start_matches('/').to_owned()))
+    fn call(self: Arc<Self>, request: RawRequest) -> Call {
+        Call::alone(Box::pin(self.work(request.uri.path().trim_start_matches('/').to_owned())))
     }
 
     fn ready(&self) -> Readiness {
@@ -107,7 +107,7 @@ impl World {
     /// Sends a request by a task of its own, which gives the answer's body.
     fn send(&self, name: &str) -> tokio::task::JoinHandle<Option<Bytes>> {
         let (application, cohorts, request) = (self.fake.clone(), self.cohorts.clone(), request(name));
-        let work = Guarded::new(request.id, || application.call(request));
+        let work = Guarded::new(request.id, || application.call(request).answer);
         tokio::spawn(async move { Some(cohorts.answer(work).await?.body) })
     }
 

@@ -2,7 +2,7 @@
 
 use gatekey_server::{
     Answer, Application, Leaving, Limits, Outcome, RawRequest, Readiness, Server, Stopped,
-    dispatch::{BoxFuture, Measurement, MeasurementKind},
+    dispatch::{Call, Measurement, MeasurementKind},
 };
 use gatekey_testkit::SeededEntropy;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -35,9 +35,10 @@ pub(crate) struct Fake {
 }
 
 impl Application for Fake {
-    fn call(self: Arc<Self>, request: RawRequest) -> BoxFuture<'static, Leaving> {
+    fn call(self: Arc<Self>, request: RawRequest) -> Call {
         self.calls.fetch_add(1, Ordering::SeqCst);
-        Box::pin(async move {
+        let is_brief = request.uri.query() == Some("brief");
+        let answer = Box::pin(async move {
             match request.uri.path() {
                 "/break" => panic!("as asked"),
                 "/wait" => {
@@ -63,11 +64,8 @@ impl Application for Fake {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
             let outcome = Outcome { service: "fake", operation: "Echo", code: "ok" };
             Leaving::Now(Box::new(Answer { status: StatusCode::OK, headers, body: text.into(), outcome }))
-        })
-    }
-
-    fn is_brief(&self, request: &RawRequest) -> bool {
-        request.uri.query() == Some("brief")
+        });
+        Call { answer, is_brief }
     }
 
     fn ready(&self) -> Readiness {
