@@ -44,8 +44,8 @@ pub(crate) enum Codec<'a> {
     Json(&'a [u8]),
     /// awsQuery, with its form.
     Query(&'a query::Form),
-    /// restJson, with what its path says and the whole request.
-    Rest(&'a PathParameters, rest::Request<'a>),
+    /// restJson, with what its path says and the whole request. By reference: each future on the way has a codec.
+    Rest(&'a PathParameters, &'a rest::Request<'a>),
 }
 
 impl Codec<'_> {
@@ -53,7 +53,7 @@ impl Codec<'_> {
         match self {
             Self::Json(body) => json::decode(body, info.input),
             Self::Query(form) => form.decode(info.input),
-            Self::Rest(parameters, request) => rest::decode(info, parameters, &request),
+            Self::Rest(parameters, request) => rest::decode(info, parameters, request),
         }
     }
 

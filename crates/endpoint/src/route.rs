@@ -202,7 +202,7 @@ async fn of_rest_service(
         headers: &headers,
         body: &request.body,
     };
-    served(endpoint, request, Asked::AccessAnalyzer(operation), Codec::Rest(parameters, shown)).await
+    served(endpoint, request, Asked::AccessAnalyzer(operation), Codec::Rest(parameters, &shown)).await
 }
 
 async fn of_query_service(endpoint: &Endpoint, request: &RawRequest, text: &[u8]) -> Departing {

@@ -14,7 +14,10 @@ use crate::{
 };
 use bytes::Bytes;
 use gatekey_types::RequestId;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
+    request::Parts,
+};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{
@@ -51,9 +54,6 @@ pub(crate) enum Door {
     Workload,
 }
 
-/// A request in work: its body until that is read, and its head until it is handed over.
-type Arrived = Request<Option<Incoming>>;
-
 /// A connection's side of its requests.
 pub(crate) struct Exchange {
     pub(crate) front: Arc<Front>,
@@ -65,26 +65,30 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     /// Answers one request. It never fails: what goes wrong becomes an answer.
-    pub(crate) async fn answer(
+    ///
+    /// The head is large, and stays where it is from here on. An async fn would have room for its arguments twice.
+    #[expect(clippy::manual_async_fn, reason = "as said")]
+    pub(crate) fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
-    ) -> Result<Response<Full<Bytes>>, Infallible> {
-        let begun = Instant::now();
-        let _in_flight = self.pulse.begin(request.version() == Version::HTTP_2);
-        let id = self.front.ids.next();
-        let cors = match self.door {
-            Door::Workload => None,
-            Door::Services | Door::Operations => cors::headers_for(request.method(), request.headers()),
-        };
-        // From here on it stays where it is: a request is large, and to hand it on costs a copy each time.
-        let mut request = request.map(Some);
-        let answer = match self.door {
-            Door::Services => self.serve(id, &mut request).await,
-            Door::Workload => self.pass_on(id, &mut request).await,
-            Door::Operations => self.operate(&request),
-        };
-        self.note(id, &answer, begun);
-        Ok(finish(*answer, id, cors))
+    ) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send {
+        let (mut head, body) = request.into_parts();
+        async move {
+            let begun = Instant::now();
+            let _in_flight = self.pulse.begin(head.version == Version::HTTP_2);
+            let id = self.front.ids.next();
+            let cors = match self.door {
+                Door::Workload => None,
+                Door::Services | Door::Operations => cors::headers_for(&head.method, &head.headers),
+            };
+            let answer = match self.door {
+                Door::Services => self.serve(id, &mut head, body).await,
+                Door::Workload => self.pass_on(id, &mut head, body).await,
+                Door::Operations => self.operate(&head),
+            };
+            self.note(id, &answer, begun);
+            Ok(finish(*answer, id, cors))
+        }
     }
 
     /// Counts an answer and logs it.
@@ -102,19 +106,19 @@ impl Exchange {
         );
     }
 
-    async fn serve(&self, id: RequestId, request: &mut Arrived) -> Box<Answer> {
-        match route(request) {
+    async fn serve(&self, id: RequestId, head: &mut Parts, body: Incoming) -> Box<Answer> {
+        match route(head) {
             Route::Health => plain(StatusCode::OK, "ok\n"),
             Route::Readiness => self.front.readiness(),
             Route::Preflight => plain(StatusCode::OK, ""),
-            Route::Refused(refusal) => refusal.answer(Dialect::of(request.headers())),
-            Route::Application => self.pass_on(id, request).await,
+            Route::Refused(refusal) => refusal.answer(Dialect::of(&head.headers)),
+            Route::Application => self.pass_on(id, head, body).await,
         }
     }
 
     /// What an operator's listener answers.
-    fn operate(&self, request: &Arrived) -> Box<Answer> {
-        match (request.method(), request.uri().path()) {
+    fn operate(&self, head: &Parts) -> Box<Answer> {
+        match (&head.method, head.uri.path()) {
             (&(Method::GET | Method::HEAD), "/metrics") => self.front.metrics_page(),
             (&(Method::GET | Method::HEAD), "/healthz") => plain(StatusCode::OK, "ok\n"),
             (&(Method::GET | Method::HEAD), "/readyz") => self.front.readiness_in_words(),
@@ -123,35 +127,32 @@ impl Exchange {
         }
     }
 
-    async fn pass_on(&self, id: RequestId, request: &mut Arrived) -> Box<Answer> {
-        let dialect = Dialect::of(request.headers());
-        let Some(mut incoming) = request.body_mut().take() else {
-            return Refusal::Internal.answer(dialect);
-        };
-        let whole = match body::read(&mut incoming, &self.front.limits, &self.front.budget).await {
+    async fn pass_on(&self, id: RequestId, head: &mut Parts, mut body: Incoming) -> Box<Answer> {
+        let dialect = Dialect::of(&head.headers);
+        let whole = match body::read(&mut body, &self.front.limits, &self.front.budget).await {
             Ok(whole) => whole,
             Err(refusal) => {
                 // HTTP/2 can refuse a body by itself, and who waits to be told to go on has sent nothing yet.
-                if request.version() != Version::HTTP_2 && !request.headers().contains_key(header::EXPECT) {
-                    tokio::spawn(body::linger(incoming));
+                if head.version != Version::HTTP_2 && !head.headers.contains_key(header::EXPECT) {
+                    tokio::spawn(body::linger(body));
                 }
                 return refusal.answer(dialect);
             }
         };
-        drop(incoming);
+        drop(body);
         let Whole { bytes, room: _room } = whole;
-        let answer = self.front.answer(self.raw(id, request, bytes));
+        let answer = self.front.answer(self.raw(id, head, bytes));
         answer.await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
     }
 
-    fn raw(&self, id: RequestId, request: &mut Arrived, body: Bytes) -> RawRequest {
-        name_host(request);
+    fn raw(&self, id: RequestId, head: &mut Parts, body: Bytes) -> RawRequest {
+        name_host(head);
         RawRequest {
             id,
-            method: mem::take(request.method_mut()),
-            uri: mem::take(request.uri_mut()),
-            version: request.version(),
-            headers: mem::take(request.headers_mut()),
+            method: mem::take(&mut head.method),
+            uri: mem::take(&mut head.uri),
+            version: head.version,
+            headers: mem::take(&mut head.headers),
             body,
             connection: self.connection.clone(),
         }
@@ -159,15 +160,15 @@ impl Exchange {
 }
 
 impl Front {
-    /// The application's answer, or `None` if it panicked.
-    async fn answer(&self, request: RawRequest) -> Option<Box<Answer>> {
+    /// The application's answer, or `None` if it panicked. It has the request at once: the future has no room for it.
+    fn answer(&self, request: RawRequest) -> impl Future<Output = Option<Box<Answer>>> + Send {
         let mut is_brief = false;
         let work = Guarded::new(request.id, || {
             let call = Arc::clone(&self.application).call(request);
             is_brief = call.is_brief;
             call.answer
         });
-        if is_brief { self.cohorts.answer(work).await } else { leave(work).await }
+        async move { if is_brief { self.cohorts.answer(work).await } else { leave(work).await } }
     }
 
     fn state(&self) -> Readiness {
@@ -210,17 +211,17 @@ enum Route {
     Application,
 }
 
-fn route<B>(request: &Request<B>) -> Route {
-    if request.headers().len() > MAX_HEADER_FIELDS {
+fn route(head: &Parts) -> Route {
+    if head.headers.len() > MAX_HEADER_FIELDS {
         return Route::Refused(Refusal::TooManyHeaders);
     }
-    match (request.method(), request.uri().path()) {
+    match (&head.method, head.uri.path()) {
         (&Method::POST, _) => Route::Application,
         (&Method::OPTIONS, _) => Route::Preflight,
         (&(Method::GET | Method::HEAD), "/healthz") => Route::Health,
         (&(Method::GET | Method::HEAD), "/readyz") => Route::Readiness,
         // The query services take their operation from the query too: a presigned GetCallerIdentity is a GET.
-        (_, "/") if !names_action(request.uri().query()) => Route::Refused(Refusal::NoOperation),
+        (_, "/") if !names_action(head.uri.query()) => Route::Refused(Refusal::NoOperation),
         _ => Route::Application,
     }
 }
@@ -230,14 +231,14 @@ fn names_action(query: Option<&str>) -> bool {
 }
 
 /// HTTP/2 names the host in `:authority`, and signatures call it `host`: one name for both.
-fn name_host<B>(request: &mut Request<B>) {
+fn name_host(head: &mut Parts) {
     // There is none in what most clients ask over HTTP/1.1: a path.
-    let Some(authority) = request.uri().authority() else { return };
-    if request.headers().contains_key(header::HOST) {
+    let Some(authority) = head.uri.authority() else { return };
+    if head.headers.contains_key(header::HOST) {
         return;
     }
     let authority = HeaderValue::from_str(authority.as_str()).ok();
-    authority.map(|host| request.headers_mut().insert(header::HOST, host));
+    authority.map(|host| head.headers.insert(header::HOST, host));
 }
 
 fn plain(status: StatusCode, text: impl Into<Bytes>) -> Box<Answer> {
@@ -264,7 +265,7 @@ mod tests {
     use super::*;
 
     fn routed(method: Method, target: &str) -> Route {
-        route(&Request::builder().method(method).uri(target).body(()).unwrap())
+        route(&Request::builder().method(method).uri(target).body(()).unwrap().into_parts().0)
     }
 
     #[test]
@@ -294,9 +295,10 @@ mod tests {
 
     #[test]
     fn a_host_header_is_made_of_the_authority_and_never_replaced() {
-        let named = |mut request: Request<()>| {
-            name_host(&mut request);
-            request.headers().get(header::HOST).map(|host| host.to_str().unwrap().to_owned())
+        let named = |request: Request<()>| {
+            let (mut head, ()) = request.into_parts();
+            name_host(&mut head);
+            head.headers.get(header::HOST).map(|host| host.to_str().unwrap().to_owned())
         };
         let uri = "https://kms.example:4599/";
         assert_eq!(named(Request::builder().uri(uri).body(()).unwrap()), Some("kms.example:4599".to_owned()));
