@@ -3,7 +3,11 @@
 
 use crate::outbox::{Trail, use_trail};
 use gatekey_audit::Frame;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use gatekey_types::{own_place, places};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::{
     sync::{Notify, oneshot},
     task::{AbortHandle, yield_now},
@@ -21,26 +25,37 @@ struct Group {
     waiting: Vec<oneshot::Sender<Outcome>>,
 }
 
-/// Where events are handed in.
+/// Where events are handed in. Threads have desks of their own, so that a request and those who wait for it stay where they are; but
+/// where the log waits for its disk there is one for all, so that they share its syncs.
 pub(crate) struct Recorder {
-    desk: Arc<Desk>,
-    clerk: AbortHandle,
+    desks: Box<[Arc<Desk>]>,
+    clerks: Vec<AbortHandle>,
+    /// Whether one of the clerks has died.
+    is_broken: Arc<AtomicBool>,
 }
 
+#[repr(align(128))]
 struct Desk {
     trail: Arc<dyn Trail>,
     /// What waits; each request waits for its one event, so requests bound it. `None` once nobody is there to record it.
     group: Mutex<Option<Group>>,
     begun: Notify,
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Recorder {
     /// Starts on the present runtime. It ends when the recorder is dropped.
     pub(crate) fn start(trail: Arc<dyn Trail>) -> Self {
-        let group = Mutex::new(Some(Group::default()));
-        let desk = Arc::new(Desk { trail, group, begun: Notify::new() });
-        let clerk = tokio::spawn(run(Attended(Arc::clone(&desk)))).abort_handle();
-        Self { desk, clerk }
+        let count = if trail.waits() {
+            1
+        } else {
+            std::env::var("GKT_DESKS").ok().and_then(|t| t.parse().ok()).unwrap_or(places())
+        };
+        let is_broken = Arc::new(AtomicBool::new(false));
+        let desks: Box<[_]> = (0..count).map(|_| Desk::new(&trail, &is_broken)).collect();
+        let start = |desk| tokio::spawn(run(Attended(Arc::clone(desk)))).abort_handle();
+        let clerks = desks.iter().map(start).collect();
+        Self { desks, clerks, is_broken }
     }
 
     /// Whether it is there.
@@ -48,7 +63,7 @@ impl Recorder {
     /// # Errors
     /// It died of a defect; the text is for the operator.
     pub(crate) fn health(&self) -> Result<(), &str> {
-        if self.desk.group().is_none() { Err(STOPPED) } else { Ok(()) }
+        if self.is_broken.load(Ordering::Relaxed) { Err(STOPPED) } else { Ok(()) }
     }
 
     /// Hands in an event. It is recorded even if nobody waits for it.
@@ -57,7 +72,7 @@ impl Recorder {
     /// Nobody is there to record it; the text is for the operator.
     pub(crate) fn hand_in(&self, frame: Frame) -> Result<Receipt, String> {
         let (recorded, outcome) = oneshot::channel();
-        self.desk.add(frame, recorded)?;
+        own_place(&self.desks).ok_or(STOPPED)?.add(frame, recorded)?;
         Ok(Receipt(outcome))
     }
 }
@@ -78,11 +93,21 @@ impl Receipt {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        self.clerk.abort();
+        self.clerks.iter().for_each(AbortHandle::abort);
     }
 }
 
 impl Desk {
+    fn new(trail: &Arc<dyn Trail>, is_broken: &Arc<AtomicBool>) -> Arc<Self> {
+        let group = Mutex::new(Some(Group::default()));
+        Arc::new(Self {
+            trail: Arc::clone(trail),
+            group,
+            begun: Notify::new(),
+            is_broken: Arc::clone(is_broken),
+        })
+    }
+
     fn group(&self) -> MutexGuard<'_, Option<Group>> {
         self.group.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -105,6 +130,7 @@ struct Attended(Arc<Desk>);
 
 impl Drop for Attended {
     fn drop(&mut self) {
+        self.0.is_broken.store(true, Ordering::Relaxed);
         drop(self.0.group().take());
     }
 }
@@ -112,11 +138,14 @@ impl Drop for Attended {
 /// Records group after group.
 async fn run(attended: Attended) {
     let desk = &*attended.0;
+    let wait = std::env::var_os("GKT_NOWAIT").is_none();
     loop {
         desk.begun.notified().await;
         // Requests that are ready to go on come first, so that their events join this one. Under load that makes groups of
         // dozens, and smaller ones, measured, cost more than they save in waiting.
-        yield_now().await;
+        if wait {
+            yield_now().await;
+        }
         let Some(group) = desk.group().as_mut().map(Group::turn) else { return };
         if let Err(why) = use_trail(&desk.trail, move |trail| group.record(trail)).await {
             // Those who waited are told nothing, and take it for the failure that it is.

@@ -1,7 +1,7 @@
 //! Reading a body: capped in bytes, in time, and in what all bodies together may hold.
 
 use crate::{
-    hush::hushed,
+    hush::{Voice, hushed},
     limits::{Limits, UNCHARGED_BODY_BYTES},
     refusal::Refusal,
 };
@@ -49,11 +49,16 @@ pub(crate) struct Whole {
 /// Reads a body to its end. One that announces more than the cap is refused before a byte of it is read.
 ///
 /// Whoever is refused still has the body, to [linger] over.
-pub(crate) async fn read(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result<Whole, Refusal> {
+pub(crate) async fn read(
+    body: &mut Incoming,
+    voice: Voice,
+    limits: &Limits,
+    budget: &Budget,
+) -> Result<Whole, Refusal> {
     if body.is_end_stream() {
         return Ok(Whole { bytes: Bytes::new(), room: None });
     }
-    let mut gathering = pin!(gather(body, limits, budget));
+    let mut gathering = pin!(gather(body, voice, limits, budget));
     // Almost every body is there already; only for the others is a timer worth its price.
     match poll_once(gathering.as_mut()).await {
         Poll::Ready(done) => done,
@@ -68,7 +73,12 @@ async fn poll_once<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await
 }
 
-async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result<Whole, Refusal> {
+async fn gather(
+    body: &mut Incoming,
+    voice: Voice,
+    limits: &Limits,
+    budget: &Budget,
+) -> Result<Whole, Refusal> {
     let announced = body.size_hint().exact().and_then(|bytes| usize::try_from(bytes).ok());
     if announced.is_some_and(|bytes| bytes > limits.body_bytes) {
         return Err(Refusal::BodyTooLarge);
@@ -76,7 +86,7 @@ async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result
     let most = announced.unwrap_or(limits.body_bytes);
     let mut room = None;
     let mut gathered = Gathered::Nothing;
-    while let Some(frame) = next_frame(body).await {
+    while let Some(frame) = next_frame(body, voice).await {
         let Ok(data) = frame.map_err(|_| Refusal::BodyBroken)?.into_data() else { continue };
         let length = gathered.len().saturating_add(data.len());
         if length > limits.body_bytes {
@@ -92,13 +102,13 @@ async fn gather(body: &mut Incoming, limits: &Limits, budget: &Budget) -> Result
     Ok(Whole { bytes: gathered.into_bytes(), room })
 }
 
-/// The next piece of a body. Its connection is told to go on if there is more of it to be read.
-async fn next_frame(body: &mut Incoming) -> Option<Result<Frame<Bytes>, hyper::Error>> {
+/// The next piece of a body. Its connection, of this voice, is told to go on if there is more of it to be read.
+async fn next_frame(body: &mut Incoming, voice: Voice) -> Option<Result<Frame<Bytes>, hyper::Error>> {
     if body.is_end_stream() {
         return None;
     }
     poll_fn(|cx| {
-        let (polled, called) = hushed(cx, |cx| Pin::new(&mut *body).poll_frame(cx));
+        let (polled, called) = hushed(voice, || Pin::new(&mut *body).poll_frame(cx));
         if called && !body.is_end_stream() {
             cx.waker().wake_by_ref();
         }

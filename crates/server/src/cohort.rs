@@ -5,21 +5,20 @@
 //! request, and each piece's code is fetched once. The application says where a piece ends: [`gatekey_types::pause`].
 //! `docs/adr/0005-requests-in-cohorts.md` says what that saves.
 
-use crate::{Answer, dispatch::Leaving, guarded::Guarded};
-use gatekey_types::poll_piece;
+use crate::{
+    Answer,
+    errand::{Errand, Reached},
+    refusal::{Dialect, Refusal},
+};
+use gatekey_types::{own_place, places, poll_piece};
 use parking_lot::Mutex;
 use std::{
     collections::VecDeque,
     convert::Infallible,
     future::{pending, poll_fn},
     mem,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
-    thread::available_parallelism,
 };
 use tokio::{
     sync::{
@@ -32,16 +31,6 @@ use tokio::{
 
 /// A cohort has at most so many requests: what they hold together is to stay near, too.
 pub const MOST: usize = 16;
-
-/// Desks for each processor. A thread keeps to one of them, and there may be some more threads than processors.
-const DESKS: usize = 4;
-
-thread_local! {
-    /// Which desk is this thread's: what one thread put there is near the same processor still.
-    static PLACE: usize = NEXT.fetch_add(1, Ordering::Relaxed);
-}
-
-static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// Where requests come to be worked on in cohorts.
 pub(crate) struct Cohorts(Box<[Arc<Desk>]>);
@@ -66,7 +55,7 @@ struct Waiting {
 
 /// A request, and who waits for its answer.
 struct Working {
-    work: Guarded<Leaving>,
+    errand: Errand,
     client: oneshot::Sender<Worked>,
 }
 
@@ -74,15 +63,14 @@ struct Working {
 enum Worked {
     /// It is answered.
     Answered(Box<Answer>),
-    /// It waits for something, and is to do so by itself.
-    Waits(Guarded<Leaving>),
+    /// It waits for something or takes long, and is to do so by itself.
+    Waits(Errand),
 }
 
 impl Cohorts {
     /// Desks that nobody sits at yet.
     pub(crate) fn new() -> Self {
-        let processors = available_parallelism().map_or(1, usize::from);
-        Self((0..processors.saturating_mul(DESKS)).map(|_| Arc::default()).collect())
+        Self((0..places()).map(|_| Arc::default()).collect())
     }
 
     /// Has requests worked on for as long as the tasks are there.
@@ -94,41 +82,36 @@ impl Cohorts {
         }
     }
 
-    /// Answers a request, together with others if some are there. `None` if its handler panicked.
-    pub(crate) async fn answer(&self, work: Guarded<Leaving>) -> Option<Box<Answer>> {
-        let rest = match self.hand_in(work) {
+    /// Answers a request, together with others if some are there.
+    pub(crate) async fn answer(&self, errand: Errand) -> Box<Answer> {
+        let rest = match self.hand_in(errand) {
             Ok(worked) => match worked.await {
-                Ok(Worked::Answered(answer)) => return Some(answer),
-                Ok(Worked::Waits(work)) => work,
-                Err(_) => return None,
+                Ok(Worked::Answered(answer)) => return answer,
+                Ok(Worked::Waits(errand)) => errand,
+                // The server ends.
+                Err(_) => return Refusal::Internal.answer(Dialect::Json),
             },
-            Err(work) => work,
+            Err(errand) => errand,
         };
-        leave(rest).await
+        rest.await
     }
 
     /// Hands a request in at this thread's desk; gives it back if nobody is there.
-    fn hand_in(&self, work: Guarded<Leaving>) -> Result<oneshot::Receiver<Worked>, Guarded<Leaving>> {
-        let desk = PLACE.with(|place| self.0.get(place % self.0.len().max(1)));
-        let Some(desk) = desk else { return Err(work) };
-        desk.add(work)
+    fn hand_in(&self, errand: Errand) -> Result<oneshot::Receiver<Worked>, Errand> {
+        match own_place(&self.0) {
+            Some(desk) => desk.add(errand),
+            None => Err(errand),
+        }
     }
-}
-
-/// Finishes a request by itself, and waits until its answer may leave. `None` if its handler panicked.
-pub(crate) async fn leave(work: Guarded<Leaving>) -> Option<Box<Answer>> {
-    let id = work.id();
-    let leaving = work.await?;
-    Guarded::new(id, || Box::pin(leaving.answer())).await
 }
 
 impl Desk {
     /// Adds a request, and calls the clerk if he is idle.
-    fn add(&self, work: Guarded<Leaving>) -> Result<oneshot::Receiver<Worked>, Guarded<Leaving>> {
+    fn add(&self, errand: Errand) -> Result<oneshot::Receiver<Worked>, Errand> {
         let mut waiting = self.waiting.lock();
-        let Some(requests) = &mut waiting.requests else { return Err(work) };
+        let Some(requests) = &mut waiting.requests else { return Err(errand) };
         let (client, worked) = oneshot::channel();
-        requests.push_back(Working { work, client });
+        requests.push_back(Working { errand, client });
         if mem::take(&mut waiting.is_idle) {
             self.called.notify_one();
         }
@@ -164,23 +147,22 @@ impl Drop for Attended {
 }
 
 /// An answer that waits for its record, and who waits for the answer.
-type Recorded = (Guarded<Box<Answer>>, oneshot::Sender<Worked>);
+type Recorded = (Errand, oneshot::Sender<Worked>);
 
 impl Working {
     /// Does the next piece of a request, and gives it back if there is more to do.
     fn advance(mut self, recorded: &UnboundedSender<Recorded>, cx: &mut Context<'_>) -> Option<Self> {
-        let (polled, has_paused) = poll_piece(|| Pin::new(&mut self.work).poll(cx));
-        let Self { work, client } = self;
+        let (polled, has_paused) = poll_piece(|| self.errand.poll_stage(cx));
+        let Self { errand, client } = self;
         // Who gave up has gone.
         match polled {
-            Poll::Pending if has_paused => return Some(Self { work, client }),
-            Poll::Pending => drop(client.send(Worked::Waits(work))),
-            Poll::Ready(Some(Leaving::Now(answer))) => drop(client.send(Worked::Answered(answer))),
-            Poll::Ready(Some(Leaving::Recorded(answer))) => {
-                drop(recorded.send((Guarded::new(work.id(), || answer), client)));
+            Poll::Pending if has_paused => return Some(Self { errand, client }),
+            Poll::Ready(Reached::Work { is_brief: true }) => return Some(Self { errand, client }),
+            Poll::Pending | Poll::Ready(Reached::Work { is_brief: false }) => {
+                drop(client.send(Worked::Waits(errand)));
             }
-            // Who waits learns it by that.
-            Poll::Ready(None) => drop(client),
+            Poll::Ready(Reached::Record) => drop(recorded.send((errand, client))),
+            Poll::Ready(Reached::Answer(answer)) => drop(client.send(Worked::Answered(answer))),
         }
         None
     }
@@ -213,10 +195,8 @@ async fn work(attended: Attended, recorded: UnboundedSender<Recorded>) -> Infall
 /// Lets answers go once they are recorded: in the order in which they were handed in, which is the order in which they are. Of these,
 /// too, there are as many at most as there are requests in flight.
 async fn let_go(mut leaving: UnboundedReceiver<Recorded>) -> Infallible {
-    while let Some((answer, client)) = leaving.recv().await {
-        if let Some(answer) = answer.await {
-            drop(client.send(Worked::Answered(answer)));
-        }
+    while let Some((errand, client)) = leaving.recv().await {
+        drop(client.send(Worked::Answered(errand.await)));
     }
     // Without a clerk nobody hands in any more.
     pending().await

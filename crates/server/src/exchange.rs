@@ -1,11 +1,12 @@
 //! One request and its answer: caps, routing, the application, and what every answer carries.
 
 use crate::{
-    body::{self, Budget, Whole},
-    cohort::{Cohorts, leave},
+    body::{self, Budget},
+    cohort::Cohorts,
     cors,
-    dispatch::{Answer, Application, Connection, Outcome, RawRequest, Readiness},
-    guarded::Guarded,
+    dispatch::{Answer, Application, Call, Connection, Outcome, RawRequest, Readiness, boxed},
+    errand::{Arrived, Errand, Passed},
+    hush::Voice,
     limits::{Limits, MAX_HEADER_FIELDS},
     metrics::{self, Metrics, Tally},
     pulse::Pulse,
@@ -14,10 +15,7 @@ use crate::{
 };
 use bytes::Bytes;
 use gatekey_types::RequestId;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, Version, header,
-    request::Parts,
-};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header, request::Parts};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{
@@ -28,9 +26,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
 };
-use tokio::time::Instant;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 /// What all connections of a server share.
 pub(crate) struct Front {
@@ -66,28 +62,56 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Answers one request. It never fails: what goes wrong becomes an answer.
     ///
-    /// The head is large, and stays where it is from here on. An async fn would have room for its arguments twice.
-    #[expect(clippy::manual_async_fn, reason = "as said")]
+    /// Whatever is done for it here is done for it alone. So it is handed in as it came, and read where others are read, too.
     pub(crate) fn answer(
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> impl Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send {
-        let (mut head, body) = request.into_parts();
+        let id = self.front.ids.next();
+        let multiplexed = request.version() == Version::HTTP_2;
+        // Over HTTP/2 a connection is woken to tell its client what more it may send.
+        let voice = if multiplexed { Voice::NOBODY } else { Voice::present() };
+        let errand = Errand::new(id, boxed(|| Arc::clone(&self).arrive(id, request, voice)));
         async move {
             let begun = Instant::now();
-            let _in_flight = self.pulse.begin(head.version == Version::HTTP_2);
-            let id = self.front.ids.next();
-            let cors = match self.door {
-                Door::Workload => None,
-                Door::Services | Door::Operations => cors::headers_for(&head.method, &head.headers),
-            };
+            let _in_flight = self.pulse.begin(multiplexed);
             let answer = match self.door {
-                Door::Services => self.serve(id, &mut head, body).await,
-                Door::Workload => self.pass_on(id, &mut head, body).await,
-                Door::Operations => self.operate(&head),
+                Door::Services => self.front.cohorts.answer(errand).await,
+                Door::Workload | Door::Operations => errand.await,
             };
             self.note(id, &answer, begun);
-            Ok(finish(*answer, id, cors))
+            Ok(respond(*answer))
+        }
+    }
+
+    /// Reads a request. Its head is large, and stays where it is: an async fn would have room for it twice.
+    fn arrive(
+        self: Arc<Self>,
+        id: RequestId,
+        request: Request<Incoming>,
+        voice: Voice,
+    ) -> impl Future<Output = Arrived> + Send {
+        let (mut head, body) = request.into_parts();
+        async move {
+            let cors = match self.door {
+                Door::Workload => None,
+                Door::Services | Door::Operations => {
+                    cors::headers_for(&head.method, &head.headers).map(Box::new)
+                }
+            };
+            let answered = match self.door {
+                Door::Services => self.serve(&head),
+                Door::Workload => None,
+                Door::Operations => Some(self.operate(&head)),
+            };
+            let passed = match answered {
+                Some(answer) => Err(answer),
+                None => self.pass_on(id, &mut head, body, voice).await,
+            };
+            match passed {
+                Ok((call, dialect)) => Arrived::Passed(Passed { call, dialect, cors }),
+                Err(answer) => Arrived::Answered(answer, cors),
+            }
         }
     }
 
@@ -106,14 +130,15 @@ impl Exchange {
         );
     }
 
-    async fn serve(&self, id: RequestId, head: &mut Parts, body: Incoming) -> Box<Answer> {
-        match route(head) {
+    /// What the services' listener answers by itself. `None`: the rest is the application's.
+    fn serve(&self, head: &Parts) -> Option<Box<Answer>> {
+        Some(match route(head) {
             Route::Health => plain(StatusCode::OK, "ok\n"),
             Route::Readiness => self.front.readiness(),
             Route::Preflight => plain(StatusCode::OK, ""),
             Route::Refused(refusal) => refusal.answer(Dialect::of(&head.headers)),
-            Route::Application => self.pass_on(id, head, body).await,
-        }
+            Route::Application => return None,
+        })
     }
 
     /// What an operator's listener answers.
@@ -127,22 +152,27 @@ impl Exchange {
         }
     }
 
-    async fn pass_on(&self, id: RequestId, head: &mut Parts, mut body: Incoming) -> Box<Answer> {
+    /// Reads the body and hands the request to the application, or says why not.
+    async fn pass_on(
+        &self,
+        id: RequestId,
+        head: &mut Parts,
+        mut body: Incoming,
+        voice: Voice,
+    ) -> Result<(Call, Dialect), Box<Answer>> {
         let dialect = Dialect::of(&head.headers);
-        let whole = match body::read(&mut body, &self.front.limits, &self.front.budget).await {
+        let whole = match body::read(&mut body, voice, &self.front.limits, &self.front.budget).await {
             Ok(whole) => whole,
             Err(refusal) => {
                 // HTTP/2 can refuse a body by itself, and who waits to be told to go on has sent nothing yet.
                 if head.version != Version::HTTP_2 && !head.headers.contains_key(header::EXPECT) {
                     tokio::spawn(body::linger(body));
                 }
-                return refusal.answer(dialect);
+                return Err(refusal.answer(dialect));
             }
         };
-        drop(body);
-        let Whole { bytes, room: _room } = whole;
-        let answer = self.front.answer(self.raw(id, head, bytes));
-        answer.await.unwrap_or_else(|| Refusal::Internal.answer(dialect))
+        let call = Arc::clone(&self.front.application).call(self.raw(id, head, whole.bytes));
+        Ok((within(call, whole.room), dialect))
     }
 
     fn raw(&self, id: RequestId, head: &mut Parts, body: Bytes) -> RawRequest {
@@ -160,17 +190,6 @@ impl Exchange {
 }
 
 impl Front {
-    /// The application's answer, or `None` if it panicked. It has the request at once: the future has no room for it.
-    fn answer(&self, request: RawRequest) -> impl Future<Output = Option<Box<Answer>>> + Send {
-        let mut is_brief = false;
-        let work = Guarded::new(request.id, || {
-            let call = Arc::clone(&self.application).call(request);
-            is_brief = call.is_brief;
-            call.answer
-        });
-        async move { if is_brief { self.cohorts.answer(work).await } else { leave(work).await } }
-    }
-
     fn state(&self) -> Readiness {
         if self.draining.load(Ordering::Relaxed) {
             return Readiness::Unready("shutting down".to_owned());
@@ -247,17 +266,20 @@ fn plain(status: StatusCode, text: impl Into<Bytes>) -> Box<Answer> {
     Box::new(Answer { status, headers, body: text.into(), outcome: Outcome::unrouted("ok") })
 }
 
-fn finish(answer: Answer, id: RequestId, cors: Option<HeaderMap>) -> Response<Full<Bytes>> {
+fn respond(answer: Answer) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
-    if let Ok(id) = HeaderValue::from_bytes(&id.text()) {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
-    if let Some(cors) = cors {
-        response.headers_mut().extend(cors.into_iter().filter_map(|(name, value)| Some((name?, value))));
-    }
     response
+}
+
+/// Gives the room that a large body takes up back when it is worked on.
+fn within(call: Call, room: Option<OwnedSemaphorePermit>) -> Call {
+    let Some(room) = room else { return call };
+    Call::alone(Box::pin(async move {
+        let _room = room;
+        call.answer.await
+    }))
 }
 
 #[cfg(test)]

@@ -10,13 +10,30 @@ use std::{
     ptr,
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
+    thread::LocalKey,
 };
 
 thread_local! {
-    /// The waker that this thread holds back.
-    static HUSHED: Cell<*const ()> = const { Cell::new(ptr::null()) };
-    /// Whether it was called meanwhile.
+    /// The conversation that is being polled.
+    static PRESENT: Cell<Voice> = const { Cell::new(Voice::NOBODY) };
+    /// The one that is held back.
+    static HUSHED: Cell<Voice> = const { Cell::new(Voice::NOBODY) };
+    /// Whether that was called meanwhile.
     static CALLED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Which conversation: the address of its caller, and 0 for none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Voice(usize);
+
+impl Voice {
+    /// No conversation's: nothing is held back.
+    pub(crate) const NOBODY: Self = Self(0);
+
+    /// The conversation that is being polled now.
+    pub(crate) fn present() -> Self {
+        PRESENT.get()
+    }
 }
 
 /// A conversation's waker, which it can hold back itself.
@@ -29,7 +46,8 @@ impl Hearing {
 
     /// Polls the conversation.
     pub(crate) fn poll<F: Future>(&mut self, conversation: Pin<&mut F>, cx: &Context<'_>) -> Poll<F::Output> {
-        let (_, waker) = self.0.before(cx.waker(), Caller);
+        let (caller, waker) = self.0.before(cx.waker(), Caller);
+        let _until_then = Until(&PRESENT, PRESENT.replace(caller.voice()));
         conversation.poll(&mut Context::from_waker(waker))
     }
 }
@@ -37,13 +55,19 @@ impl Hearing {
 /// Wakes the task, unless the thread that calls is just being hushed in it.
 struct Caller(Waker);
 
+impl Caller {
+    fn voice(&self) -> Voice {
+        Voice(ptr::from_ref(self).addr())
+    }
+}
+
 impl Wake for Caller {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if ptr::eq(HUSHED.get(), Arc::as_ptr(self).cast()) {
+        if HUSHED.get() == self.voice() {
             CALLED.set(true);
         } else {
             self.0.wake_by_ref();
@@ -51,20 +75,20 @@ impl Wake for Caller {
     }
 }
 
-/// Does something within a conversation, and says whether that was woken by it. It is then for the caller to say whether that was in vain:
-/// if it was not, the waker is to be called. What other threads call is never held back, nor any other waker.
-pub(crate) fn hushed<T>(cx: &mut Context<'_>, what: impl FnOnce(&mut Context<'_>) -> T) -> (T, bool) {
-    let _until_then = Hush(HUSHED.replace(cx.waker().data()));
+/// Does something for a conversation, and says whether that was woken by it. It is then for the caller to say whether that was in vain:
+/// if it was not, the conversation is to be woken. What other threads call is never held back, nor any other waker.
+pub(crate) fn hushed<T>(voice: Voice, what: impl FnOnce() -> T) -> (T, bool) {
+    let _until_then = Until(&HUSHED, HUSHED.replace(voice));
     CALLED.set(false);
-    (what(cx), CALLED.get())
+    (what(), CALLED.get())
 }
 
-/// Ends a hush, whatever happens in it.
-struct Hush(*const ());
+/// Puts back what was before, whatever happens meanwhile.
+struct Until(&'static LocalKey<Cell<Voice>>, Voice);
 
-impl Drop for Hush {
+impl Drop for Until {
     fn drop(&mut self) {
-        HUSHED.set(self.0);
+        self.0.set(self.1);
     }
 }
 
@@ -90,7 +114,7 @@ mod tests {
     fn heard(within: impl Fn(&Waker) + Sync) -> (bool, u32) {
         let task = Arc::new(Counting::default());
         let waker = Waker::from(Arc::clone(&task));
-        let conversation = poll_fn(|cx| Poll::Ready(hushed(cx, |cx| within(cx.waker())).1));
+        let conversation = poll_fn(|cx| Poll::Ready(hushed(Voice::present(), || within(cx.waker())).1));
         let polled = Hearing::new().poll(pin!(conversation), &Context::from_waker(&waker));
         let Poll::Ready(called) = polled else { panic!("it was not done") };
         (called, task.0.load(Ordering::Relaxed))
@@ -129,7 +153,7 @@ mod tests {
         let task = Arc::new(Counting::default());
         let waker = Waker::from(Arc::clone(&task));
         let conversation = poll_fn(|cx| {
-            let (_, called) = hushed(cx, |_| ());
+            let (_, called) = hushed(Voice::present(), || ());
             cx.waker().wake_by_ref();
             Poll::Ready(called)
         });

@@ -29,7 +29,7 @@ async fn in_one_turn(request: &str) -> (Option<Bytes>, u32) {
     client.write_all(request.as_bytes()).await.unwrap();
     let (limits, budget, read_so_far) = (Limits::default(), Budget::new(0), std::sync::Mutex::new(None));
     let service = service_fn(async |request: Request<Incoming>| {
-        let whole = read(&mut request.into_body(), &limits, &budget).await;
+        let whole = read(&mut request.into_body(), Voice::present(), &limits, &budget).await;
         *read_so_far.lock().unwrap() = whole.ok().map(|whole| whole.bytes);
         pending::<Result<Response<Full<Bytes>>, Infallible>>().await
     });

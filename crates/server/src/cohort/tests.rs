@@ -1,7 +1,8 @@
 use super::*;
 use crate::{
-    Application, Connection, Outcome, RawRequest, Readiness,
+    Application, Connection, Leaving, Outcome, RawRequest, Readiness,
     dispatch::{Call, Measurement},
+    errand::{Arrived, Passed},
 };
 use bytes::Bytes;
 use gatekey_types::{RequestId, pause};
@@ -51,7 +52,8 @@ impl Fake {
 
 impl Application for Fake {
     fn call(self: Arc<Self>, request: RawRequest) -> Call {
-        Call::alone(Box::pin(self.work(request.uri.path().trim_start_matches('/').to_owned())))
+        let name = request.uri.path().trim_start_matches('/').to_owned();
+        Call { is_brief: name != "long", answer: Box::pin(self.work(name)) }
     }
 
     fn ready(&self) -> Readiness {
@@ -61,6 +63,10 @@ impl Application for Fake {
     fn measurements(&self) -> Vec<Measurement> {
         Vec::new()
     }
+}
+
+fn passed(call: Call) -> Arrived {
+    Arrived::Passed(Passed { call, dialect: Dialect::Json, cors: None })
 }
 
 fn answer_of(name: &str) -> Box<Answer> {
@@ -107,8 +113,11 @@ impl World {
     /// Sends a request by a task of its own, which gives the answer's body.
     fn send(&self, name: &str) -> tokio::task::JoinHandle<Option<Bytes>> {
         let (application, cohorts, request) = (self.fake.clone(), self.cohorts.clone(), request(name));
-        let work = Guarded::new(request.id, || application.call(request).answer);
-        tokio::spawn(async move { Some(cohorts.answer(work).await?.body) })
+        let errand = Errand::new(request.id, Box::pin(async move { passed(application.call(request)) }));
+        tokio::spawn(async move {
+            let answer = cohorts.answer(errand).await;
+            (answer.status == StatusCode::OK).then_some(answer.body)
+        })
     }
 
     /// Sends requests at the same time, and gives what was answered to them.
@@ -169,6 +178,15 @@ async fn who_waits_keeps_nobody_waiting_and_goes_on_by_itself() {
     world.fake.go_on.notify_one();
     assert_eq!(slow.await.unwrap(), Some("slow".into()));
     assert_eq!(world.fake.taken(), "slow2 slow3");
+}
+
+#[tokio::test]
+async fn who_takes_long_keeps_nobody_waiting_and_is_not_done_in_pieces() {
+    let world = World::new();
+    let long = world.send("long");
+    assert_eq!(world.ask(&["a", "b"]).await, said(&["a", "b"]));
+    assert_eq!(long.await.unwrap(), Some("long".into()));
+    assert_eq!(world.fake.taken(), "a1 b1 a2 b2 a3 b3 long1 long2 long3");
 }
 
 #[tokio::test]
