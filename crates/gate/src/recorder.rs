@@ -46,11 +46,7 @@ struct Desk {
 impl Recorder {
     /// Starts on the present runtime. It ends when the recorder is dropped.
     pub(crate) fn start(trail: Arc<dyn Trail>) -> Self {
-        let count = if trail.waits() {
-            1
-        } else {
-            std::env::var("GKT_DESKS").ok().and_then(|t| t.parse().ok()).unwrap_or(places())
-        };
+        let count = if trail.waits() { 1 } else { places() };
         let is_broken = Arc::new(AtomicBool::new(false));
         let desks: Box<[_]> = (0..count).map(|_| Desk::new(&trail, &is_broken)).collect();
         let start = |desk| tokio::spawn(run(Attended(Arc::clone(desk)))).abort_handle();
@@ -138,14 +134,11 @@ impl Drop for Attended {
 /// Records group after group.
 async fn run(attended: Attended) {
     let desk = &*attended.0;
-    let wait = std::env::var_os("GKT_NOWAIT").is_none();
     loop {
         desk.begun.notified().await;
         // Requests that are ready to go on come first, so that their events join this one. Under load that makes groups of
         // dozens, and smaller ones, measured, cost more than they save in waiting.
-        if wait {
-            yield_now().await;
-        }
+        yield_now().await;
         let Some(group) = desk.group().as_mut().map(Group::turn) else { return };
         if let Err(why) = use_trail(&desk.trail, move |trail| group.record(trail)).await {
             // Those who waited are told nothing, and take it for the failure that it is.
