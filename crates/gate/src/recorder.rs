@@ -8,6 +8,7 @@ use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
+use std::thread::available_parallelism;
 use tokio::{
     sync::{Notify, oneshot},
     task::{AbortHandle, yield_now},
@@ -46,7 +47,8 @@ struct Desk {
 impl Recorder {
     /// Starts on the present runtime. It ends when the recorder is dropped.
     pub(crate) fn start(trail: Arc<dyn Trail>) -> Self {
-        let count = if trail.waits() { 1 } else { places() };
+        let processors = available_parallelism().map_or(1, usize::from);
+        let count = if trail.waits() { 1 } else { places(processors) };
         let is_broken = Arc::new(AtomicBool::new(false));
         let desks: Box<[_]> = (0..count).map(|_| Desk::new(&trail, &is_broken)).collect();
         let start = |desk| tokio::spawn(run(Attended(Arc::clone(desk)))).abort_handle();

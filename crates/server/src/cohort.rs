@@ -19,6 +19,7 @@ use std::{
     mem,
     sync::Arc,
     task::{Context, Poll},
+    thread::available_parallelism,
 };
 use tokio::{
     sync::{
@@ -70,7 +71,8 @@ enum Worked {
 impl Cohorts {
     /// Desks that nobody sits at yet.
     pub(crate) fn new() -> Self {
-        Self((0..places()).map(|_| Arc::default()).collect())
+        let processors = available_parallelism().map_or(1, usize::from);
+        Self((0..places(processors)).map(|_| Arc::default()).collect())
     }
 
     /// Has requests worked on for as long as the tasks are there.
