@@ -376,6 +376,22 @@ async fn ask_http2(server: &Running, request: Request<Full<Bytes>>) -> (u16, Opt
 }
 
 #[tokio::test]
+async fn http2_bodies_larger_than_what_a_client_may_send_at_once_arrive_whole() {
+    let server = start(Limits::default()).await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (mut sender, connection) =
+        http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    for bytes in [1 << 20, 300_000, 1 << 20, 65_536, 1 << 20] {
+        let request =
+            Request::post("http://a/?brief").body(Full::new(Bytes::from(vec![b'x'; bytes]))).unwrap();
+        let answer = timeout(PATIENCE, sender.send_request(request)).await.unwrap().unwrap();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        assert!(body.starts_with(format!("POST /?brief host=a body={bytes} first=x").as_bytes()), "{body:?}");
+    }
+}
+
+#[tokio::test]
 async fn http2_has_the_same_caps() {
     let server = start(Limits::default()).await;
     let post = || Request::post("http://a/");
