@@ -108,9 +108,10 @@ async fn next_frame(body: &mut Incoming, voice: Voice) -> Option<Result<Frame<By
         return None;
     }
     poll_fn(|cx| {
-        let (polled, called) = hushed(voice, || Pin::new(&mut *body).poll_frame(cx));
-        if called && !body.is_end_stream() {
-            cx.waker().wake_by_ref();
+        let (polled, held) = hushed(voice, || Pin::new(&mut *body).poll_frame(cx));
+        // Not who polls: that may be a clerk, on another thread.
+        if let Some(held) = held.filter(|_| !body.is_end_stream()) {
+            held.wake();
         }
         polled
     })

@@ -18,8 +18,8 @@ thread_local! {
     static PRESENT: Cell<Voice> = const { Cell::new(Voice::NOBODY) };
     /// The one that is held back.
     static HUSHED: Cell<Voice> = const { Cell::new(Voice::NOBODY) };
-    /// Whether that was called meanwhile.
-    static CALLED: Cell<bool> = const { Cell::new(false) };
+    /// The call that was held back meanwhile.
+    static HELD: Cell<Option<Held>> = const { Cell::new(None) };
 }
 
 /// Which conversation: the address of its caller, and 0 for none.
@@ -63,24 +63,34 @@ impl Caller {
 
 impl Wake for Caller {
     fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
         if HUSHED.get() == self.voice() {
-            CALLED.set(true);
+            HELD.set(Some(Held(self)));
         } else {
             self.0.wake_by_ref();
         }
     }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        Arc::clone(self).wake();
+    }
 }
 
-/// Does something for a conversation, and says whether that was woken by it. It is then for the caller to say whether that was in vain:
-/// if it was not, the conversation is to be woken. What other threads call is never held back, nor any other waker.
-pub(crate) fn hushed<T>(voice: Voice, what: impl FnOnce() -> T) -> (T, bool) {
+/// A call that was held back.
+pub(crate) struct Held(Arc<Caller>);
+
+impl Held {
+    /// Wakes the conversation after all, whoever polls.
+    pub(crate) fn wake(self) {
+        self.0.0.wake_by_ref();
+    }
+}
+
+/// Does something for a conversation, and gives the call that this would have woken it by. It is for who did it to say whether that is
+/// in vain. What other threads call is never held back, nor any other waker.
+pub(crate) fn hushed<T>(voice: Voice, what: impl FnOnce() -> T) -> (T, Option<Held>) {
     let _until_then = Until(&HUSHED, HUSHED.replace(voice));
-    CALLED.set(false);
-    (what(), CALLED.get())
+    HELD.set(None);
+    (what(), HELD.take())
 }
 
 /// Puts back what was before, whatever happens meanwhile.
@@ -114,7 +124,8 @@ mod tests {
     fn heard(within: impl Fn(&Waker) + Sync) -> (bool, u32) {
         let task = Arc::new(Counting::default());
         let waker = Waker::from(Arc::clone(&task));
-        let conversation = poll_fn(|cx| Poll::Ready(hushed(Voice::present(), || within(cx.waker())).1));
+        let conversation =
+            poll_fn(|cx| Poll::Ready(hushed(Voice::present(), || within(cx.waker())).1.is_some()));
         let polled = Hearing::new().poll(pin!(conversation), &Context::from_waker(&waker));
         let Poll::Ready(called) = polled else { panic!("it was not done") };
         (called, task.0.load(Ordering::Relaxed))
@@ -153,9 +164,9 @@ mod tests {
         let task = Arc::new(Counting::default());
         let waker = Waker::from(Arc::clone(&task));
         let conversation = poll_fn(|cx| {
-            let (_, called) = hushed(Voice::present(), || ());
+            let (_, held) = hushed(Voice::present(), || ());
             cx.waker().wake_by_ref();
-            Poll::Ready(called)
+            Poll::Ready(held.is_some())
         });
         let polled = Hearing::new().poll(pin!(conversation), &Context::from_waker(&waker));
         assert_eq!((polled, task.0.load(Ordering::Relaxed)), (Poll::Ready(false), 1));
