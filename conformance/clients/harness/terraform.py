@@ -84,6 +84,8 @@ terraform {{
         self.environment = clean_environment(
             TF_CLI_CONFIG_FILE=str(configured),
             TF_IN_AUTOMATION="1",
+            # Its processes are many and short: what they would tidy up ends with them.
+            GOGC="400",
             CHECKPOINT_DISABLE="1",
             AWS_EC2_METADATA_DISABLED="true",
             # For the configurations that declare them.
