@@ -17,7 +17,7 @@ use gatekey_gatekey::Foreseer;
 use gatekey_keyring::Quotas;
 use gatekey_seal::{KeyFile, Passphrase, RootKey, SealFile, UnsealError, Unsealer};
 use gatekey_server::{
-    Application,
+    Application, Lanes,
     config::{Forecasting, RequestRates, Settings, Unseal},
     private_file,
 };
@@ -188,7 +188,7 @@ pub(crate) struct Opened {
 }
 
 /// Opens what was initialised and makes the application. Runs inside the runtime, so it may start tasks.
-pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
+pub(crate) async fn open(materials: &Materials, lanes: &Lanes) -> Result<Opened, Failure> {
     let root = unseal(&materials.folder, &materials.settings)?;
     let history = TrailFiles::new(&materials.folder, &root).history(Arc::clone(&materials.clock))?;
     let trail = AuditTrail::open(materials, &root, Reach::Sinks)?;
@@ -200,7 +200,7 @@ pub(crate) async fn open(materials: &Materials) -> Result<Opened, Failure> {
         drop(tokio::spawn(retention.run()));
     }
     let gate = open_gate(materials, root, trail).await?.with_issuers(Arc::new(issuers(materials)?));
-    let gate = gate.with_history(history);
+    let gate = gate.with_history(history).in_lanes(lanes.handles());
     let mut gate = gate.with_attestation_root(attestation_root(&materials.settings)?);
     if materials.settings.rates == RequestRates::Aws {
         gate = gate.with_rates();

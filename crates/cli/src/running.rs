@@ -7,13 +7,16 @@ use crate::{
     output, workloads,
 };
 use gatekey_server::{
-    Server, Stopped,
+    Lanes, Server, Stopped,
     config::Settings,
     tls::{Identity, LocalAuthority, Tls},
 };
-use std::{fmt::Write as _, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    fmt::Write as _, io, net::SocketAddr, path::Path, sync::Arc, thread::available_parallelism,
+    time::Duration,
+};
 use tokio::{
-    runtime::{Builder, Runtime},
+    runtime::Builder,
     signal::unix::{Signal, SignalKind, signal},
     sync::Notify,
     task::JoinSet,
@@ -47,26 +50,29 @@ pub(crate) fn run(
     materials: &Materials,
     announce: impl FnOnce(&[Endpoint]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let runtime = runtime()?;
-    let outcome = runtime.block_on(serve(materials, announce));
+    let processors = available_parallelism().map_or(1, usize::from);
+    let (lanes, threads) = Lanes::start(processors).map_err(no_runtime)?;
+    let runtime = Builder::new_multi_thread().enable_all().build().map_err(no_runtime)?;
+    let outcome = runtime.block_on(serve(materials, lanes, announce));
+    // Whoever is cut off is told nothing more.
+    threads.end(FAREWELL);
     runtime.shutdown_timeout(FAREWELL);
     outcome
 }
 
-fn runtime() -> Result<Runtime, Failure> {
-    Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Kind::Other, format!("cannot start the runtime: {error}")))
+fn no_runtime(error: io::Error) -> Failure {
+    Failure::new(Kind::Other, format!("cannot start the runtime: {error}"))
 }
 
 async fn serve(
     materials: &Materials,
+    lanes: Lanes,
     announce: impl FnOnce(&[Endpoint]) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
-    let compose::Opened { application, gate } = compose::open(materials).await?;
-    let mut server = Server::new(application, &*materials.entropy, materials.settings.limits);
+    let compose::Opened { application, gate } = compose::open(materials, &lanes).await?;
+    let (entropy, limits) = (&*materials.entropy, materials.settings.limits);
+    let mut server = Server::in_lanes(application, entropy, limits, lanes);
     let endpoints = listen(&mut server, materials)?;
     // They end with this function: what a workload asks is answered at once.
     let mut workloads = JoinSet::new();

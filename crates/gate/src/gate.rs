@@ -35,7 +35,7 @@ use gatekey_seal::{Keychain, RootKey};
 use gatekey_store::Store;
 use gatekey_types::{Clock, Entropy, KeyMaterialId, Timestamp};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Notify;
+use tokio::{runtime::Handle, sync::Notify};
 
 /// What the gate is made of. The composition root makes each part.
 pub struct Parts {
@@ -196,6 +196,12 @@ impl Gate {
     #[must_use]
     pub fn with_rates(self) -> Self {
         Self { rates: Some(Rates::default()), ..self }
+    }
+
+    /// The same, with events recorded in the lanes in which requests are answered, each of which has its runtime.
+    #[must_use]
+    pub fn in_lanes<'h>(self, lanes: impl Iterator<Item = &'h Handle>) -> Self {
+        Self { recorder: self.recorder.in_lanes(lanes), ..self }
     }
 
     /// The way to the keys of identity providers.

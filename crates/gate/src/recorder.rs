@@ -3,13 +3,14 @@
 
 use crate::outbox::{Trail, use_trail};
 use gatekey_audit::Frame;
-use gatekey_types::{own_place, places};
+use gatekey_types::{Places, places};
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 use std::thread::available_parallelism;
 use tokio::{
+    runtime::Handle,
     sync::{Notify, oneshot},
     task::{AbortHandle, yield_now},
 };
@@ -26,10 +27,10 @@ struct Group {
     waiting: Vec<oneshot::Sender<Outcome>>,
 }
 
-/// Where events are handed in. Threads have desks of their own, so that a request and those who wait for it stay where they are; but
-/// where the log waits for its disk there is one for all, so that they share its syncs.
+/// Where events are handed in. Lanes and other threads have desks of their own, so that a request and those who wait for it stay where
+/// they are; but where the log waits for its disk there is one for all, so that they share its syncs.
 pub(crate) struct Recorder {
-    desks: Box<[Arc<Desk>]>,
+    desks: Places<Arc<Desk>>,
     clerks: Vec<AbortHandle>,
     /// Whether one of the clerks has died.
     is_broken: Arc<AtomicBool>,
@@ -50,10 +51,27 @@ impl Recorder {
         let processors = available_parallelism().map_or(1, usize::from);
         let count = if trail.waits() { 1 } else { places(processors) };
         let is_broken = Arc::new(AtomicBool::new(false));
-        let desks: Box<[_]> = (0..count).map(|_| Desk::new(&trail, &is_broken)).collect();
-        let start = |desk| tokio::spawn(run(Attended(Arc::clone(desk)))).abort_handle();
-        let clerks = desks.iter().map(start).collect();
-        Self { desks, clerks, is_broken }
+        let desks = Places { lanes: Box::default(), others: Box::default() };
+        let mut recorder = Self { desks, clerks: Vec::new(), is_broken };
+        let present = Handle::current();
+        recorder.desks.others = (0..count).map(|_| recorder.open(&trail, &present)).collect();
+        recorder
+    }
+
+    /// The same, with a desk in each of these lanes; unless there is one desk for all.
+    pub(crate) fn in_lanes<'h>(mut self, lanes: impl Iterator<Item = &'h Handle>) -> Self {
+        let Some(trail) = self.desks.others.first().map(|desk| Arc::clone(&desk.trail)) else { return self };
+        if !trail.waits() {
+            self.desks.lanes = lanes.map(|lane| self.open(&trail, lane)).collect();
+        }
+        self
+    }
+
+    /// Opens a desk, at which somebody works there.
+    fn open(&mut self, trail: &Arc<dyn Trail>, handle: &Handle) -> Arc<Desk> {
+        let desk = Desk::new(trail, &self.is_broken);
+        self.clerks.push(handle.spawn(run(Attended(Arc::clone(&desk)))).abort_handle());
+        desk
     }
 
     /// Whether it is there.
@@ -70,7 +88,7 @@ impl Recorder {
     /// Nobody is there to record it; the text is for the operator.
     pub(crate) fn hand_in(&self, frame: Frame) -> Result<Receipt, String> {
         let (recorded, outcome) = oneshot::channel();
-        own_place(&self.desks).ok_or(STOPPED)?.add(frame, recorded)?;
+        self.desks.own().ok_or(STOPPED)?.add(frame, recorded)?;
         Ok(Receipt(outcome))
     }
 }
@@ -171,7 +189,7 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gatekey_types::RequestId;
+    use gatekey_types::{RequestId, enter_lane};
 
     /// Counts how often it is asked; panics when it is asked to record nothing that it knows.
     #[derive(Default)]
@@ -220,6 +238,47 @@ mod tests {
             let outcomes = record(&Arc::new(Recorder::start(trail.clone())), 19).await;
             assert_eq!(*trail.groups.lock().unwrap(), [19]);
             assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 10);
+        }
+    }
+
+    /// Notes by which threads it is asked.
+    #[derive(Default)]
+    struct Watching {
+        threads: Mutex<Vec<String>>,
+        waits: bool,
+    }
+
+    impl Trail for Watching {
+        fn record(&self, events: &mut [Frame]) -> Vec<Outcome> {
+            let name = std::thread::current().name().unwrap().to_owned();
+            self.threads.lock().unwrap().push(name);
+            events.iter().map(|_| Ok(())).collect()
+        }
+        fn deliver(&self, _: RequestId, _: &[u8]) -> Outcome {
+            Ok(())
+        }
+        fn waits(&self) -> bool {
+            self.waits
+        }
+    }
+
+    #[tokio::test]
+    async fn events_of_a_lane_are_recorded_there_unless_that_waits_for_the_disk() {
+        for (waits, there) in [(false, true), (true, false)] {
+            let lane = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(1)
+                .thread_name("lane")
+                .on_thread_start(|| enter_lane(0))
+                .build()
+                .unwrap();
+            let trail = Arc::new(Watching { waits, ..Watching::default() });
+            let recorder = Recorder::start(trail.clone()).in_lanes(core::iter::once(lane.handle()));
+            let handed_in = lane.spawn(async move { recorder.hand_in(frame())?.recorded().await });
+            assert_eq!(handed_in.await.unwrap(), Ok(()));
+            let threads: Vec<bool> =
+                trail.threads.lock().unwrap().iter().map(|thread| thread == "lane").collect();
+            assert_eq!(threads, [there]);
+            lane.shutdown_background();
         }
     }
 

@@ -8,20 +8,23 @@
 use crate::{
     Answer,
     errand::{Errand, Reached},
+    lanes::Lanes,
     refusal::{Dialect, Refusal},
 };
-use gatekey_types::{own_place, places, poll_piece};
+use gatekey_types::{Places, places, poll_piece};
 use parking_lot::Mutex;
 use std::{
     collections::VecDeque,
     convert::Infallible,
     future::{pending, poll_fn},
+    iter::repeat,
     mem,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
     thread::available_parallelism,
 };
 use tokio::{
+    runtime::Handle,
     sync::{
         Notify,
         mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
@@ -34,9 +37,13 @@ use tokio::{
 pub const MOST: usize = 16;
 
 /// Where requests come to be worked on in cohorts.
-pub(crate) struct Cohorts(Box<[Arc<Desk>]>);
+pub(crate) struct Cohorts {
+    desks: Places<Arc<Desk>>,
+    /// Where there are lanes: the runtime beside them, for what may take long.
+    abroad: OnceLock<Handle>,
+}
 
-/// Requests that came from one thread, or a few. Two desks share no line of a processor's cache, or their threads would take it from
+/// Requests that came from one lane, or from another thread, or a few. Two desks share no line of a processor's cache, or their threads would take it from
 /// each other.
 #[derive(Default)]
 #[repr(align(128))]
@@ -64,43 +71,72 @@ struct Working {
 enum Worked {
     /// It is answered.
     Answered(Box<Answer>),
-    /// It waits for something or takes long, and is to do so by itself.
+    /// It waits for something, and is to do so by itself.
     Waits(Errand),
+    /// It may take long.
+    Long(Errand),
 }
 
 impl Cohorts {
-    /// Desks that nobody sits at yet.
-    pub(crate) fn new() -> Self {
+    /// Desks that nobody sits at yet: one for each lane, and some for other threads.
+    pub(crate) fn new(lanes: &Lanes) -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
-        Self((0..places(processors)).map(|_| Arc::default()).collect())
+        let desks = |count| (0..count).map(|_| Arc::default()).collect();
+        let desks = Places { lanes: desks(lanes.handles().len()), others: desks(places(processors)) };
+        Self { desks, abroad: OnceLock::new() }
     }
 
-    /// Has requests worked on for as long as the tasks are there.
-    pub(crate) fn open(&self, clerks: &mut JoinSet<Infallible>) {
-        for desk in &self.0 {
+    /// Has requests worked on for as long as the tasks are there: those of lanes in these, others on the present runtime.
+    pub(crate) fn open(&self, lanes: &Lanes, clerks: &mut JoinSet<Infallible>) {
+        let present = Handle::current();
+        if lanes.handles().len() > 0 {
+            let _ = self.abroad.set(present.clone());
+        }
+        let where_to_work = lanes.handles().chain(repeat(&present));
+        for (desk, handle) in self.desks.iter().zip(where_to_work) {
             let (recorded, leaving) = unbounded_channel();
-            clerks.spawn(work(Attended::begin(Arc::clone(desk)), recorded));
-            clerks.spawn(let_go(leaving));
+            clerks.spawn_on(work(Attended::begin(Arc::clone(desk)), recorded), handle);
+            clerks.spawn_on(let_go(leaving), handle);
         }
     }
 
     /// Answers a request, together with others if some are there.
     pub(crate) async fn answer(&self, errand: Errand) -> Box<Answer> {
-        let rest = match self.hand_in(errand) {
+        match self.hand_in(errand) {
             Ok(worked) => match worked.await {
-                Ok(Worked::Answered(answer)) => return answer,
-                Ok(Worked::Waits(errand)) => errand,
+                Ok(Worked::Answered(answer)) => answer,
+                Ok(Worked::Waits(errand)) => self.go_on(errand).await,
+                Ok(Worked::Long(errand)) => self.go_abroad(errand).await,
                 // The server ends.
-                Err(_) => return Refusal::Internal.answer(Dialect::Json),
+                Err(_) => Refusal::Internal.answer(Dialect::Json),
             },
-            Err(errand) => errand,
-        };
-        rest.await
+            Err(errand) => self.go_on(errand).await,
+        }
+    }
+
+    /// Goes on with a request by itself.
+    async fn go_on(&self, mut errand: Errand) -> Box<Answer> {
+        loop {
+            match poll_fn(|cx| errand.poll_stage(cx)).await {
+                Reached::Answer(answer) => return answer,
+                Reached::Work { is_brief: false } => return self.go_abroad(errand).await,
+                Reached::Work { is_brief: true } | Reached::Record => {}
+            }
+        }
+    }
+
+    /// Answers a request that may take long where it holds up no lane. Who gives up waiting breaks it off.
+    async fn go_abroad(&self, errand: Errand) -> Box<Answer> {
+        let Some(abroad) = self.abroad.get() else { return errand.await };
+        let mut alone = JoinSet::new();
+        alone.spawn_on(errand, abroad);
+        let answer = alone.join_next().await.and_then(Result::ok);
+        answer.unwrap_or_else(|| Refusal::Internal.answer(Dialect::Json))
     }
 
     /// Hands a request in at this thread's desk; gives it back if nobody is there.
     fn hand_in(&self, errand: Errand) -> Result<oneshot::Receiver<Worked>, Errand> {
-        match own_place(&self.0) {
+        match self.desks.own() {
             Some(desk) => desk.add(errand),
             None => Err(errand),
         }
@@ -160,9 +196,8 @@ impl Working {
         match polled {
             Poll::Pending if has_paused => return Some(Self { errand, client }),
             Poll::Ready(Reached::Work { is_brief: true }) => return Some(Self { errand, client }),
-            Poll::Pending | Poll::Ready(Reached::Work { is_brief: false }) => {
-                drop(client.send(Worked::Waits(errand)));
-            }
+            Poll::Pending => drop(client.send(Worked::Waits(errand))),
+            Poll::Ready(Reached::Work { is_brief: false }) => drop(client.send(Worked::Long(errand))),
             Poll::Ready(Reached::Record) => drop(recorded.send((errand, client))),
             Poll::Ready(Reached::Answer(answer)) => drop(client.send(Worked::Answered(answer))),
         }

@@ -12,6 +12,7 @@ pub mod dispatch;
 mod errand;
 mod exchange;
 mod hush;
+mod lanes;
 pub mod limits;
 pub mod logs;
 mod metrics;
@@ -27,6 +28,7 @@ pub mod tls;
 mod unix;
 
 pub use dispatch::{Answer, Application, Connection, Leaving, Outcome, RawRequest, Readiness};
+pub use lanes::{LaneThreads, Lanes};
 pub use limits::Limits;
 pub use metrics::Metrics;
 pub use request_ids::RequestIds;

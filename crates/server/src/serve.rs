@@ -3,9 +3,10 @@
 use crate::{
     body::Budget,
     cohort::Cohorts,
-    connection::{Http, Port, http},
+    connection::{Port, http},
     dispatch::Application,
     exchange::{Door, Front},
+    lanes::Lanes,
     limits::Limits,
     metrics::Metrics,
     request_ids::RequestIds,
@@ -59,7 +60,7 @@ pub struct CannotListen {
 /// A server whose listeners are open but not yet served.
 pub struct Server {
     front: Arc<Front>,
-    http: Arc<Http>,
+    lanes: Lanes,
     listeners: Vec<Listener>,
     drain: watch::Sender<bool>,
     room: Arc<Semaphore>,
@@ -88,8 +89,18 @@ pub enum Stopped {
 }
 
 impl Server {
-    /// A server without listeners yet.
+    /// A server without listeners yet, which serves all connections on the runtime that it runs on.
     pub fn new(application: Arc<dyn Application>, entropy: &dyn Entropy, limits: Limits) -> Self {
+        Self::in_lanes(application, entropy, limits, Lanes::default())
+    }
+
+    /// The same, with the services' connections in these lanes.
+    pub fn in_lanes(
+        application: Arc<dyn Application>,
+        entropy: &dyn Entropy,
+        limits: Limits,
+        lanes: Lanes,
+    ) -> Self {
         let metrics = Arc::new(Metrics::new(&application));
         let front = Front {
             application,
@@ -97,12 +108,12 @@ impl Server {
             ids: Arc::new(RequestIds::new(entropy)),
             limits,
             budget: Budget::new(limits.buffered_bytes),
-            cohorts: Cohorts::new(),
+            cohorts: Cohorts::new(&lanes),
             draining: AtomicBool::new(false),
         };
         Self {
             front: Arc::new(front),
-            http: Arc::new(http(&limits)),
+            lanes,
             listeners: Vec::new(),
             drain: watch::channel(false).0,
             room: Arc::new(Semaphore::new(limits.connections)),
@@ -159,12 +170,13 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
         // They end with this function, when every request was answered or is cut off.
         let mut clerks = JoinSet::new();
-        self.front.cohorts.open(&mut clerks);
+        self.front.cohorts.open(&self.lanes, &mut clerks);
+        let http = Arc::new(http(&self.front.limits));
         let mut accepting = JoinSet::new();
         for listener in self.listeners {
             let port = Port {
                 front: self.front.clone(),
-                http: self.http.clone(),
+                http: http.clone(),
                 door: listener.door,
                 tls: listener.tls,
                 local: listener.local,
@@ -175,7 +187,7 @@ impl Server {
                 Door::Operations => Arc::new(Semaphore::new(OPERATIONS_CONNECTIONS)),
             };
             match listener.socket {
-                Socket::Tcp(socket) => accepting.spawn(accept(socket, port, room)),
+                Socket::Tcp(socket) => accepting.spawn(accept(socket, port, room, self.lanes.clone())),
                 Socket::Unix(door) => accepting.spawn(door.accept(port, room)),
             };
         }
@@ -204,7 +216,7 @@ async fn drained(room: &Semaphore, limits: &Limits) -> Stopped {
     }
 }
 
-async fn accept(listener: TcpListener, port: Port, room: Arc<Semaphore>) {
+async fn accept(listener: TcpListener, port: Port, room: Arc<Semaphore>, lanes: Lanes) {
     loop {
         let (socket, peer) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -221,8 +233,21 @@ async fn accept(listener: TcpListener, port: Port, room: Arc<Semaphore>) {
         let port = port.clone();
         // Operators' scrapes are not the load that they look at.
         let open = (port.door == Door::Services).then(|| port.front.metrics.connected());
-        tokio::spawn(async move {
-            port.serve(socket, peer).await;
+        // What is asked by operators and workloads is little, and answered also where a lane is busy.
+        let lane = if port.door == Door::Services { lanes.enter() } else { None };
+        let Some(lane) = lane else {
+            tokio::spawn(async move {
+                port.serve(socket, peer).await;
+                drop((place, open));
+            });
+            continue;
+        };
+        // Out of the present runtime, and into the lane's.
+        let Ok(socket) = socket.into_std() else { continue };
+        lane.spawn(async move {
+            if let Ok(socket) = TcpStream::from_std(socket) {
+                port.serve(socket, peer).await;
+            }
             drop((place, open));
         });
     }

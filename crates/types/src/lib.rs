@@ -20,7 +20,7 @@ pub use arn::Arn;
 pub use hex::{put, put_hex, take_hex};
 pub use key::{AliasArn, AliasName, GrantId, KeyArn, KeyId, KeyMaterialId};
 pub use piece::{pause, poll_piece};
-pub use place::{own_place, places};
+pub use place::{Places, enter_lane, places};
 pub use plain::{needs_escape, needs_escapes};
 pub use principal::{PrincipalArn, ServicePrincipal, UniqueId};
 pub use time::{RequestId, Timestamp};

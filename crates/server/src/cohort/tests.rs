@@ -101,13 +101,17 @@ struct World {
 impl World {
     fn new() -> Self {
         let mut world = Self::closed();
-        world.cohorts.open(&mut world.clerks);
+        world.cohorts.open(&Lanes::default(), &mut world.clerks);
         world
     }
 
     /// Where nobody works at the desks.
     fn closed() -> Self {
-        Self { fake: Arc::default(), cohorts: Arc::new(Cohorts::new()), clerks: JoinSet::new() }
+        Self {
+            fake: Arc::default(),
+            cohorts: Arc::new(Cohorts::new(&Lanes::default())),
+            clerks: JoinSet::new(),
+        }
     }
 
     /// Sends a request by a task of its own, which gives the answer's body.
@@ -249,7 +253,7 @@ async fn where_no_clerk_is_there_requests_are_answered_one_by_one() {
     let mut world = World::closed();
     assert_eq!(world.ask(&["a", "b"]).await, said(&["a", "b"]));
     assert_eq!(world.fake.taken(), "a1 a2 a3 b1 b2 b3");
-    world.cohorts.open(&mut world.clerks);
+    world.cohorts.open(&Lanes::default(), &mut world.clerks);
     world.clerks.shutdown().await;
     assert_eq!(world.ask(&["c", "d"]).await, said(&["c", "d"]));
     assert_eq!(world.fake.taken(), "c1 c2 c3 d1 d2 d3");

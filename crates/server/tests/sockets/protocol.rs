@@ -251,6 +251,21 @@ async fn http2_is_served_without_being_announced() {
 }
 
 #[tokio::test]
+async fn brief_requests_are_worked_on_in_lanes_and_no_others() {
+    let server = start(Limits::default()).await;
+    let post = |target: &str| format!("POST {target} HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\n");
+    for (target, in_lane) in [("/thread?brief", true), ("/thread", false)] {
+        assert_eq!(server.ask(&(post(target) + "abc")).await.body == "lane", in_lane, "{target}");
+        // Also if it waits for its body meanwhile.
+        let mut client = server.connect().await;
+        client.send(post(target).as_bytes()).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        client.send(b"abc").await;
+        assert_eq!(client.reply().await.unwrap().body == "lane", in_lane, "{target} whose body comes late");
+    }
+}
+
+#[tokio::test]
 async fn stopping_finishes_what_was_begun_and_takes_nothing_new() {
     let server = start(Limits::default()).await;
     let mut idle = server.connect().await;
@@ -260,7 +275,7 @@ async fn stopping_finishes_what_was_begun_and_takes_nothing_new() {
     busy.send(b"POST /wait HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").await;
     server.fake.arrived.notified().await;
     let (address, fake) = (server.address, server.fake.clone());
-    let ended = server.stop();
+    let (ended, _lanes) = server.stop();
     idle.closed().await;
     assert!(TcpStream::connect(address).await.is_err(), "still listening");
     assert!(!ended.is_finished());
@@ -275,7 +290,10 @@ async fn stopping_does_not_wait_for_ever() {
     let mut busy = server.connect().await;
     busy.send(b"POST /wait HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n").await;
     server.fake.arrived.notified().await;
-    assert_eq!(timeout(PATIENCE, server.stop()).await.unwrap().unwrap(), Stopped::CutOff(1));
+    let (ended, lanes) = server.stop();
+    assert_eq!(timeout(PATIENCE, ended).await.unwrap().unwrap(), Stopped::CutOff(1));
+    drop(lanes);
+    busy.closed().await;
 }
 
 /// Inside the certificates' validity by the clock of the machine that runs the tests.

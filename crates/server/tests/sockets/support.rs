@@ -1,7 +1,8 @@
 //! A server on a port of its own with an application that is easy to look into, and a client that speaks raw bytes.
 
 use gatekey_server::{
-    Answer, Application, Leaving, Limits, Outcome, RawRequest, Readiness, Server, Stopped,
+    Answer, Application, LaneThreads, Lanes, Leaving, Limits, Outcome, RawRequest, Readiness, Server,
+    Stopped,
     dispatch::{Call, Measurement, MeasurementKind},
 };
 use gatekey_testkit::SeededEntropy;
@@ -41,6 +42,7 @@ impl Application for Fake {
         let answer = Box::pin(async move {
             match request.uri.path() {
                 "/break" => panic!("as asked"),
+                "/thread" => return answered(std::thread::current().name().unwrap_or_default().to_owned()),
                 "/wait" => {
                     self.arrived.notify_one();
                     self.release.notified().await;
@@ -60,10 +62,7 @@ impl Application for Fake {
                 request.body.len(),
                 request.body.first().copied().unwrap_or_default() as char,
             );
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-            let outcome = Outcome { service: "fake", operation: "Echo", code: "ok" };
-            Leaving::Now(Box::new(Answer { status: StatusCode::OK, headers, body: text.into(), outcome }))
+            answered(text)
         });
         Call { answer, is_brief }
     }
@@ -81,6 +80,13 @@ impl Application for Fake {
     }
 }
 
+fn answered(text: String) -> Leaving {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    let outcome = Outcome { service: "fake", operation: "Echo", code: "ok" };
+    Leaving::Now(Box::new(Answer { status: StatusCode::OK, headers, body: text.into(), outcome }))
+}
+
 /// A running server.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
@@ -88,6 +94,7 @@ pub(crate) struct Running {
     pub(crate) fake: Arc<Fake>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Stopped>,
+    lanes: LaneThreads,
 }
 
 pub(crate) async fn start(limits: Limits) -> Running {
@@ -96,7 +103,8 @@ pub(crate) async fn start(limits: Limits) -> Running {
 
 pub(crate) async fn start_with(limits: Limits, tls: Option<TlsAcceptor>) -> Running {
     let fake = Arc::new(Fake::default());
-    let mut server = Server::new(fake.clone(), &SeededEntropy::new(1), limits);
+    let (lanes, threads) = Lanes::start(2).unwrap();
+    let mut server = Server::in_lanes(fake.clone(), &SeededEntropy::new(1), limits, lanes);
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     let address = server.listen(any, tls).unwrap();
     let operators = server.listen_for_operators(any).unwrap();
@@ -104,7 +112,7 @@ pub(crate) async fn start_with(limits: Limits, tls: Option<TlsAcceptor>) -> Runn
     let task = tokio::spawn(server.run(async move {
         let _ = stopped.await;
     }));
-    Running { address, operators, fake, stop, task }
+    Running { address, operators, fake, stop, task, lanes: threads }
 }
 
 impl Running {
@@ -123,10 +131,10 @@ impl Running {
         self.fake.calls.load(Ordering::SeqCst)
     }
 
-    /// Begins to stop the server; the handle tells how it ended.
-    pub(crate) fn stop(self) -> JoinHandle<Stopped> {
+    /// Begins to stop the server; the handle tells how it ended. Its lanes go on until they are dropped.
+    pub(crate) fn stop(self) -> (JoinHandle<Stopped>, LaneThreads) {
         self.stop.send(()).unwrap();
-        self.task
+        (self.task, self.lanes)
     }
 }
 
