@@ -12,9 +12,13 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    thread::{self, JoinHandle},
+    time::Duration,
 };
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::oneshot,
+};
 
 /// Lanes, as those know them who put work into them. Cloning gives the same lanes.
 #[derive(Debug, Clone, Default)]
@@ -26,9 +30,16 @@ struct Lane {
     connections: AtomicUsize,
 }
 
-/// The threads of lanes. Dropping it ends them without waiting for anything.
+/// The threads of lanes. Dropping it ends them, and waits for nothing.
 #[derive(Debug)]
-pub struct LaneThreads(Vec<Runtime>);
+pub struct LaneThreads(Vec<LaneThread>);
+
+#[derive(Debug)]
+struct LaneThread {
+    /// Ends it: what cannot be broken off has so long.
+    end: oneshot::Sender<Duration>,
+    thread: JoinHandle<()>,
+}
 
 /// A connection's place in its lane, which it has until this is dropped.
 pub(crate) struct InLane {
@@ -42,10 +53,13 @@ impl Lanes {
     /// # Errors
     /// The system gives no more threads, or no more files.
     pub fn start(count: usize) -> io::Result<(Self, LaneThreads)> {
-        let threads = LaneThreads((0..count).map(runtime).collect::<io::Result<_>>()?);
-        let lane =
-            |runtime: &Runtime| Lane { handle: runtime.handle().clone(), connections: AtomicUsize::new(0) };
-        Ok((Self(threads.0.iter().map(lane).collect()), threads))
+        let (mut lanes, mut threads) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for number in 0..count {
+            let (lane, thread) = start(number)?;
+            lanes.push(lane);
+            threads.push(thread);
+        }
+        Ok((Self(lanes.into()), LaneThreads(threads)))
     }
 
     /// The lanes' runtimes, by their numbers.
@@ -62,34 +76,31 @@ impl Lanes {
     }
 }
 
-/// A lane: a thread, and others that take its place while it does what takes long.
-fn runtime(number: usize) -> io::Result<Runtime> {
-    Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("lane")
-        .on_thread_start(move || enter_lane(number))
-        .enable_all()
-        .build()
+/// Starts a lane. Its tasks have nobody to share them with, so its runtime is the simpler one.
+fn start(number: usize) -> io::Result<(Lane, LaneThread)> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let lane = Lane { handle: runtime.handle().clone(), connections: AtomicUsize::new(0) };
+    let (end, ended) = oneshot::channel();
+    let thread = thread::Builder::new().name("lane".to_owned()).spawn(move || {
+        enter_lane(number);
+        let patience = runtime.block_on(ended).unwrap_or_default();
+        runtime.shutdown_timeout(patience);
+    })?;
+    Ok((lane, LaneThread { end, thread }))
 }
 
 impl LaneThreads {
-    /// Ends the lanes. Work that cannot be broken off has so long to end.
+    /// Ends the lanes, and waits for that. Work that cannot be broken off has so long to end.
     pub fn end(self, patience: Duration) {
-        let end = Instant::now() + patience;
-        for runtime in self.into_runtimes() {
-            runtime.shutdown_timeout(end.saturating_duration_since(Instant::now()));
+        let end = |LaneThread { end, thread }| {
+            // One that has ended needs no telling.
+            let _ = end.send(patience);
+            thread
+        };
+        let threads: Vec<_> = self.0.into_iter().map(end).collect();
+        for thread in threads {
+            let _ = thread.join();
         }
-    }
-
-    fn into_runtimes(mut self) -> Vec<Runtime> {
-        std::mem::take(&mut self.0)
-    }
-}
-
-impl Drop for LaneThreads {
-    fn drop(&mut self) {
-        // Where a runtime must not be waited for, as in another one, this is still allowed.
-        self.0.drain(..).for_each(Runtime::shutdown_background);
     }
 }
 
@@ -117,7 +128,7 @@ impl Drop for InLane {
 mod tests {
     use super::*;
     use gatekey_types::Places;
-    use std::sync::mpsc;
+    use std::{future::pending, sync::mpsc};
 
     fn connections(lanes: &Lanes) -> Vec<usize> {
         lanes.0.iter().map(|lane| lane.connections.load(Ordering::Relaxed)).collect()
@@ -136,27 +147,37 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_into_a_lane_runs_there_also_behind_work_that_takes_long() {
+    fn what_is_put_into_a_lane_is_done_there_and_broken_off_when_that_ends() {
         let (lanes, threads) = Lanes::start(2).unwrap();
         let places = Arc::new(Places { lanes: [0, 1].into(), others: [2].into() });
         let (told, heard) = mpsc::channel();
-        let (finish, wait) = mpsc::channel::<()>();
-        let (first, second) = (lanes.enter().unwrap(), lanes.enter().unwrap());
-        let number = first.number;
-        assert_ne!(number, second.number);
-        first.spawn(async move { tokio::task::block_in_place(|| wait.recv()).unwrap() });
-        let (own, lane) = (Arc::clone(&places), lanes.handles().nth(number).unwrap());
-        lane.spawn(async move { told.send(*own.own().unwrap()).unwrap() });
-        assert_eq!(heard.recv().unwrap(), number, "by a thread that took the other's place");
-        finish.send(()).unwrap();
-        threads.end(Duration::from_secs(10));
+        for _ in 0..2 {
+            let (own, told, place) = (Arc::clone(&places), told.clone(), lanes.enter().unwrap());
+            let number = place.number;
+            place.spawn(async move {
+                told.send((number, *own.own().unwrap())).unwrap();
+                pending().await
+            });
+        }
+        drop(told);
+        let mut done: Vec<_> = (0..2).map(|_| heard.recv().unwrap()).collect();
+        done.sort_unstable();
+        assert_eq!(done, [(0, 0), (1, 1)]);
         assert_eq!(places.own(), Some(&2), "this thread is in none");
+        threads.end(Duration::from_secs(10));
+        assert!(heard.recv().is_err(), "the tasks are gone");
+        assert_eq!(connections(&lanes), [0, 0]);
     }
 
     #[tokio::test]
     async fn lanes_can_be_dropped_where_nothing_may_be_waited_for() {
         let (lanes, threads) = Lanes::start(1).unwrap();
-        lanes.enter().unwrap().spawn(std::future::pending());
+        let (held, released) = oneshot::channel::<()>();
+        lanes.enter().unwrap().spawn(async move {
+            let _held = held;
+            pending().await
+        });
         drop(threads);
+        assert!(released.await.is_err());
     }
 }
