@@ -10,41 +10,26 @@ use crate::{
     stream::Stream,
     unix,
 };
-use hyper::{rt::Executor, service::service_fn};
+use hyper::service::service_fn;
 use hyper_util::{
-    rt::{TokioIo, TokioTimer},
+    rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto,
 };
 use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpStream, UnixStream},
-    runtime::Handle,
     sync::watch,
     time::{Interval, MissedTickBehavior, interval, timeout},
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 /// The HTTP engine for both protocols.
-pub(crate) type Http = auto::Builder<Abroad>;
+pub(crate) type Http = auto::Builder<TokioExecutor>;
 
-/// Where the requests of a connection go that brings several at the same time, over HTTP/2: to the runtime that the server runs on, for one
-/// connection may keep more than a lane busy.
-#[derive(Clone)]
-pub(crate) struct Abroad(Handle);
-
-impl<F> Executor<F> for Abroad
-where
-    F: Future<Output: Send> + Send + 'static,
-{
-    fn execute(&self, work: F) {
-        drop(self.0.spawn(work));
-    }
-}
-
-/// An engine for the present runtime, with these limits. Headers and idleness are timed by the [`Watchdog`], not by hyper.
+/// An engine with these limits. Headers and idleness are timed by the [`Watchdog`], not by hyper.
 pub(crate) fn http(limits: &Limits) -> Http {
-    let mut http = auto::Builder::new(Abroad(Handle::current()));
+    let mut http = auto::Builder::new(TokioExecutor::new());
     let header_bytes = limits.header_bytes.max(8 * 1024);
     // Short answers go out in one write of one buffer. A request is answered even if its client has nothing more to say:
     // to look for that while it is in work would cost each request a buffer to read into.

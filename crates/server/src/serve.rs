@@ -3,7 +3,7 @@
 use crate::{
     body::Budget,
     cohort::Cohorts,
-    connection::{Port, http},
+    connection::{Http, Port, http},
     dispatch::Application,
     exchange::{Door, Front},
     lanes::Lanes,
@@ -60,6 +60,7 @@ pub struct CannotListen {
 /// A server whose listeners are open but not yet served.
 pub struct Server {
     front: Arc<Front>,
+    http: Arc<Http>,
     lanes: Lanes,
     listeners: Vec<Listener>,
     drain: watch::Sender<bool>,
@@ -113,6 +114,7 @@ impl Server {
         };
         Self {
             front: Arc::new(front),
+            http: Arc::new(http(&limits)),
             lanes,
             listeners: Vec::new(),
             drain: watch::channel(false).0,
@@ -171,12 +173,11 @@ impl Server {
         // They end with this function, when every request was answered or is cut off.
         let mut clerks = JoinSet::new();
         self.front.cohorts.open(&self.lanes, &mut clerks);
-        let http = Arc::new(http(&self.front.limits));
         let mut accepting = JoinSet::new();
         for listener in self.listeners {
             let port = Port {
                 front: self.front.clone(),
-                http: http.clone(),
+                http: self.http.clone(),
                 door: listener.door,
                 tls: listener.tls,
                 local: listener.local,
