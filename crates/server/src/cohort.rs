@@ -7,6 +7,7 @@
 
 use crate::{
     Answer,
+    dispatch::boxed,
     errand::{Errand, Reached},
     lanes::Lanes,
     refusal::{Dialect, Refusal},
@@ -102,15 +103,16 @@ impl Cohorts {
 
     /// Answers a request, together with others if some are there.
     pub(crate) async fn answer(&self, errand: Errand) -> Box<Answer> {
+        // What is rare is in boxes: each request has room for this, and the larger it is, the longer it takes to hand on.
         match self.hand_in(errand) {
             Ok(worked) => match worked.await {
                 Ok(Worked::Answered(answer)) => answer,
-                Ok(Worked::Waits(errand)) => self.go_on(errand).await,
-                Ok(Worked::Long(errand)) => self.go_abroad(errand).await,
+                Ok(Worked::Waits(errand)) => boxed(|| self.go_on(errand)).await,
+                Ok(Worked::Long(errand)) => boxed(|| self.go_abroad(errand)).await,
                 // The server ends.
                 Err(_) => Refusal::Internal.answer(Dialect::Json),
             },
-            Err(errand) => self.go_on(errand).await,
+            Err(errand) => boxed(|| self.go_on(errand)).await,
         }
     }
 

@@ -32,7 +32,7 @@ impl Fake {
         pause().await;
         match &*name {
             "broken" => panic!("as asked"),
-            "slow" => self.go_on.notified().await,
+            "slow" | "long-slow" => self.go_on.notified().await,
             _ => {}
         }
         self.note(&name, 2);
@@ -53,7 +53,7 @@ impl Fake {
 impl Application for Fake {
     fn call(self: Arc<Self>, request: RawRequest) -> Call {
         let name = request.uri.path().trim_start_matches('/').to_owned();
-        Call { is_brief: name != "long", answer: Box::pin(self.work(name)) }
+        Call { is_brief: !name.starts_with("long"), answer: Box::pin(self.work(name)) }
     }
 
     fn ready(&self) -> Readiness {
@@ -246,6 +246,21 @@ async fn a_client_that_goes_away_keeps_nobody_waiting() {
     assert_eq!(world.ask(&["b"]).await, said(&["b"]));
     settle().await;
     assert_eq!(Arc::strong_count(&world.fake), 1, "nothing of those that are gone is kept");
+}
+
+#[tokio::test]
+async fn beside_lanes_a_request_that_takes_long_ends_with_its_client() {
+    let mut world = World::closed();
+    let (lanes, _threads) = Lanes::start(1).unwrap();
+    world.cohorts.open(&lanes, &mut world.clerks);
+    assert_eq!(world.ask(&["long", "a"]).await, said(&["long", "a"]));
+    world.fake.taken();
+    let gone = world.send("long-slow");
+    settle().await;
+    assert_eq!(world.fake.taken(), "long-slow1");
+    gone.abort();
+    settle().await;
+    assert_eq!(Arc::strong_count(&world.fake), 1, "it is broken off");
 }
 
 #[tokio::test]
