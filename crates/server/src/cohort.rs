@@ -39,6 +39,7 @@ pub const MOST: usize = 16;
 
 /// Where requests come to be worked on in cohorts.
 pub(crate) struct Cohorts {
+    lanes: Lanes,
     desks: Places<Arc<Desk>>,
     /// Where there are lanes: the runtime beside them, for what may take long.
     abroad: OnceLock<Handle>,
@@ -80,20 +81,20 @@ enum Worked {
 
 impl Cohorts {
     /// Desks that nobody sits at yet: one for each lane, and some for other threads.
-    pub(crate) fn new(lanes: &Lanes) -> Self {
+    pub(crate) fn new(lanes: Lanes) -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         let desks = |count| (0..count).map(|_| Arc::default()).collect();
         let desks = Places { lanes: desks(lanes.handles().len()), others: desks(places(processors)) };
-        Self { desks, abroad: OnceLock::new() }
+        Self { lanes, desks, abroad: OnceLock::new() }
     }
 
     /// Has requests worked on for as long as the tasks are there: those of lanes in these, others on the present runtime.
-    pub(crate) fn open(&self, lanes: &Lanes, clerks: &mut JoinSet<Infallible>) {
+    pub(crate) fn open(&self, clerks: &mut JoinSet<Infallible>) {
         let present = Handle::current();
-        if lanes.handles().len() > 0 {
+        if self.lanes.handles().len() > 0 {
             let _ = self.abroad.set(present.clone());
         }
-        let where_to_work = lanes.handles().chain(repeat(&present));
+        let where_to_work = self.lanes.handles().chain(repeat(&present));
         for (desk, handle) in self.desks.iter().zip(where_to_work) {
             let (recorded, leaving) = unbounded_channel();
             clerks.spawn_on(work(Attended::begin(Arc::clone(desk)), recorded), handle);

@@ -109,7 +109,7 @@ impl Server {
             ids: Arc::new(RequestIds::new(entropy)),
             limits,
             budget: Budget::new(limits.buffered_bytes),
-            cohorts: Cohorts::new(&lanes),
+            cohorts: Cohorts::new(lanes.clone()),
             draining: AtomicBool::new(false),
         };
         Self {
@@ -172,7 +172,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Stopped {
         // They end with this function, when every request was answered or is cut off.
         let mut clerks = JoinSet::new();
-        self.front.cohorts.open(&self.lanes, &mut clerks);
+        self.front.cohorts.open(&mut clerks);
         let mut accepting = JoinSet::new();
         for listener in self.listeners {
             let port = Port {

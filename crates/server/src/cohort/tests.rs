@@ -100,18 +100,14 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let mut world = Self::closed();
-        world.cohorts.open(&Lanes::default(), &mut world.clerks);
+        let mut world = Self::closed(Lanes::default());
+        world.cohorts.open(&mut world.clerks);
         world
     }
 
     /// Where nobody works at the desks.
-    fn closed() -> Self {
-        Self {
-            fake: Arc::default(),
-            cohorts: Arc::new(Cohorts::new(&Lanes::default())),
-            clerks: JoinSet::new(),
-        }
+    fn closed(lanes: Lanes) -> Self {
+        Self { fake: Arc::default(), cohorts: Arc::new(Cohorts::new(lanes)), clerks: JoinSet::new() }
     }
 
     /// Sends a request by a task of its own, which gives the answer's body.
@@ -250,9 +246,9 @@ async fn a_client_that_goes_away_keeps_nobody_waiting() {
 
 #[tokio::test]
 async fn beside_lanes_a_request_that_takes_long_ends_with_its_client() {
-    let mut world = World::closed();
     let (lanes, _threads) = Lanes::start(1).unwrap();
-    world.cohorts.open(&lanes, &mut world.clerks);
+    let mut world = World::closed(lanes);
+    world.cohorts.open(&mut world.clerks);
     assert_eq!(world.ask(&["long", "a"]).await, said(&["long", "a"]));
     world.fake.taken();
     let gone = world.send("long-slow");
@@ -265,10 +261,10 @@ async fn beside_lanes_a_request_that_takes_long_ends_with_its_client() {
 
 #[tokio::test]
 async fn where_no_clerk_is_there_requests_are_answered_one_by_one() {
-    let mut world = World::closed();
+    let mut world = World::closed(Lanes::default());
     assert_eq!(world.ask(&["a", "b"]).await, said(&["a", "b"]));
     assert_eq!(world.fake.taken(), "a1 a2 a3 b1 b2 b3");
-    world.cohorts.open(&Lanes::default(), &mut world.clerks);
+    world.cohorts.open(&mut world.clerks);
     world.clerks.shutdown().await;
     assert_eq!(world.ask(&["c", "d"]).await, said(&["c", "d"]));
     assert_eq!(world.fake.taken(), "c1 c2 c3 d1 d2 d3");
