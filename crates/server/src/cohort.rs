@@ -45,8 +45,8 @@ pub(crate) struct Cohorts {
     abroad: OnceLock<Handle>,
 }
 
-/// Requests that came from one lane, or from another thread, or a few. Two desks share no line of a processor's cache, or their threads would take it from
-/// each other.
+/// Requests that came from one lane, or where there are none, from one thread or a few. Two desks share no line of a processor's cache,
+/// or their threads would take it from each other.
 #[derive(Default)]
 #[repr(align(128))]
 struct Desk {
@@ -80,11 +80,15 @@ enum Worked {
 }
 
 impl Cohorts {
-    /// Desks that nobody sits at yet: one for each lane, and some for other threads.
+    /// Desks that nobody sits at yet: one for each lane, where all these requests come from, or some for the threads of a runtime.
     pub(crate) fn new(lanes: Lanes) -> Self {
         let processors = available_parallelism().map_or(1, usize::from);
         let desks = |count| (0..count).map(|_| Arc::default()).collect();
-        let desks = Places { lanes: desks(lanes.handles().len()), others: desks(places(processors)) };
+        let (of_lanes, of_others) = match lanes.handles().len() {
+            0 => (0, places(processors)),
+            count => (count, 0),
+        };
+        let desks = Places { lanes: desks(of_lanes), others: desks(of_others) };
         Self { lanes, desks, abroad: OnceLock::new() }
     }
 

@@ -232,26 +232,27 @@ async fn accept(listener: TcpListener, port: Port, room: Arc<Semaphore>, lanes: 
             continue;
         };
         let port = port.clone();
+        let is_of_services = port.door == Door::Services;
         // Operators' scrapes are not the load that they look at.
-        let open = (port.door == Door::Services).then(|| port.front.metrics.connected());
+        let held = (place, is_of_services.then(|| port.front.metrics.connected()));
         // What is asked by operators and workloads is little, and answered also where a lane is busy.
-        let lane = if port.door == Door::Services { lanes.enter() } else { None };
-        let Some(lane) = lane else {
-            tokio::spawn(async move {
-                port.serve(socket, peer).await;
-                drop((place, open));
-            });
-            continue;
-        };
-        // Out of the present runtime, and into the lane's.
-        let Ok(socket) = socket.into_std() else { continue };
-        lane.spawn(async move {
-            if let Ok(socket) = TcpStream::from_std(socket) {
-                port.serve(socket, peer).await;
-            }
-            drop((place, open));
-        });
+        match is_of_services.then(|| lanes.enter()).flatten() {
+            None => drop(tokio::spawn(serve(port, socket, peer, held))),
+            Some(lane) => lane.spawn(async move {
+                // Out of the runtime that accepted it, and into the lane's.
+                match socket.into_std().and_then(TcpStream::from_std) {
+                    Ok(socket) => serve(port, socket, peer, held).await,
+                    Err(error) => tracing::warn!(%error, "cannot serve a connection"),
+                }
+            }),
+        }
     }
+}
+
+/// Serves a connection, which holds this meanwhile.
+async fn serve<H>(port: Port, socket: TcpStream, peer: SocketAddr, held: H) {
+    port.serve(socket, peer).await;
+    drop(held);
 }
 
 /// Says that there is no room, if that can be said at once, and closes. A TLS client cannot be told anything.

@@ -20,7 +20,7 @@ pub const fn places(processors: usize) -> usize {
     processors.saturating_mul(FOR_EACH)
 }
 
-/// From now on this thread works in the lane of this number. Of the threads of a lane one at a time does.
+/// From now on this thread works in the lane of this number.
 pub fn enter_lane(number: usize) {
     LANE.set(Some(number));
 }
