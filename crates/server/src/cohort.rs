@@ -35,7 +35,7 @@ use tokio::{
 };
 
 /// A cohort has at most so many requests: what they hold together is to stay near, too.
-pub const MOST: usize = 16;
+pub const MOST: usize = 32;
 
 /// Where requests come to be worked on in cohorts.
 pub(crate) struct Cohorts {
@@ -163,6 +163,25 @@ impl Desk {
         Ok(worked)
     }
 
+    /// How many requests wait.
+    fn waiting(&self) -> usize {
+        self.waiting.lock().requests.as_ref().map_or(0, VecDeque::len)
+    }
+
+    /// Lets a cohort come together. In each turn the tasks that are ready come first, and those whose sockets are: as long as they bring
+    /// more requests, there is another turn. Nobody waits for who does not come.
+    async fn gather(&self) {
+        let mut before = 0;
+        loop {
+            yield_now().await;
+            let waiting = self.waiting();
+            if waiting <= before || waiting >= MOST {
+                break;
+            }
+            before = waiting;
+        }
+    }
+
     /// The next cohort. If nobody waits the clerk is idle from now on.
     fn take(&self) -> Vec<Working> {
         let mut waiting = self.waiting.lock();
@@ -218,8 +237,7 @@ async fn work(attended: Attended, recorded: UnboundedSender<Recorded>) -> Infall
     loop {
         desk.called.notified().await;
         loop {
-            // Tasks that are ready come first, and those whose sockets are: they may bring more requests.
-            yield_now().await;
+            desk.gather().await;
             let mut cohort = desk.take();
             if cohort.is_empty() {
                 break;

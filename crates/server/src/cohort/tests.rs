@@ -156,6 +156,22 @@ async fn of_requests_that_come_together_each_piece_is_done_for_all_before_the_ne
 }
 
 #[tokio::test]
+async fn as_long_as_requests_come_a_cohort_lets_them_join() {
+    let world = World::new();
+    settle().await;
+    let mut sent = Vec::new();
+    for name in ["a", "b", "c"] {
+        sent.push(world.send(name));
+        // The clerk has his turn between each and the next.
+        tokio::task::yield_now().await;
+    }
+    for (task, name) in sent.into_iter().zip(["a", "b", "c"]) {
+        assert_eq!(task.await.unwrap(), Some(name.into()));
+    }
+    assert_eq!(world.fake.taken(), "a1 b1 c1 a2 b2 c2 a3 b3 c3");
+}
+
+#[tokio::test]
 async fn what_is_too_much_for_one_cohort_makes_several() {
     let world = World::new();
     let names: Vec<String> = (0..2 * MOST + 3).map(|number| format!("n{number}-")).collect();
