@@ -1,8 +1,9 @@
 //! The one place that asks the machine for time and randomness.
 
-use gatekey_types::{Clock, Entropy, Timestamp};
+use gatekey_types::{Clock, Entropy, Places, Timestamp, places};
 use std::{
     sync::{Mutex, PoisonError},
+    thread::available_parallelism,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 use zeroize::{Zeroize as _, Zeroizing};
@@ -36,16 +37,25 @@ impl Clock for SystemClock {
 ///
 /// A message's nonce and IV, which every encryption draws, come from a supply that is drawn in one piece: a system call
 /// for each costs more than the cipher. All else, every usual key and secret among it, is drawn for itself, so that it was
-/// nowhere before. What was given away is erased from the supply.
-#[derive(Default)]
+/// nowhere before. What was given away is erased from the supply. Threads have supplies of their own, or their processors would take it
+/// from each other with every message.
 pub(crate) struct SystemEntropy {
-    supply: Mutex<Supply>,
+    supplies: Places<Mutex<Supply>>,
+}
+
+impl Default for SystemEntropy {
+    fn default() -> Self {
+        let processors = available_parallelism().map_or(1, usize::from);
+        let supplies = (0..places(processors)).map(|_| Mutex::default()).collect();
+        Self { supplies: Places { lanes: Box::default(), others: supplies } }
+    }
 }
 
 /// Draws of so many bytes come from the supply: a nonce of 16 and an IV of 12.
 const OF_A_MESSAGE: usize = 28;
 
-/// Random bytes that were not given away yet: those from `next` on.
+/// Random bytes that were not given away yet: those from `next` on. Two share no line of a processor's cache.
+#[repr(align(128))]
 struct Supply {
     bytes: Zeroizing<[u8; 1024]>,
     next: usize,
@@ -79,10 +89,12 @@ impl Supply {
 
 impl Entropy for SystemEntropy {
     fn fill(&self, buffer: &mut [u8]) {
-        if buffer.len() != OF_A_MESSAGE {
-            return draw(buffer);
+        match self.supplies.own() {
+            Some(supply) if buffer.len() == OF_A_MESSAGE => {
+                supply.lock().unwrap_or_else(PoisonError::into_inner).give(buffer);
+            }
+            _ => draw(buffer),
         }
-        self.supply.lock().unwrap_or_else(PoisonError::into_inner).give(buffer);
     }
 }
 

@@ -218,7 +218,7 @@ pub(crate) async fn open(materials: &Materials, lanes: &Lanes) -> Result<Opened,
     let gate = Arc::new(gate);
     drop(tokio::spawn(sweep(Arc::clone(&gate))));
     drop(tokio::spawn(functions::rotate(Arc::clone(&gate))));
-    let endpoint = Endpoint::new(Arc::clone(&gate), materials.settings.region.clone());
+    let endpoint = Endpoint::new(Arc::clone(&gate), materials.settings.region.clone(), lanes);
     Ok(Opened { application: Arc::new(endpoint), gate })
 }
 

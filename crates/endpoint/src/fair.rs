@@ -1,8 +1,8 @@
 //! Fair queueing: of an account that asks for more than can be answered at once, the requests wait in a queue of their own, and
 //! the queues are served in turn. So an account is kept waiting by its own requests, and by at most one of each other account.
 
-use gatekey_server::cohort;
-use gatekey_types::AccountId;
+use gatekey_server::{Lanes, cohort};
+use gatekey_types::{AccountId, Places};
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -10,13 +10,37 @@ use std::{
 };
 use tokio::sync::oneshot;
 
-/// How many requests are answered at once at least, whoever asks. Enough that those who wait for the disk share a sync, few enough
-/// that the next in turn does not wait long for a processor. Where there are many processors, each can have a cohort in hand.
-const AT_ONCE: usize = 64;
+/// How many requests are answered at once at least, whoever asks: two cohorts, so that of one that waits for something the next is not
+/// kept waiting. Enough that those who wait for the disk share a sync, few enough that the next in turn does not wait long for a
+/// processor.
+const AT_ONCE: usize = 2 * cohort::MOST;
 
-/// The places at which requests are answered, and who waits for one.
+/// Where requests are answered: each lane has places of its own, since nobody else works on what comes to it, and all that is worked on
+/// elsewhere shares some.
 #[derive(Debug)]
-pub(crate) struct Fair {
+pub(crate) struct Halls(Places<Arc<Fair>>);
+
+impl Halls {
+    pub(crate) fn new(lanes: &Lanes) -> Self {
+        // Where there are many processors, each can have a cohort in hand.
+        let processors = available_parallelism().map_or(1, usize::from);
+        let of_others = AT_ONCE.max(processors.saturating_mul(cohort::MOST));
+        let of_lanes = (0..lanes.handles().len()).map(|_| Fair::with_places(AT_ONCE)).collect();
+        Self(Places { lanes: of_lanes, others: [Fair::with_places(of_others)].into() })
+    }
+
+    /// Waits until it is this account's turn where this thread works.
+    pub(crate) async fn place(&self, account: AccountId) -> Place {
+        match self.0.own() {
+            Some(fair) => fair.place(account).await,
+            None => Place(None),
+        }
+    }
+}
+
+/// Some places at which requests are answered, and who waits for one.
+#[derive(Debug)]
+struct Fair {
     hall: Mutex<Hall>,
 }
 
@@ -34,17 +58,12 @@ struct Hall {
 pub(crate) struct Place(Option<Arc<Fair>>);
 
 impl Fair {
-    pub(crate) fn new() -> Arc<Self> {
-        let processors = available_parallelism().map_or(1, usize::from);
-        Self::with_places(AT_ONCE.max(processors.saturating_mul(cohort::MOST)))
-    }
-
     fn with_places(free: usize) -> Arc<Self> {
         Arc::new(Self { hall: Mutex::new(Hall { free, queues: HashMap::new(), turn: VecDeque::new() }) })
     }
 
     /// Waits until it is this account's turn.
-    pub(crate) async fn place(self: &Arc<Self>, account: AccountId) -> Place {
+    async fn place(self: &Arc<Self>, account: AccountId) -> Place {
         let waiting = {
             let mut hall = self.hall();
             if hall.free > 0 {
@@ -181,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn nobody_waits_while_there_are_places() {
-        let fair = Fair::new();
+        let fair = Fair::with_places(AT_ONCE);
         let mut places = Vec::new();
         for _ in 0..AT_ONCE {
             places.push(fair.place(account(1)).await);

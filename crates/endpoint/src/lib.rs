@@ -11,11 +11,11 @@ mod route;
 mod serve;
 
 use crate::route::Route;
-use fair::Fair;
+use fair::Halls;
 use gatekey_gate::Gate;
 use gatekey_model::OperationInfo;
 use gatekey_server::{
-    Application, Outcome, RawRequest, Readiness,
+    Application, Lanes, Outcome, RawRequest, Readiness,
     dispatch::{Call, Measurement, MeasurementKind, boxed},
 };
 use gatekey_sigv4::SigningKeyCache;
@@ -30,15 +30,17 @@ pub struct Endpoint {
     gate: Arc<Gate>,
     signing_keys: SigningKeyCache,
     /// Who is answered next.
-    fair: Arc<Fair>,
+    fair: Halls,
     /// The Region of requests that nobody signed.
     region: Region,
 }
 
 impl Endpoint {
-    /// Serves what the gate guards. Requests without a signature, which alone names a Region, are for `region`.
-    pub fn new(gate: Arc<Gate>, region: Region) -> Self {
-        Self { gate, signing_keys: SigningKeyCache::new(SIGNING_KEYS), fair: Fair::new(), region }
+    /// Serves what the gate guards, in these lanes and outside of them. Requests without a signature, which alone names a Region, are
+    /// for `region`.
+    pub fn new(gate: Arc<Gate>, region: Region, lanes: &Lanes) -> Self {
+        let signing_keys = SigningKeyCache::new(SIGNING_KEYS);
+        Self { gate, signing_keys, fair: Halls::new(lanes), region }
     }
 }
 

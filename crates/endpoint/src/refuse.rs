@@ -1,17 +1,13 @@
 //! Answers to what is no request of any service, in the forms that AWS's front end gives them.
 
 use gatekey_model::{ApiError, CommonError, common, iam, kms};
-use gatekey_server::{Answer, Outcome};
+use gatekey_server::{Answer, Outcome, spare_headers};
 use gatekey_types::RequestId;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 
-/// Room for headers. Few are in an answer, but the connection takes the answer's map for its next request, of which the
-/// SDKs send up to a dozen: a map that must grow is laid out anew.
-const HEADERS: usize = 12;
-
 /// An answer of the wire as the server sends it.
 pub(crate) fn to_server(answer: gatekey_wire::Answer, outcome: Outcome) -> Box<Answer> {
-    let mut headers = HeaderMap::with_capacity(HEADERS);
+    let mut headers = spare_headers::take();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     for (name, value) in &answer.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::from_str(value)) {

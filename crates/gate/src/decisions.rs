@@ -18,7 +18,10 @@ use std::{
     borrow::Cow,
     collections::VecDeque,
     hash::BuildHasher as _,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 /// Groups of accounts, each with a lock and a room of its own.
@@ -29,7 +32,7 @@ const MOST_ALLOWED: usize = 64;
 const MOST_DENIED: usize = 192;
 /// An allowed request that was kept less than so many milliseconds ago makes no room for another: nobody can ask sooner, and of a
 /// busy application's requests those that are kept would all be gone before anybody could.
-const SHORTEST_MILLIS: u64 = 100;
+const SHORTEST_MILLIS: i64 = 100;
 /// How long a decision is kept at most: what it was decided on may since have been deleted. In milliseconds.
 const LONGEST_MILLIS: i64 = 24 * 60 * 60 * 1000;
 
@@ -50,8 +53,18 @@ pub(crate) struct Kept {
 /// The last decisions.
 #[derive(Default)]
 pub(crate) struct Decisions {
-    groups: [Mutex<Group>; GROUPS],
+    groups: [Room; GROUPS],
     hasher: FixedState,
+}
+
+/// What is kept of a group of accounts. Two share no line of a processor's cache.
+#[derive(Default)]
+#[repr(align(128))]
+struct Room {
+    /// Until when there is no room for what is allowed, in milliseconds since 1970: to ask takes no lock, which a busy account's
+    /// requests would take from each other.
+    full_until: AtomicI64,
+    group: Mutex<Group>,
 }
 
 #[derive(Default)]
@@ -61,47 +74,78 @@ struct Group {
 }
 
 impl Decisions {
-    /// The group of an account.
-    fn group(&self, account: AccountId) -> Option<MutexGuard<'_, Group>> {
+    /// The room of an account.
+    fn room(&self, account: AccountId) -> Option<&Room> {
         let group = usize::try_from(self.hasher.hash_one(account) >> 32).unwrap_or_default();
-        Some(self.groups.get(group % GROUPS)?.lock().unwrap_or_else(PoisonError::into_inner))
+        self.groups.get(group % GROUPS)
     }
 
     /// Whether a request of the account is to be kept if it is allowed. Those that are denied are always.
     pub(crate) fn has_room(&self, account: AccountId, now: Timestamp) -> bool {
-        let Some(group) = self.group(account) else { return false };
-        let allowed = &group.allowed;
-        let is_old = |kept: &Arc<Kept>| now.millis_since(kept.arrival.now).unsigned_abs() >= SHORTEST_MILLIS;
-        allowed.len() < MOST_ALLOWED || allowed.front().is_none_or(is_old)
+        self.room(account).is_some_and(|room| room.is_open(now))
     }
 
     fn keep(&self, kept: Kept, denied: bool) {
-        let Some(mut group) = self.group(kept.caller.account) else { return };
-        let (room, most) = match denied {
-            true => (&mut group.denied, MOST_DENIED),
-            false => (&mut group.allowed, MOST_ALLOWED),
-        };
-        let aged = if room.len() >= most { room.pop_front() } else { None };
-        room.push_back(Arc::new(kept));
+        let Some(room) = self.room(kept.caller.account) else { return };
+        let aged = room.change(|group| {
+            let (requests, most) = match denied {
+                true => (&mut group.denied, MOST_DENIED),
+                false => (&mut group.allowed, MOST_ALLOWED),
+            };
+            let aged = if requests.len() >= most { requests.pop_front() } else { None };
+            requests.push_back(Arc::new(kept));
+            aged
+        });
         // What is let go is taken apart after the lock.
-        drop(group);
         drop(aged);
     }
 
     fn find(&self, id: RequestId) -> Option<Arc<Kept>> {
-        self.groups.iter().find_map(|group| {
-            let group = group.lock().unwrap_or_else(PoisonError::into_inner);
+        self.groups.iter().find_map(|room| {
+            let group = room.lock();
             group.denied.iter().chain(&group.allowed).rev().find(|kept| kept.arrival.id == id).cloned()
         })
     }
 
     /// Forgets what is too old.
     pub(crate) fn age(&self, now: Timestamp) {
-        for group in &self.groups {
-            let mut group = group.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_young = |kept: &Arc<Kept>| now.millis_since(kept.arrival.now) < LONGEST_MILLIS;
-            group.allowed.retain(is_young);
-            group.denied.retain(is_young);
+        let is_young = |kept: &Arc<Kept>| now.millis_since(kept.arrival.now) < LONGEST_MILLIS;
+        for room in &self.groups {
+            room.change(|group| {
+                group.allowed.retain(is_young);
+                group.denied.retain(is_young);
+            });
+        }
+    }
+}
+
+impl Room {
+    fn lock(&self) -> MutexGuard<'_, Group> {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Group) -> T) -> T {
+        let mut group = self.lock();
+        let outcome = change(&mut group);
+        self.full_until.store(group.full_until(), Ordering::Relaxed);
+        outcome
+    }
+
+    fn is_open(&self, now: Timestamp) -> bool {
+        let left = self.full_until.load(Ordering::Relaxed).saturating_sub(now.millis());
+        // A clock that was put back by more than that must not close it for so long.
+        !(1..2 * SHORTEST_MILLIS).contains(&left)
+    }
+}
+
+impl Group {
+    /// Until when there is no room for what is allowed.
+    fn full_until(&self) -> i64 {
+        match self.allowed.front() {
+            Some(oldest) if self.allowed.len() >= MOST_ALLOWED => {
+                oldest.arrival.now.millis().saturating_add(SHORTEST_MILLIS)
+            }
+            _ => i64::MIN,
         }
     }
 }

@@ -5,13 +5,13 @@ use crate::outbox::{Trail, use_trail};
 use gatekey_audit::Frame;
 use gatekey_types::{Places, places};
 use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 use std::thread::available_parallelism;
 use tokio::{
     runtime::Handle,
-    sync::{Notify, oneshot},
+    sync::Notify,
     task::{AbortHandle, yield_now},
 };
 
@@ -20,11 +20,20 @@ const STOPPED: &str = "the audit log's recorder has stopped";
 /// What is told of one event.
 type Outcome = Result<(), String>;
 
-/// Events in the order in which they came, and who waits for each.
+/// Events in the order in which they came. However it ends, nobody is left waiting.
 #[derive(Default)]
 struct Group {
     frames: Vec<Frame>,
-    waiting: Vec<oneshot::Sender<Outcome>>,
+    fate: Arc<Fate>,
+}
+
+/// What becomes of a group of events.
+#[derive(Debug, Default)]
+struct Fate {
+    /// Of each in its place. It is no longer than that if nothing is known of the rest.
+    outcomes: OnceLock<Vec<Outcome>>,
+    /// Calls those who wait.
+    sealed: Notify,
 }
 
 /// Where events are handed in. Lanes and other threads have desks of their own, so that a request and those who wait for it stay where
@@ -87,15 +96,16 @@ impl Recorder {
     /// # Errors
     /// Nobody is there to record it; the text is for the operator.
     pub(crate) fn hand_in(&self, frame: Frame) -> Result<Receipt, String> {
-        let (recorded, outcome) = oneshot::channel();
-        self.desks.own().ok_or(STOPPED)?.add(frame, recorded)?;
-        Ok(Receipt(outcome))
+        self.desks.own().ok_or(STOPPED)?.add(frame)
     }
 }
 
 /// What whoever handed in an event waits with.
 #[derive(Debug)]
-pub(crate) struct Receipt(oneshot::Receiver<Outcome>);
+pub(crate) struct Receipt {
+    fate: Arc<Fate>,
+    place: usize,
+}
 
 impl Receipt {
     /// Waits until the event is recorded.
@@ -103,7 +113,28 @@ impl Receipt {
     /// # Errors
     /// It could not be recorded; the text is for the operator.
     pub(crate) async fn recorded(self) -> Outcome {
-        self.0.await.map_err(|_| STOPPED)?
+        let Self { fate, place } = self;
+        fate.known().await.get(place).cloned().unwrap_or_else(|| Err(STOPPED.to_owned()))
+    }
+}
+
+impl Fate {
+    fn seal(&self, outcomes: Vec<Outcome>) {
+        // What was told stays as it was told.
+        let _ = self.outcomes.set(outcomes);
+        self.sealed.notify_waiters();
+    }
+
+    /// Waits until it is known.
+    async fn known(&self) -> &[Outcome] {
+        if let Some(outcomes) = self.outcomes.get() {
+            return outcomes;
+        }
+        let sealed = self.sealed.notified();
+        if self.outcomes.get().is_none() {
+            sealed.await;
+        }
+        self.outcomes.get().map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -129,15 +160,15 @@ impl Desk {
     }
 
     /// Adds an event. Whoever adds the first sees to it that the group is recorded.
-    fn add(&self, frame: Frame, recorded: oneshot::Sender<Outcome>) -> Result<(), String> {
+    fn add(&self, frame: Frame) -> Result<Receipt, String> {
         let mut group = self.group();
         let group = group.as_mut().ok_or(STOPPED)?;
+        let receipt = Receipt { fate: Arc::clone(&group.fate), place: group.frames.len() };
         group.frames.push(frame);
-        group.waiting.push(recorded);
-        if group.frames.len() == 1 {
+        if receipt.place == 0 {
             self.begun.notify_one();
         }
-        Ok(())
+        Ok(receipt)
     }
 }
 
@@ -170,19 +201,22 @@ async fn run(attended: Attended) {
 impl Group {
     /// Takes what is there. The next is probably about as large.
     fn turn(&mut self) -> Self {
-        let events = self.frames.len();
-        core::mem::replace(
-            self,
-            Self { frames: Vec::with_capacity(events), waiting: Vec::with_capacity(events) },
-        )
+        let next = Self { frames: Vec::with_capacity(self.frames.len()), fate: Arc::default() };
+        core::mem::replace(self, next)
     }
 
-    /// Records the events and tells everyone what became of his. Who gave up has gone.
+    /// Records the events and tells everyone what became of his.
     fn record(mut self, trail: &dyn Trail) {
         if !self.frames.is_empty() {
             let outcomes = trail.record(&mut self.frames);
-            self.waiting.into_iter().zip(outcomes).for_each(|(who, outcome)| drop(who.send(outcome)));
+            self.fate.seal(outcomes);
         }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.fate.seal(Vec::new());
     }
 }
 

@@ -100,8 +100,8 @@ impl Cohorts {
         }
         let where_to_work = self.lanes.handles().chain(repeat(&present));
         for (desk, handle) in self.desks.iter().zip(where_to_work) {
-            let (recorded, leaving) = unbounded_channel();
-            clerks.spawn_on(work(Attended::begin(Arc::clone(desk)), recorded), handle);
+            let (ready, leaving) = unbounded_channel();
+            clerks.spawn_on(work(Attended::begin(Arc::clone(desk)), ready), handle);
             clerks.spawn_on(let_go(leaving), handle);
         }
     }
@@ -210,12 +210,12 @@ impl Drop for Attended {
     }
 }
 
-/// An answer that waits for its record, and who waits for the answer.
-type Recorded = (Errand, oneshot::Sender<Worked>);
+/// Answers of a cohort that wait for their records, and who waits for each.
+type Departing = Vec<Working>;
 
 impl Working {
     /// Does the next piece of a request, and gives it back if there is more to do.
-    fn advance(mut self, recorded: &UnboundedSender<Recorded>, cx: &mut Context<'_>) -> Option<Self> {
+    fn advance(mut self, departing: &mut Departing, cx: &mut Context<'_>) -> Option<Self> {
         let (polled, has_paused) = poll_piece(|| self.errand.poll_stage(cx));
         let Self { errand, client } = self;
         // Who gave up has gone.
@@ -224,7 +224,7 @@ impl Working {
             Poll::Ready(Reached::Work { is_brief: true }) => return Some(Self { errand, client }),
             Poll::Pending => drop(client.send(Worked::Waits(errand))),
             Poll::Ready(Reached::Work { is_brief: false }) => drop(client.send(Worked::Long(errand))),
-            Poll::Ready(Reached::Record) => drop(recorded.send((errand, client))),
+            Poll::Ready(Reached::Record) => departing.push(Self { errand, client }),
             Poll::Ready(Reached::Answer(answer)) => drop(client.send(Worked::Answered(answer))),
         }
         None
@@ -232,7 +232,7 @@ impl Working {
 }
 
 /// Works on cohort after cohort.
-async fn work(attended: Attended, recorded: UnboundedSender<Recorded>) -> Infallible {
+async fn work(attended: Attended, ready: UnboundedSender<Departing>) -> Infallible {
     let desk = &*attended.0;
     loop {
         desk.called.notified().await;
@@ -242,23 +242,29 @@ async fn work(attended: Attended, recorded: UnboundedSender<Recorded>) -> Infall
             if cohort.is_empty() {
                 break;
             }
+            let mut departing = Vec::with_capacity(cohort.len());
             poll_fn(|cx| {
                 while !cohort.is_empty() {
                     let each = mem::take(&mut cohort).into_iter();
-                    cohort = each.filter_map(|working| working.advance(&recorded, cx)).collect();
+                    cohort = each.filter_map(|working| working.advance(&mut departing, cx)).collect();
                 }
                 Poll::Ready(())
             })
             .await;
+            if !departing.is_empty() {
+                drop(ready.send(departing));
+            }
         }
     }
 }
 
 /// Lets answers go once they are recorded: in the order in which they were handed in, which is the order in which they are. Of these,
 /// too, there are as many at most as there are requests in flight.
-async fn let_go(mut leaving: UnboundedReceiver<Recorded>) -> Infallible {
-    while let Some((errand, client)) = leaving.recv().await {
-        drop(client.send(Worked::Answered(errand.await)));
+async fn let_go(mut leaving: UnboundedReceiver<Departing>) -> Infallible {
+    while let Some(departing) = leaving.recv().await {
+        for Working { errand, client } in departing {
+            drop(client.send(Worked::Answered(errand.await)));
+        }
     }
     // Without a clerk nobody hands in any more.
     pending().await

@@ -1,5 +1,6 @@
 //! The seam between the socket and the services: what the server hands over, and what it takes back.
 
+use crate::spare_headers;
 use bytes::Bytes;
 use gatekey_types::RequestId;
 use http::{HeaderMap, Method, StatusCode, Uri, Version};
@@ -115,6 +116,12 @@ pub struct RawRequest {
     pub connection: Arc<Connection>,
 }
 
+impl Drop for RawRequest {
+    fn drop(&mut self) {
+        spare_headers::keep(&mut self.headers);
+    }
+}
+
 /// Prints neither headers nor body: they hold signatures, tokens and plaintexts.
 impl std::fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -176,7 +183,7 @@ pub struct Answer {
 }
 
 /// How an answer is counted in the metrics. The texts are static, so that a hostile client cannot grow their number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Outcome {
     /// The service's signing name, for instance `kms`, or `-` where none was recognised.
     pub service: &'static str,

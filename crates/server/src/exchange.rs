@@ -1,6 +1,7 @@
 //! One request and its answer: caps, routing, the application, and what every answer carries.
 
 use crate::{
+    answers::Tally,
     body::{self, Budget},
     cohort::Cohorts,
     cors,
@@ -8,7 +9,7 @@ use crate::{
     errand::{Arrived, Errand, Passed},
     hush::Voice,
     limits::{Limits, MAX_HEADER_FIELDS},
-    metrics::{self, Metrics, Tally},
+    metrics::{self, Metrics},
     pulse::Pulse,
     refusal::{Dialect, Refusal},
     request_ids::RequestIds,

@@ -2,6 +2,7 @@
 //!
 //! It turns a socket into [`RawRequest`]s and calls one [`Application`]. It knows nothing of KMS, policies or keys.
 
+mod answers;
 mod aside;
 mod body;
 pub mod cohort;
@@ -23,6 +24,7 @@ mod pulse;
 pub mod refusal;
 mod request_ids;
 mod serve;
+pub mod spare_headers;
 mod stream;
 pub mod tls;
 mod unix;

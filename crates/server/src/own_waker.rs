@@ -22,8 +22,10 @@ impl<W: Wake + Send + Sync + 'static> OwnWaker<W> {
     /// What the own waker rings, and that waker: those of before, or newly made if the task is another one. A future that is polled with
     /// a new waker forgets the old one.
     pub(crate) fn before(&mut self, task: &Waker, make: impl FnOnce(Waker) -> W) -> (&W, &Waker) {
-        let known = self.0.take().filter(|known| known.task.will_wake(task));
-        let known = self.0.insert(known.unwrap_or_else(|| Known::new(task, make)));
+        if self.0.as_ref().is_some_and(|known| !known.task.will_wake(task)) {
+            self.0 = None;
+        }
+        let known = self.0.get_or_insert_with(|| Known::new(task, make));
         (&known.bell, &known.own)
     }
 }

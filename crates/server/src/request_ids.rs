@@ -1,33 +1,54 @@
 //! Request ids: unique, and cheap enough to give one to every request.
 
-use gatekey_types::{Entropy, RequestId};
-use std::sync::atomic::{AtomicU64, Ordering};
+use crate::lanes::Lanes;
+use gatekey_types::{Entropy, Places, RequestId, places};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    thread::available_parallelism,
+};
 
 /// Gives each request an id of its own.
 ///
-/// The id is two 64-bit mixes of one counter, each begun at a random place. A mix is a bijection, so no two ids of one
+/// The id is two 64-bit mixes of one number, each begun at a random place. A mix is a bijection, so no two ids of one
 /// process are equal, and the random beginnings set processes apart. An id is a name and not a secret: nothing may
 /// depend on its being hard to guess.
 pub struct RequestIds {
-    next: AtomicU64,
+    /// The numbers go round the counters, so that no two give the same one and each lane has one that no other writes to.
+    counters: Places<Counter>,
+    /// What takes a counter to its next number.
+    stride: u64,
     offset: u64,
 }
+
+/// Two share no line of a processor's cache.
+#[repr(align(128))]
+struct Counter(AtomicU64);
 
 /// The odd constant nearest to 2^64 divided by the golden ratio: successive multiples of it spread evenly.
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 impl RequestIds {
-    /// A source that begins where the entropy says.
-    pub fn new(entropy: &dyn Entropy) -> Self {
-        Self {
-            next: AtomicU64::new(u64::from_le_bytes(entropy.bytes())),
-            offset: u64::from_le_bytes(entropy.bytes()),
-        }
+    /// A source for these lanes, and for threads outside of them, that begins where the entropy says.
+    pub fn new(entropy: &dyn Entropy, lanes: &Lanes) -> Self {
+        let processors = available_parallelism().map_or(1, usize::from);
+        let (begin, mut place) = (u64::from_le_bytes(entropy.bytes()), 0_u64);
+        let mut counters = |count| {
+            let next = |_| {
+                let first = begin.wrapping_add(place.wrapping_mul(GOLDEN));
+                place += 1;
+                Counter(AtomicU64::new(first))
+            };
+            (0..count).map(next).collect()
+        };
+        let counters =
+            Places { lanes: counters(lanes.handles().len()), others: counters(places(processors)) };
+        Self { counters, stride: place.wrapping_mul(GOLDEN), offset: u64::from_le_bytes(entropy.bytes()) }
     }
 
     /// The next id.
     pub fn next(&self) -> RequestId {
-        let step = self.next.fetch_add(GOLDEN, Ordering::Relaxed);
+        let step =
+            self.counters.own().map_or(0, |Counter(next)| next.fetch_add(self.stride, Ordering::Relaxed));
         let [left, right] = [mix(step), mix(step.wrapping_add(self.offset))];
         RequestId::from_random((u128::from(left) << 64 | u128::from(right)).to_be_bytes())
     }
@@ -43,7 +64,7 @@ const fn mix(mut word: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashSet;
+    use std::{collections::HashSet, thread};
 
     struct Always(u8);
     impl Entropy for Always {
@@ -52,16 +73,25 @@ mod tests {
         }
     }
 
+    fn ids(entropy: u8) -> RequestIds {
+        RequestIds::new(&Always(entropy), &Lanes::default())
+    }
+
     #[test]
-    fn ids_differ_within_a_process_even_under_the_worst_entropy() {
-        let ids = RequestIds::new(&Always(0));
-        let seen: HashSet<_> = (0..10_000).map(|_| ids.next()).collect();
-        assert_eq!(seen.len(), 10_000);
+    fn ids_differ_within_a_process_even_under_the_worst_entropy_and_whichever_thread_asks() {
+        let ids = ids(0);
+        let some = || (0..1_000).map(|_| ids.next()).collect::<Vec<_>>();
+        let of_threads = thread::scope(|all| {
+            let threads: Vec<_> = (0..10).map(|_| all.spawn(some)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
+        });
+        let seen: HashSet<_> = of_threads.into_iter().chain(some()).collect();
+        assert_eq!(seen.len(), 11_000);
     }
 
     #[test]
     fn ids_are_version_4_uuids() {
-        let id = RequestIds::new(&Always(7)).next().to_string();
+        let id = ids(7).next().to_string();
         assert_eq!(id.len(), 36);
         assert_eq!(id.as_bytes()[14], b'4');
         assert!(b"89ab".contains(&id.as_bytes()[19]), "{id}");
@@ -69,6 +99,6 @@ mod tests {
 
     #[test]
     fn processes_with_different_entropy_give_different_ids() {
-        assert_ne!(RequestIds::new(&Always(1)).next(), RequestIds::new(&Always(2)).next());
+        assert_ne!(ids(1).next(), ids(2).next());
     }
 }

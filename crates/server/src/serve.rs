@@ -102,11 +102,11 @@ impl Server {
         limits: Limits,
         lanes: Lanes,
     ) -> Self {
-        let metrics = Arc::new(Metrics::new(&application));
+        let metrics = Arc::new(Metrics::new(&application, &lanes));
         let front = Front {
             application,
             metrics,
-            ids: Arc::new(RequestIds::new(entropy)),
+            ids: Arc::new(RequestIds::new(entropy, &lanes)),
             limits,
             budget: Budget::new(limits.buffered_bytes),
             cohorts: Cohorts::new(lanes.clone()),

@@ -99,6 +99,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Stream<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::Lanes;
     use gatekey_types::Entropy;
 
     struct Zero;
@@ -109,7 +110,8 @@ mod tests {
     }
 
     fn completed(answer: &str) -> Option<String> {
-        complete(answer.as_bytes(), &RequestIds::new(&Zero)).map(|bytes| String::from_utf8(bytes).unwrap())
+        complete(answer.as_bytes(), &RequestIds::new(&Zero, &Lanes::default()))
+            .map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     #[test]

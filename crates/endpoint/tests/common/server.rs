@@ -7,7 +7,7 @@ use gatekey_directory::{Header, NewAccessKey, Owner, Permissions, UserRecord, in
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
-use gatekey_server::Answer;
+use gatekey_server::{Answer, Lanes};
 use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{AccountId, RequestId, Timestamp};
@@ -100,7 +100,7 @@ impl Server {
             gate.create_account(account.parse().unwrap(), "", &key).await.unwrap();
             roots.push(signer(&key));
         }
-        let endpoint = Arc::new(Endpoint::new(gate.clone(), HERE.parse().unwrap()));
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), HERE.parse().unwrap(), &Lanes::default()));
         Self { endpoint, gate, clock, events, entropy, roots }
     }
 

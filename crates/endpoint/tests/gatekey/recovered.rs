@@ -7,6 +7,7 @@ use crate::{
 };
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::Gate;
+use gatekey_server::Lanes;
 use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::Signer;
 use gatekey_types::Timestamp;
@@ -138,7 +139,7 @@ impl Story {
         server.clock.restart();
         let gate = opened(store, &server.events, &server.clock, &server.entropy).await;
         let gate = Arc::new((self.shape)(gate));
-        let endpoint = Arc::new(Endpoint::new(gate.clone(), HERE.parse().unwrap()));
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), HERE.parse().unwrap(), &Lanes::default()));
         let (clock, events) = (server.clock.clone(), server.events.clone());
         let (entropy, roots) = (server.entropy.clone(), server.roots.clone());
         self.world = World::of(Server { endpoint, gate, clock, events, entropy, roots });

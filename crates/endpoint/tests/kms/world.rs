@@ -7,6 +7,7 @@ use gatekey_directory::NewAccessKey;
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Arrival, Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
+use gatekey_server::Lanes;
 use gatekey_store::{MemoryStore, Store};
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{Clock, Entropy, RequestId, Timestamp};
@@ -199,7 +200,7 @@ impl World {
             signers.push((account.to_owned(), Signer { access_key_id, secret, region, service: "kms" }));
         }
         Self {
-            endpoint: Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap())),
+            endpoint: Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap(), &Lanes::default())),
             gate,
             clock,
             events,
@@ -222,7 +223,7 @@ impl World {
             cached_materials: 64,
         });
         let gate = Arc::new(gate.await.unwrap());
-        let endpoint = Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap()));
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap(), &Lanes::default()));
         let (clock, events, signers) = (self.clock.clone(), self.events.clone(), self.signers.clone());
         Self { endpoint, gate, clock, events, entropy, signers }
     }

@@ -7,6 +7,7 @@ use gatekey_directory::{Document, Header, NewAccessKey, Owner, Permissions, Role
 use gatekey_endpoint::Endpoint;
 use gatekey_gate::{Gate, Parts, Trail};
 use gatekey_keyring::Quotas;
+use gatekey_server::Lanes;
 use gatekey_store::MemoryStore;
 use gatekey_testkit::{FakeClock, SeededEntropy, Signer};
 use gatekey_types::{AccountId, RequestId, Timestamp};
@@ -118,7 +119,7 @@ impl World {
             gate.create_account(account.parse().unwrap(), "", &key).await.unwrap();
             roots.push(held(&key));
         }
-        let endpoint = Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap()));
+        let endpoint = Arc::new(Endpoint::new(gate.clone(), "us-east-1".parse().unwrap(), &Lanes::default()));
         Self { endpoint, gate, clock, events, entropy, root: roots.swap_remove(0) }
     }
 
