@@ -137,8 +137,14 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::{future::Future, pin::Pin, task::Poll};
-    use std::task::{Context, Waker};
+    use core::{
+        future::Future,
+        iter,
+        pin::{Pin, pin},
+        task::{Context, Poll, Waker},
+    };
+    use gatekey_types::enter_lane;
+    use std::thread;
 
     fn account(n: u8) -> AccountId {
         format!("{n:012}").parse().unwrap()
@@ -196,6 +202,33 @@ mod tests {
         drop(given);
         assert_eq!(served(Place(None), vec![(4, stays)]), [4]);
         assert_eq!(fair.hall().free, 1);
+    }
+
+    /// Takes places here until there is none left.
+    fn fill(halls: &Halls) -> Vec<Place> {
+        let take = || match pin!(halls.place(account(1))).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(place) => Some(place),
+            Poll::Pending => None,
+        };
+        iter::from_fn(take).collect()
+    }
+
+    #[test]
+    fn a_lane_that_is_full_keeps_nobody_waiting_elsewhere() {
+        let (lanes, _threads) = Lanes::start(2).unwrap();
+        let halls = Halls::new(&lanes);
+        let fill_lane = |lane| {
+            let there = || {
+                enter_lane(lane);
+                fill(&halls)
+            };
+            thread::scope(|scope| scope.spawn(there).join().unwrap())
+        };
+        let first = fill_lane(0);
+        assert_eq!((first.len(), fill_lane(0).len(), fill_lane(1).len()), (AT_ONCE, 0, AT_ONCE));
+        assert!(fill(&halls).len() >= AT_ONCE, "this thread is in no lane");
+        drop(first);
+        assert_eq!(fill_lane(0).len(), AT_ONCE);
     }
 
     #[tokio::test]
