@@ -4,11 +4,11 @@
 
 # Initialises ./gatekey-data on first start, then serves on 127.0.0.1:4599.
 run:
-	cargo run --release --quiet --package gatekey -- serve
+	cargo run --profile quick --package gatekey -- serve
 
 # A throw-away server with two accounts.
 dev:
-	cargo run --release --quiet --package gatekey -- dev --accounts 111122223333,444455556666 --credentials ./credentials
+	cargo run --profile quick --package gatekey -- dev --accounts 111122223333,444455556666 --credentials ./credentials
 
 test:
 	cargo xtask test

@@ -127,7 +127,8 @@ impl Sum {
 
     /// In seconds, each bucket under what the longest in it may take.
     fn in_seconds(&self) -> (f64, Vec<(f64, u64)>) {
-        let seconds = |nanos: u64| Duration::from_nanos(nanos).as_secs_f64();
+        // A division is rounded once: so the ends are told as they are written, and always alike.
+        let seconds = |nanos: u64| nanos as f64 / 1e9;
         let ends = (0..BUCKETS).map(|n| if n + 1 == BUCKETS { f64::MAX } else { seconds(QUICK << n) });
         (seconds(self.nanos), zip(ends, self.counts).collect())
     }
@@ -169,7 +170,7 @@ impl fmt::Debug for Told {
 
 impl Collector for Told {
     fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
-        let help = "Requests answered, by operation and error code";
+        let help = "Requests answered, by operation and error code.";
         let mut requests = encoder.encode_descriptor("requests", help, None, MetricType::Counter)?;
         let by_outcome =
             |&Outcome { service, operation, code }: &Outcome| OutcomeLabels { service, operation, code };
@@ -177,7 +178,7 @@ impl Collector for Told {
             let mut family = requests.encode_family(&labels)?;
             family.encode_counter::<NoLabelSet, _, u64>(&sum.answers(), None)?;
         }
-        let help = "From the end of a request's headers to its answer, body included";
+        let help = "From the end of a request's headers to its answer, body included.";
         let unit = Some(&Unit::Seconds);
         let mut latency = encoder.encode_descriptor("request_duration", help, unit, MetricType::Histogram)?;
         let by_operation =
@@ -214,6 +215,14 @@ mod tests {
             }
         }
         assert_eq!((bucket(0), ends[0], ends[20]), (0, 25_000, 26_214_400_000));
+    }
+
+    #[test]
+    fn the_ends_of_buckets_are_short_numbers() {
+        let ends = Sum::default().in_seconds().1.into_iter().map(|(end, _)| end.to_string());
+        let ends: Vec<_> = ends.take(BUCKETS - 1).collect();
+        assert_eq!(ends[..4], ["0.000025", "0.00005", "0.0001", "0.0002"]);
+        assert_eq!(ends[16..], ["1.6384", "3.2768", "6.5536", "13.1072", "26.2144"]);
     }
 
     #[test]

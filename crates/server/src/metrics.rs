@@ -110,7 +110,8 @@ impl Collector for Reported {
                 MeasurementKind::Gauge => Box::new(ConstGauge::new(measurement.value)),
             };
             let kind = figure.metric_type();
-            figure.encode(encoder.encode_descriptor(measurement.name, measurement.help, None, kind)?)?;
+            let help = format!("{}.", measurement.help);
+            figure.encode(encoder.encode_descriptor(measurement.name, &help, None, kind)?)?;
         }
         Ok(())
     }

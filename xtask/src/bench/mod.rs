@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     }
     let all = !parts.iter().any(|part| named(part));
     // A round swings by a fifth on a shared machine, and the median of a few by a tenth still.
-    let (rounds, seconds) = if named("--quick") { (3, 2) } else { (11, 4) };
+    let (rounds, seconds) = if named("--quick") { (3, 2) } else { (21, 3) };
     if all || named("decision") {
         policy::run()?;
     }
