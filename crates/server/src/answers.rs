@@ -4,7 +4,7 @@
 //! request. What is told is the sum.
 
 use crate::{dispatch::Outcome, lanes::Lanes};
-use gatekey_types::{Places, places};
+use gatekey_types::Places;
 use parking_lot::Mutex;
 use prometheus_client::{
     collector::Collector,
@@ -21,7 +21,6 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    thread::available_parallelism,
     time::Duration,
 };
 
@@ -72,10 +71,7 @@ struct OperationLabels {
 impl Answers {
     /// None yet, in these lanes and outside of them.
     pub(crate) fn new(lanes: &Lanes) -> Arc<Self> {
-        let processors = available_parallelism().map_or(1, usize::from);
-        let boards = |count| (0..count).map(|_| Board::default()).collect();
-        let of_lanes = lanes.handles().len();
-        Arc::new(Self(Places { lanes: boards(of_lanes), others: boards(places(processors)) }))
+        Arc::new(Self(lanes.each(Board::default)))
     }
 
     /// Counts the answers of one connection.

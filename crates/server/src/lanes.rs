@@ -4,7 +4,7 @@
 //! it, and of requests that come together each thread gets a few. A connection that keeps to its thread is worked on where its
 //! memory is, together with the others of that thread. `docs/adr/0006-connections-in-lanes.md` says what that saves.
 
-use gatekey_types::enter_lane;
+use gatekey_types::{Places, enter_lane, places};
 use std::{
     future::Future,
     io,
@@ -12,7 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    thread::{self, JoinHandle},
+    thread::{self, JoinHandle, available_parallelism},
     time::Duration,
 };
 use tokio::{
@@ -65,6 +65,13 @@ impl Lanes {
     /// The lanes' runtimes, by their numbers.
     pub fn handles(&self) -> impl ExactSizeIterator<Item = &Handle> {
         self.0.iter().map(|lane| &lane.handle)
+    }
+
+    /// Something for each of these lanes, and some for the threads outside of them.
+    pub(crate) fn each<T>(&self, mut make: impl FnMut() -> T) -> Places<T> {
+        let processors = available_parallelism().map_or(1, usize::from);
+        let mut made = |count| (0..count).map(|_| make()).collect();
+        Places { lanes: made(self.0.len()), others: made(places(processors)) }
     }
 
     /// A place in the lane that has the fewest connections. `None` if there are no lanes.
@@ -127,7 +134,6 @@ impl Drop for InLane {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gatekey_types::Places;
     use std::{future::pending, sync::mpsc};
 
     fn connections(lanes: &Lanes) -> Vec<usize> {

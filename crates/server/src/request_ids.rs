@@ -1,11 +1,8 @@
 //! Request ids: unique, and cheap enough to give one to every request.
 
 use crate::lanes::Lanes;
-use gatekey_types::{Entropy, Places, RequestId, places};
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    thread::available_parallelism,
-};
+use gatekey_types::{Entropy, Places, RequestId};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Gives each request an id of its own.
 ///
@@ -30,18 +27,12 @@ const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 impl RequestIds {
     /// A source for these lanes, and for threads outside of them, that begins where the entropy says.
     pub fn new(entropy: &dyn Entropy, lanes: &Lanes) -> Self {
-        let processors = available_parallelism().map_or(1, usize::from);
         let (begin, mut place) = (u64::from_le_bytes(entropy.bytes()), 0_u64);
-        let mut counters = |count| {
-            let next = |_| {
-                let first = begin.wrapping_add(place.wrapping_mul(GOLDEN));
-                place += 1;
-                Counter(AtomicU64::new(first))
-            };
-            (0..count).map(next).collect()
-        };
-        let counters =
-            Places { lanes: counters(lanes.handles().len()), others: counters(places(processors)) };
+        let counters = lanes.each(|| {
+            let first = begin.wrapping_add(place.wrapping_mul(GOLDEN));
+            place += 1;
+            Counter(AtomicU64::new(first))
+        });
         Self { counters, stride: place.wrapping_mul(GOLDEN), offset: u64::from_le_bytes(entropy.bytes()) }
     }
 
